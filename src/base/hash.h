@@ -1,0 +1,28 @@
+/* Seeded mixing for hash tables. Keys come from captures, so from anyone: the seed is random. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A 128-bit multiply folded to 64 bits: one instruction pair, good avalanche. */
+static inline uint64_t cx_mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xbf58476d1ce4e5b9u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t cx_hash(const void *bytes, size_t n, uint64_t seed)
+{
+    const uint8_t *p = bytes;
+    uint64_t h = seed ^ n, word;
+    for (; n >= 8; p += 8, n -= 8) {
+        memcpy(&word, p, 8);
+        h = cx_mix(h, word);
+    }
+    word = 0;
+    if (n)
+        memcpy(&word, p, n);
+    return cx_mix(h, word);
+}

@@ -1,0 +1,108 @@
+/* The dissector interface: one protocol, one file in dissectors/, one line in dissectors/list.def.
+ *
+ * A dissector gets the bytes of each direction in order and emits events. It cannot tell files from
+ * pipes, reassembled from whole, decrypted from clear. */
+#pragma once
+
+#include "event/event.h"
+
+/* Next in-order bytes of one direction; borrowed for the call. */
+typedef struct cx_chunk {
+    cx_slice bytes;   /* absent when gap */
+    uint64_t missing; /* gap: bytes lost; UINT64_MAX: unknown */
+    uint8_t dir;      /* CX_FROM_CLIENT or CX_FROM_SERVER */
+    bool gap;
+    bool fin;         /* no byte follows in this direction */
+    bool datagram;    /* a whole datagram (UDP) */
+    bool cut;         /* datagram cut by the snap length: short reads are CX_TRUNCATED */
+    bool decrypted;
+    cx_evidence first, at; /* packets that hold the first and the last byte */
+} cx_chunk;
+
+/* What became of a chunk. consumed bytes are dropped; the rest comes again, with more behind it.
+ * CX_OK: go on. CX_NEED_MORE: do not call before need bytes (counted from consumed) are there.
+ * CX_DONE: this direction tells nothing more. CX_MALFORMED: this dissector ends for this direction,
+ * and has said so by an event. */
+typedef struct cx_fed {
+    cx_status status;
+    size_t consumed, need;
+} cx_fed;
+
+typedef enum cx_match { CX_MATCH_NO, CX_MATCH_MAYBE, CX_MATCH_YES } cx_match;
+
+/* First bytes that a conversation may begin with: the cheap test before a probe. */
+typedef struct cx_mask {
+    uint8_t mask[8], value[8];
+} cx_mask;
+
+enum { CX_OVER_TCP = 1, CX_OVER_UDP = 2 };
+
+typedef struct cx_emit cx_emit;
+
+typedef struct cx_dissector {
+    const char *name, *title, *spec; /* "sip", "Session Initiation Protocol", "RFC 3261 7, 18.3" */
+    uint8_t transports;              /* CX_OVER_…; 0: only inside other protocols (cx_emit_child) */
+    uint16_t ports[8];               /* order the probes, decide nothing; 0 ends */
+    const cx_mask *masks;            /* none: every conversation may be it (then ports must fit) */
+    size_t n_masks;
+    /* Is this the start of a message of this protocol? Reads, keeps nothing. MAYBE: too short. */
+    cx_match (*probe)(const cx_chunk *first);
+    size_t state_size; /* bytes; zeroed, one per flow, for both directions */
+    cx_fed (*feed)(void *state, const cx_chunk *in, cx_emit *out);
+    /* The flow ended or is given up; frees what state owns; may emit. NULL: nothing to do. */
+    void (*close)(void *state, cx_emit *out);
+    uint64_t emits; /* CX_BIT of each kind it emits itself */
+} cx_dissector;
+
+/* The way out for events. The framework fills in flow, stream, endpoints and decrypted. */
+struct cx_emit {
+    void (*event)(cx_emit *self, cx_event *e);
+    void (*child)(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
+                  const char *carrier);
+    cx_arena *scratch;   /* for decoded text; emptied after each feed */
+    const char *carrier; /* inside a child: the protocol around it ("sip"); else NULL */
+    uint32_t depth;      /* of children */
+};
+
+/* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */
+static inline cx_event cx_event_of(cx_event_kind kind, const cx_chunk *in)
+{
+    cx_event e = {.kind = kind, .dir = in->dir, .at = in->at, .decrypted = in->decrypted,
+                  .stream = CX_NO_STREAM};
+    return e;
+}
+
+static inline void cx_emit_event(cx_emit *out, cx_event *e)
+{
+    out->event(out, e);
+}
+
+/* Hands bytes of an inner protocol, whole, to the dissector of that name ("ntlm" in a SIP header). */
+static inline void cx_emit_child(cx_emit *out, const char *name, cx_slice bytes,
+                                 const cx_chunk *of, const char *carrier)
+{
+    out->child(out, name, bytes, of, carrier);
+}
+
+static inline void cx_emit_malformed(cx_emit *out, const cx_chunk *in, const char *dissector,
+                                     const char *reason)
+{
+    cx_event e = cx_event_of(CX_EV_MALFORMED, in);
+    e.u.malformed = (cx_ev_malformed){.dissector = dissector, .reason = reason};
+    out->event(out, &e);
+}
+
+static inline cx_fed cx_fed_ok(size_t consumed)
+{
+    return (cx_fed){.status = CX_OK, .consumed = consumed};
+}
+
+static inline cx_fed cx_fed_more(size_t consumed, size_t need)
+{
+    return (cx_fed){.status = CX_NEED_MORE, .consumed = consumed, .need = need};
+}
+
+static inline cx_fed cx_fed_end(cx_status status)
+{
+    return (cx_fed){.status = status};
+}

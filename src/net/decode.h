@@ -1,0 +1,50 @@
+/* Packets to transport headers: link layer, VLAN tags, IPv4 and IPv6 with extension headers and
+ * fragments, TCP, UDP, ICMP. Checksums are never looked at: offload makes them wrong in the
+ * captures of healthy hosts. */
+#pragma once
+
+#include "capture/packet.h"
+#include "event/event.h"
+
+enum { CX_TCP_FLAG_FIN = 1, CX_TCP_FLAG_SYN = 2, CX_TCP_FLAG_RST = 4, CX_TCP_FLAG_PSH = 8,
+       CX_TCP_FLAG_ACK = 16, CX_TCP_FLAG_URG = 32 };
+
+/* The transport header of one packet. Lives as long as the packet's batch. */
+typedef struct cx_l4 {
+    cx_evidence at;
+    cx_status status;      /* CX_OK; CX_TRUNCATED, CX_MALFORMED, CX_UNSUPPORTED: rest not usable */
+    const char *what;      /* status is not CX_OK: what could not be read, static ("ARP", "IPv4 header") */
+    bool link_unknown;     /* the link type itself is not decoded */
+    bool fragment;         /* held back until its datagram is complete: nothing more to do */
+    cx_endpoint src, dst;  /* ports 0 for ICMP and protocols without ports; proto is set */
+    uint8_t ttl;           /* or hop limit */
+    uint16_t ip_id;        /* IPv4 */
+    uint8_t tcp_flags;
+    uint32_t seq, ack;
+    uint16_t window;
+    cx_slice payload;      /* of TCP or UDP, as far as captured */
+    uint32_t payload_wire; /* bytes that the IP header promises; > payload.len when snapped */
+    cx_ev_icmp icmp;       /* proto is ICMP or ICMPv6; type, code, and the quoted packet */
+} cx_l4;
+
+typedef struct cx_decoder cx_decoder;
+
+/* Counters for coverage: what was not decoded. */
+typedef struct cx_decode_stats {
+    uint64_t not_ip, truncated, malformed, fragments, fragments_lost;
+    struct {
+        uint16_t link;
+        uint64_t packets;
+        uint64_t first_frame;
+    } unknown_links[8];
+    uint32_t n_unknown_links;
+} cx_decode_stats;
+
+/* Holds fragments between batches. NULL: no memory. */
+cx_decoder *cx_decoder_new(void);
+void cx_decoder_free(cx_decoder *d);
+
+/* Decodes n (at most CX_BATCH) packets; out[i] belongs to packets[i]. */
+void cx_decode(cx_decoder *d, const cx_packet *packets, size_t n, cx_l4 *out);
+
+const cx_decode_stats *cx_decoder_stats(const cx_decoder *d);

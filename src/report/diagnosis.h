@@ -1,0 +1,62 @@
+/* From events to a result: correlation into attempts, rules, coverage, in the public schema. */
+#pragma once
+
+#include "event/event.h"
+
+#include <jansson.h>
+
+#define CX_MAX_POLICIES 16
+
+/* What the person knows and the wire does not say. */
+typedef struct cx_context {
+    const char *server;   /* --server: host name or address as typed, without port; NULL: unknown */
+    uint16_t server_port; /* 0: not given */
+    const char *domain;   /* --domain; NULL: unknown */
+    bool has_min_server, has_min_client;
+    uint32_t ntlm_min_server, ntlm_min_client; /* --policy ntlm-min-server=…, ntlm-min-client=… */
+    enum { CX_NAMING_UNKNOWN, CX_NAMING_STRICT, CX_NAMING_PERMISSIVE } naming;
+} cx_context;
+
+/* Facts about the capture as a whole, for coverage; zero what is not known. */
+typedef struct cx_capture_facts {
+    const char *file;
+    uint64_t packets, snapped, drops;
+    uint32_t snaplen;
+    int64_t first_ns, last_ns;
+    bool damaged;
+    uint64_t damaged_at;
+    const char *damage;
+    struct {
+        const char *name;
+        uint64_t packets, first_frame;
+    } unknown_links[8];
+    uint32_t n_unknown_links;
+    uint64_t tcp_flows, one_sided, mid_stream, evicted, gaps, gap_bytes, dropped_bytes;
+    uint64_t fragments_lost;
+    cx_evidence first_gap, first_mid_stream, first_one_sided, first_evicted;
+} cx_capture_facts;
+
+typedef struct cx_diagnosis cx_diagnosis;
+
+/* Takes the members of the result ("attempt", "finding", "coverage"); value is borrowed. */
+typedef struct cx_member_sink {
+    void (*member)(void *self, const char *type, json_t *value);
+    void *self;
+} cx_member_sink;
+
+/* file: name of the capture as it appears in evidence; borrowed. NULL: no memory. */
+cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_member_sink sink);
+
+/* Takes the next event, in capture order. Attempts that it decides go to the sink. */
+void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e);
+
+/* End of the capture: decides what is open, then coverage. */
+void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts);
+
+typedef struct cx_diagnosis_totals {
+    uint64_t attempts, failures, successes; /* attempts by outcome */
+    uint64_t findings_failure;              /* findings of severity failure: decides the exit status */
+} cx_diagnosis_totals;
+
+const cx_diagnosis_totals *cx_diagnosis_totals_of(const cx_diagnosis *d);
+void cx_diagnosis_free(cx_diagnosis *d);
