@@ -1,0 +1,258 @@
+/* Host names, addresses, times and escaping (text.h). UTF-8 as in RFC 3629, UTF-16 as in RFC 2781,
+ * Base64 as in RFC 4648 4, times as in RFC 3339. */
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* ---- host names ---- */
+
+cx_slice cx_host_bare(cx_slice name)
+{
+    if (name.len && name.p[name.len - 1] == '.')
+        name.len--;
+    return name;
+}
+
+bool cx_host_eq(cx_slice a, cx_slice b)
+{
+    return cx_slice_ieq(cx_host_bare(a), cx_host_bare(b));
+}
+
+bool cx_host_within(cx_slice name, cx_slice domain)
+{
+    name = cx_host_bare(name);
+    domain = cx_host_bare(domain);
+    if (domain.len == 0 || name.len <= domain.len)
+        return cx_slice_ieq(name, domain);
+    size_t before = name.len - domain.len;
+    return name.p[before - 1] == '.' &&
+           cx_slice_ieq(cx_slice_sub(name, before, domain.len), domain);
+}
+
+bool cx_host_is_address(cx_slice name)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint8_t address[16];
+    bool brackets = name.len >= 2 && name.p[0] == '[' && name.p[name.len - 1] == ']';
+    if (brackets)
+        name = cx_slice_sub(name, 1, name.len - 2);
+    if (name.len == 0 || name.len >= sizeof text || memchr(name.p, 0, name.len))
+        return false;
+    memcpy(text, name.p, name.len);
+    text[name.len] = 0;
+    if (inet_pton(AF_INET6, text, address) == 1)
+        return true;
+    return !brackets && inet_pton(AF_INET, text, address) == 1;
+}
+
+bool cx_host_is_one_label(cx_slice name)
+{
+    name = cx_host_bare(name);
+    return name.len && cx_slice_find(name, '.', 0) == SIZE_MAX && !cx_host_is_address(name);
+}
+
+/* ---- UTF-8 ---- */
+
+#define REPLACEMENT 0xfffdu
+
+/* Length of the valid UTF-8 sequence that s begins with, and its code point; 0: none (RFC 3629 4).
+ */
+static size_t utf8_sequence(cx_slice s, uint32_t *ret_code)
+{
+    static const struct {
+        uint8_t first, last; /* range of the first byte */
+        uint8_t low, high;   /* range of the second: shuts out overlong forms and surrogates */
+        uint8_t len;         /* bytes */
+        uint8_t bits;        /* mask of the payload of the first byte */
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f}, {0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f},
+        {0xe1, 0xec, 0x80, 0xbf, 3, 0x0f}, {0xed, 0xed, 0x80, 0x9f, 3, 0x0f},
+        {0xee, 0xef, 0x80, 0xbf, 3, 0x0f}, {0xf0, 0xf0, 0x90, 0xbf, 4, 0x07},
+        {0xf1, 0xf3, 0x80, 0xbf, 4, 0x07}, {0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
+    };
+    if (s.len == 0)
+        return 0;
+    if (s.p[0] < 0x80) {
+        *ret_code = s.p[0];
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (s.p[0] < forms[i].first || s.p[0] > forms[i].last)
+            continue;
+        if (s.len < forms[i].len || s.p[1] < forms[i].low || s.p[1] > forms[i].high)
+            return 0;
+        uint32_t code = (uint32_t)(s.p[0] & forms[i].bits) << 6 | (s.p[1] & 0x3f);
+        for (size_t k = 2; k < forms[i].len; k++) {
+            if ((s.p[k] & 0xc0) != 0x80)
+                return 0;
+            code = code << 6 | (s.p[k] & 0x3f);
+        }
+        *ret_code = code;
+        return forms[i].len;
+    }
+    return 0;
+}
+
+/* Writes code as UTF-8, at most 4 bytes; returns how many. */
+static size_t utf8_encode(uint32_t code, uint8_t out[4])
+{
+    if (code < 0x80) {
+        out[0] = (uint8_t)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (uint8_t)(0xc0 | code >> 6);
+        out[1] = (uint8_t)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (uint8_t)(0xe0 | code >> 12);
+        out[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+        out[2] = (uint8_t)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xf0 | code >> 18);
+    out[1] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
+    out[2] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+    out[3] = (uint8_t)(0x80 | (code & 0x3f));
+    return 4;
+}
+
+/* Does a terminal act on this character instead of showing it, or show the rest in other order? */
+static bool is_unsafe(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
+           code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+static cx_status put_text(cx_buf *b, cx_slice s, const bool terminal)
+{
+    size_t len_before = b->len;
+    cx_status status = CX_OK;
+    while (s.len && status == CX_OK) {
+        uint32_t code = REPLACEMENT;
+        size_t n = utf8_sequence(s, &code);
+        if (n && terminal && is_unsafe(code)) {
+            char escape[16];
+            int len = snprintf(escape, sizeof escape,
+                               code < 0x100 ? "\\x%02" PRIx32 : "\\u{%04" PRIX32 "}", code);
+            status = cx_buf_put(b, escape, (size_t)len);
+        } else if (n) {
+            status = cx_buf_put(b, s.p, n);
+        } else {
+            status = cx_buf_put_text(b, "\xef\xbf\xbd");
+        }
+        if (n == 0)
+            n = 1;
+        s = cx_slice_sub(s, n, s.len - n);
+    }
+    if (status != CX_OK)
+        b->len = len_before;
+    return status;
+}
+
+cx_status cx_put_utf8(cx_buf *b, cx_slice s)
+{
+    return put_text(b, s, false);
+}
+
+cx_status cx_put_term(cx_buf *b, cx_slice s)
+{
+    return put_text(b, s, true);
+}
+
+/* ---- times ---- */
+
+void cx_time_text(int64_t ts_ns, int digits, char out[CX_TIME_TEXT])
+{
+    time_t seconds = (time_t)(ts_ns / NS_PER_S);
+    int64_t fraction = ts_ns % NS_PER_S;
+    if (fraction < 0) {
+        fraction += NS_PER_S;
+        seconds--;
+    }
+    struct tm t;
+    size_t n = 0;
+    out[0] = 0;
+    if (gmtime_r(&seconds, &t))
+        n = strftime(out, CX_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &t);
+    if (digits == 9)
+        snprintf(out + n, CX_TIME_TEXT - n, ".%09" PRId64 "Z", fraction);
+    else
+        snprintf(out + n, CX_TIME_TEXT - n, ".%06" PRId64 "Z", fraction / 1000);
+}
+
+/* ---- Base64 and UTF-16 ---- */
+
+/* The 6 bits of a Base64 digit, or -1. */
+static int base64_value(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+cx_status cx_base64(cx_slice text, cx_arena *a, cx_slice *ret)
+{
+    uint8_t *out = cx_arena_take(a, text.len / 4 * 3 + 3);
+    if (!out)
+        return CX_NO_MEMORY;
+    size_t n = 0, digits = 0, pads = 0;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i];
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+            continue;
+        if (c == '=') {
+            pads++;
+            continue;
+        }
+        int value = base64_value(c);
+        if (value < 0 || pads)
+            return CX_MALFORMED;
+        bits = bits << 6 | (uint32_t)value;
+        digits++;
+        if (digits % 4 != 1)
+            out[n++] = (uint8_t)(bits >> (2 * (3 - (digits + 3) % 4)));
+    }
+    if (digits % 4 == 1 || pads > 2 || (pads && (digits + pads) % 4 != 0))
+        return CX_MALFORMED;
+    *ret = (cx_slice){out, n};
+    return CX_OK;
+}
+
+cx_slice cx_utf16le(cx_slice text, cx_arena *a)
+{
+    if (!text.p)
+        return text;
+    size_t units = text.len / 2, n = 0;
+    uint8_t *out = cx_arena_take(a, units * 3 + 1); /* a unit takes at most 3 bytes, a pair 4 */
+    if (!out)
+        return (cx_slice){NULL, 0};
+    for (size_t i = 0; i < units; i++) {
+        uint32_t code = (uint32_t)text.p[2 * i + 1] << 8 | text.p[2 * i];
+        if (code >= 0xd800 && code <= 0xdfff) {
+            uint32_t low = i + 1 < units ? (uint32_t)text.p[2 * i + 3] << 8 | text.p[2 * i + 2] : 0;
+            if (code < 0xdc00 && low >= 0xdc00 && low <= 0xdfff) {
+                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                i++;
+            } else {
+                code = REPLACEMENT;
+            }
+        }
+        n += utf8_encode(code, out + n);
+    }
+    return (cx_slice){out, n};
+}

@@ -1,0 +1,38 @@
+/* Addresses as text (endpoint.h). inet_ntop of glibc writes the form of RFC 5952. */
+#include "event/endpoint.h"
+
+#include <arpa/inet.h>
+
+static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+
+void cx_addr_text(const cx_endpoint *e, char out[CX_ADDR_TEXT])
+{
+    out[0] = 0;
+    if (e->family == 4)
+        (void)inet_ntop(AF_INET, e->addr + 12, out, CX_ADDR_TEXT); /* cannot fail: room for all */
+    else if (e->family == 6)
+        (void)inet_ntop(AF_INET6, e->addr, out, CX_ADDR_TEXT);
+}
+
+bool cx_addr_parse(cx_slice text, cx_endpoint *ret)
+{
+    char copy[INET6_ADDRSTRLEN];
+    cx_endpoint e = {.family = 0};
+    bool brackets = text.len >= 2 && text.p[0] == '[' && text.p[text.len - 1] == ']';
+    if (brackets)
+        text = cx_slice_sub(text, 1, text.len - 2);
+    if (text.len == 0 || text.len >= sizeof copy || memchr(text.p, 0, text.len))
+        return false;
+    memcpy(copy, text.p, text.len);
+    copy[text.len] = 0;
+    if (inet_pton(AF_INET6, copy, e.addr) == 1) {
+        e.family = 6;
+    } else if (!brackets && inet_pton(AF_INET, copy, e.addr + 12) == 1) {
+        memcpy(e.addr, mapped_prefix, sizeof mapped_prefix);
+        e.family = 4;
+    } else {
+        return false;
+    }
+    *ret = e;
+    return true;
+}

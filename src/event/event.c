@@ -1,0 +1,162 @@
+/* Deep copies of events (event.h). The copies of a failed one stay in the arena until its reset. */
+#include "event/event.h"
+
+/* Replaces *s by its copy; an absent slice stays absent. */
+static bool keep(cx_arena *a, cx_slice *s)
+{
+    if (!s->p)
+        return true;
+    *s = cx_arena_copy(a, *s);
+    return s->p != NULL;
+}
+
+/* Copies n elements of size bytes; none when n is 0. False: no memory. */
+static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, void **ret)
+{
+    *ret = NULL;
+    if (n == 0)
+        return true;
+    if (n > SIZE_MAX / size)
+        return false;
+    *ret = cx_arena_take(a, n * size);
+    if (!*ret)
+        return false;
+    memcpy(*ret, from, n * size);
+    return true;
+}
+
+static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
+{
+    void *copy;
+    if (!keep(a, &dns->qname) || !keep_array(a, dns->rr, dns->n_rr, sizeof *dns->rr, &copy))
+        return false;
+    dns->rr = copy;
+    for (uint32_t i = 0; i < dns->n_rr; i++) {
+        cx_dns_rr *rr = &dns->rr[i];
+        if (!keep(a, &rr->name) || !keep(a, &rr->target) || !keep(a, &rr->flags) ||
+            !keep(a, &rr->services) || !keep(a, &rr->regexp))
+            return false;
+    }
+    return true;
+}
+
+static bool keep_cert(cx_arena *a, cx_cert *cert)
+{
+    void *copy;
+    if (!keep(a, &cert->subject) || !keep(a, &cert->issuer) || !keep(a, &cert->common_name) ||
+        !keep(a, &cert->serial) || !keep(a, &cert->key) || !keep(a, &cert->signature) ||
+        !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy))
+        return false;
+    cert->san = copy;
+    for (uint32_t i = 0; i < cert->n_san; i++)
+        if (!keep(a, &cert->san[i].text))
+            return false;
+    return true;
+}
+
+static bool keep_tls(cx_arena *a, cx_ev_tls *tls)
+{
+    void *ciphers, *chain;
+    if (!keep(a, &tls->sni) ||
+        !keep_array(a, tls->ciphers, tls->n_ciphers, sizeof *tls->ciphers, &ciphers) ||
+        !keep_array(a, tls->chain, tls->n_chain, sizeof *tls->chain, &chain))
+        return false;
+    tls->ciphers = ciphers;
+    tls->chain = chain;
+    for (uint32_t i = 0; i < tls->n_alpn; i++)
+        if (!keep(a, &tls->alpn[i]))
+            return false;
+    for (uint32_t i = 0; i < tls->n_chain; i++)
+        if (!keep_cert(a, &tls->chain[i]))
+            return false;
+    return true;
+}
+
+static bool keep_uri(cx_arena *a, cx_sip_uri *uri)
+{
+    return keep(a, &uri->text) && keep(a, &uri->scheme) && keep(a, &uri->user) &&
+           keep(a, &uri->host) && keep(a, &uri->transport) && keep(a, &uri->maddr);
+}
+
+static bool keep_sip_auth(cx_arena *a, cx_sip_auth *auth)
+{
+    return keep(a, &auth->scheme) && keep(a, &auth->realm) && keep(a, &auth->targetname) &&
+           keep(a, &auth->opaque) && keep(a, &auth->nonce) && keep(a, &auth->username) &&
+           keep(a, &auth->algorithm) && keep(a, &auth->qop) && keep(a, &auth->sts_uri);
+}
+
+static bool keep_sip_diag(cx_arena *a, cx_sip_diag *diag)
+{
+    if (!keep(a, &diag->reason) || !keep(a, &diag->source))
+        return false;
+    for (uint32_t i = 0; i < diag->n_attributes; i++)
+        if (!keep(a, &diag->names[i]) || !keep(a, &diag->values[i]))
+            return false;
+    return true;
+}
+
+static bool keep_sip(cx_arena *a, cx_ev_sip *sip)
+{
+    cx_slice *const texts[] = {
+        &sip->method,     &sip->reason, &sip->call_id,       &sip->branch,
+        &sip->via_host,   &sip->server, &sip->from_tag,      &sip->to_tag,
+        &sip->user_agent, &sip->event,  &sip->content_type,  &sip->presence_state,
+        &sip->epid,       &sip->body,   &sip->via_transport,
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!keep(a, texts[i]))
+            return false;
+    if (!keep_uri(a, &sip->uri) || !keep_uri(a, &sip->from) || !keep_uri(a, &sip->to))
+        return false;
+    for (uint32_t i = 0; i < sip->n_contacts; i++)
+        if (!keep_uri(a, &sip->contact[i]))
+            return false;
+    for (uint32_t i = 0; i < sip->n_auth; i++)
+        if (!keep_sip_auth(a, &sip->auth[i]))
+            return false;
+    for (uint32_t i = 0; i < sip->n_diag; i++)
+        if (!keep_sip_diag(a, &sip->diag[i]))
+            return false;
+    for (uint32_t i = 0; i < sip->n_warnings; i++)
+        if (!keep(a, &sip->warning[i].agent) || !keep(a, &sip->warning[i].text))
+            return false;
+    return true;
+}
+
+static bool keep_ntlm(cx_arena *a, cx_ev_ntlm *ntlm)
+{
+    return keep(a, &ntlm->target) && keep(a, &ntlm->domain) && keep(a, &ntlm->user) &&
+           keep(a, &ntlm->workstation) && keep(a, &ntlm->nb_computer) &&
+           keep(a, &ntlm->nb_domain) && keep(a, &ntlm->dns_computer) &&
+           keep(a, &ntlm->dns_domain) && keep(a, &ntlm->dns_tree) && keep(a, &ntlm->target_name);
+}
+
+cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
+{
+    cx_event *copy = cx_arena_take(a, sizeof *copy);
+    if (!copy)
+        return NULL;
+    *copy = *e;
+    bool ok = true;
+    switch (e->kind) {
+    case CX_EV_DNS:
+        ok = keep_dns(a, &copy->u.dns);
+        break;
+    case CX_EV_TLS:
+        ok = keep_tls(a, &copy->u.tls);
+        break;
+    case CX_EV_SIP:
+        ok = keep_sip(a, &copy->u.sip);
+        break;
+    case CX_EV_NTLM:
+        ok = keep_ntlm(a, &copy->u.ntlm);
+        break;
+    case CX_EV_TCP:
+    case CX_EV_ICMP:
+    case CX_EV_GAP:
+    case CX_EV_MALFORMED:
+    case CX_EV_KINDS:
+        break; /* no slices, or texts in static storage */
+    }
+    return ok ? copy : NULL;
+}
