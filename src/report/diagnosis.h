@@ -15,6 +15,7 @@ typedef struct cx_context {
     bool has_min_server, has_min_client;
     uint32_t ntlm_min_server, ntlm_min_client; /* --policy ntlm-min-server=…, ntlm-min-client=… */
     enum { CX_NAMING_UNKNOWN, CX_NAMING_STRICT, CX_NAMING_PERMISSIVE } naming;
+    int time_digits; /* of times in the result: 9 for captures finer than a microsecond; 0: 6 */
 } cx_context;
 
 /* Facts about the capture as a whole, for coverage; zero what is not known. */
