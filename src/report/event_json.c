@@ -1,0 +1,170 @@
+/* Events as JSON objects (event_json.h): the common members, and the kinds that are short. */
+#include "report/event_json.h"
+
+#include "base/text.h"
+#include "report/community_id.h"
+#include "report/json_members.h"
+
+#include <stdio.h>
+
+static const char *const kind_names[CX_EV_KINDS] = {
+    [CX_EV_TCP] = "tcp",   [CX_EV_DNS] = "dns",
+    [CX_EV_TLS] = "tls",   [CX_EV_SIP] = "sip",
+    [CX_EV_NTLM] = "ntlm", [CX_EV_ICMP] = "icmp",
+    [CX_EV_GAP] = "gap",   [CX_EV_MALFORMED] = "malformed",
+};
+
+static const char *proto_name(uint8_t proto)
+{
+    switch (proto) {
+    case CX_IPPROTO_TCP:
+        return "tcp";
+    case CX_IPPROTO_UDP:
+        return "udp";
+    case CX_IPPROTO_ICMP:
+        return "icmp";
+    case CX_IPPROTO_ICMP6:
+        return "icmp6";
+    default:
+        return NULL;
+    }
+}
+
+/* ---- TCP, ICMP, gaps ---- */
+
+static const char *const tcp_names[] = {
+    [CX_TCP_CONNECTED] = "connected", [CX_TCP_REFUSED] = "refused",
+    [CX_TCP_TIMEOUT] = "timeout",     [CX_TCP_UNREACHABLE] = "unreachable",
+    [CX_TCP_HALF_OPEN] = "half_open", [CX_TCP_RESET] = "reset",
+    [CX_TCP_CLOSED] = "closed",       [CX_TCP_OPEN] = NULL,
+};
+
+static void put_frame(cx_members *m, json_t *frames, const cx_evidence *at)
+{
+    if (at->frame)
+        cx_members_item(m, frames, json_integer((json_int_t)at->frame));
+}
+
+static bool put_tcp(cx_members *m, const cx_ev_tcp *e)
+{
+    const char *name = tcp_names[e->what];
+    if (!name)
+        return false;
+    cx_members_string(m, "event", name);
+    json_t *frames = json_array();
+    for (uint32_t i = 0; i < e->n_syns && i < CX_MAX_SYNS; i++)
+        put_frame(m, frames, &e->syn[i]);
+    put_frame(m, frames, &e->answer);
+    if (frames && !json_array_size(frames))
+        json_decref(frames);
+    else
+        cx_members_put(m, "frames", frames);
+    cx_members_ms(m, "rtt_ms", e->rtt_ns);
+    if (!e->mid_stream)
+        cx_members_number(m, "syns", e->n_syns);
+    if (e->what == CX_TCP_RESET || e->what == CX_TCP_CLOSED)
+        cx_members_string(m, "closed_by", e->closed_by == CX_FROM_CLIENT ? "client" : "server");
+    if (e->what == CX_TCP_UNREACHABLE) {
+        cx_members icmp = cx_members_new();
+        cx_members_number(&icmp, "type", e->icmp_type);
+        cx_members_number(&icmp, "code", e->icmp_code);
+        cx_members_addr(&icmp, "from", &e->icmp_from);
+        cx_members_put(m, "icmp", cx_members_end(&icmp));
+    }
+    return true;
+}
+
+static void put_icmp(cx_members *m, const cx_ev_icmp *e)
+{
+    cx_members_number(m, "icmp_type", e->type);
+    cx_members_number(m, "code", e->code);
+    cx_members_addr(m, "from", &e->from);
+    if (e->mtu)
+        cx_members_number(m, "mtu", e->mtu);
+}
+
+static void put_gap(cx_members *m, const cx_event *e)
+{
+    cx_members_string(m, "dir", e->dir == CX_FROM_CLIENT ? "client" : "server");
+    if (e->u.gap.missing != UINT64_MAX)
+        cx_members_number(m, "missing", e->u.gap.missing);
+}
+
+/* ---- the object ---- */
+
+static void put_common(cx_members *m, const cx_event *e, const cx_event_json_options *options)
+{
+    char time[CX_TIME_TEXT], id[CX_COMMUNITY_ID_TEXT];
+    cx_endpoint src = *cx_event_src(e), dst = *cx_event_dst(e);
+    bool ports = true;
+    if (e->kind == CX_EV_ICMP && e->u.icmp.quoted_src.family) {
+        src = e->u.icmp.quoted_src;
+        dst = e->u.icmp.quoted_dst;
+        /* of a quoted ICMP message type and code are not known, so neither is its ID */
+        ports = src.proto == CX_IPPROTO_TCP || src.proto == CX_IPPROTO_UDP;
+    } else if (e->kind == CX_EV_ICMP) {
+        src.proto = dst.proto = e->u.icmp.v6 ? CX_IPPROTO_ICMP6 : CX_IPPROTO_ICMP;
+        src.port = e->u.icmp.type;
+        dst.port = e->u.icmp.code;
+    }
+    cx_members_put(m, "file", cx_json_text(cx_slice_of(options->file)));
+    cx_members_number(m, "frame", e->at.frame);
+    cx_time_text(e->at.ts_ns, options->time_digits, time);
+    cx_members_string(m, "time", time);
+    bool has_ports = src.proto == CX_IPPROTO_TCP || src.proto == CX_IPPROTO_UDP;
+    cx_members_addr(m, "src", &src);
+    if (has_ports)
+        cx_members_number(m, "sport", src.port);
+    cx_members_addr(m, "dst", &dst);
+    if (has_ports)
+        cx_members_number(m, "dport", dst.port);
+    cx_members_string(m, "proto", proto_name(src.proto));
+    if (e->stream != CX_NO_STREAM)
+        cx_members_number(m, "stream", e->stream);
+    if (ports && cx_community_id(&src, &dst, id))
+        cx_members_string(m, "community_id", id);
+}
+
+json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
+{
+    cx_members m = cx_members_new();
+    bool shown = true;
+    cx_members_string(&m, "type", kind_names[e->kind]);
+    if (options->file)
+        put_common(&m, e, options);
+    if (e->decrypted)
+        cx_members_bool(&m, "decrypted", true);
+    switch (e->kind) {
+    case CX_EV_TCP:
+        shown = put_tcp(&m, &e->u.tcp);
+        break;
+    case CX_EV_DNS:
+        cx_event_json_dns(&m, &e->u.dns);
+        break;
+    case CX_EV_TLS:
+        shown = cx_event_json_tls(&m, &e->u.tls);
+        break;
+    case CX_EV_SIP:
+        cx_event_json_sip(&m, &e->u.sip);
+        break;
+    case CX_EV_NTLM:
+        cx_event_json_ntlm(&m, &e->u.ntlm);
+        break;
+    case CX_EV_ICMP:
+        put_icmp(&m, &e->u.icmp);
+        break;
+    case CX_EV_GAP:
+        put_gap(&m, e);
+        break;
+    case CX_EV_MALFORMED:
+        cx_members_string(&m, "dissector", e->u.malformed.dissector);
+        cx_members_string(&m, "reason", e->u.malformed.reason);
+        break;
+    case CX_EV_KINDS:
+        shown = false;
+        break;
+    }
+    if (!shown)
+        m.failed = true;
+    return cx_members_end(&m);
+}

@@ -1,0 +1,97 @@
+/* Members of `dns` events: header, question, and the records by section. */
+#include "report/json_members.h"
+
+#include <stdio.h>
+
+/* "SRV", or "TYPE65534" for one without a name (RFC 3597 5). */
+static json_t *type_text(uint16_t type)
+{
+    char text[16];
+    const char *name = cx_dns_type_name(type);
+    if (name)
+        return json_string(name);
+    snprintf(text, sizeof text, "TYPE%u", type);
+    return json_string(text);
+}
+
+static json_t *record(const cx_dns_rr *rr)
+{
+    cx_members m = cx_members_new();
+    cx_members_slice(&m, "name", rr->name);
+    cx_members_put(&m, "type", type_text(rr->type));
+    if (rr->type == CX_DNS_OPT) {
+        /* RFC 6891 6.1.2: class is the size of the sender's UDP buffer, the TTL holds flags */
+        cx_members_number(&m, "udp_size", rr->class_);
+        return cx_members_end(&m);
+    }
+    cx_members_number(&m, "ttl", rr->ttl);
+    switch (rr->type) {
+    case CX_DNS_A:
+    case CX_DNS_AAAA:
+        cx_members_addr(&m, "address", &rr->address);
+        break;
+    case CX_DNS_SRV:
+        if (rr->target.p) {
+            cx_members_number(&m, "priority", rr->priority);
+            cx_members_number(&m, "weight", rr->weight);
+            cx_members_number(&m, "port", rr->port);
+            cx_members_slice(&m, "target", rr->target);
+        }
+        break;
+    case CX_DNS_NAPTR:
+        if (rr->target.p) {
+            cx_members_number(&m, "order", rr->order);
+            cx_members_number(&m, "preference", rr->preference);
+            cx_members_slice(&m, "flags", rr->flags);
+            cx_members_slice(&m, "services", rr->services);
+            cx_members_slice(&m, "regexp", rr->regexp);
+            cx_members_slice(&m, "replacement", rr->target);
+        }
+        break;
+    case CX_DNS_CNAME:
+        cx_members_slice(&m, "cname", rr->target);
+        break;
+    case CX_DNS_SOA:
+        cx_members_slice(&m, "primary", rr->target);
+        break;
+    default:
+        cx_members_slice(&m, "target", rr->target); /* NS, PTR */
+        break;
+    }
+    return cx_members_end(&m);
+}
+
+static void put_section(cx_members *m, const cx_ev_dns *e, cx_dns_section section, const char *key,
+                        bool always)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < e->n_rr; i++)
+        if (e->rr[i].section == section)
+            cx_members_item(m, list, record(&e->rr[i]));
+    if (list && !always && !json_array_size(list))
+        json_decref(list);
+    else
+        cx_members_put(m, key, list);
+}
+
+void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
+{
+    cx_members_bool(m, "query", e->query);
+    cx_members_number(m, "id", e->id);
+    if (e->opcode)
+        cx_members_number(m, "opcode", e->opcode);
+    if (e->qname.p) {
+        cx_members_slice(m, "qname", e->qname);
+        cx_members_put(m, "qtype", type_text(e->qtype));
+    }
+    if (!e->query) {
+        cx_members_number(m, "rcode", e->rcode);
+        cx_members_string(m, "rcode_name", cx_dns_rcode_name(e->rcode));
+    }
+    cx_members_bool(m, "truncated", e->truncated);
+    put_section(m, e, CX_DNS_ANSWER, "answers", !e->query); /* an empty list says NODATA */
+    put_section(m, e, CX_DNS_AUTHORITY, "authority", false);
+    put_section(m, e, CX_DNS_ADDITIONAL, "additional", false);
+    if (!e->query)
+        cx_members_ms(m, "rtt_ms", e->rtt_ns);
+}
