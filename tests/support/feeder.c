@@ -1,0 +1,230 @@
+/* Feeds a dissector as the flow layer does (feeder.h). */
+#include "support/feeder.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+#define SCRATCH_BYTES 4194304u /* what one feed may decode: the cap of an attempt */
+
+static void broken(const test_feeder *f, const char *rule)
+{
+    fprintf(stderr, "dissector %s: %s\n", f->dissector->name, rule);
+    abort();
+}
+
+/* ---- events and inner protocols ---- */
+
+typedef struct child_emit {
+    cx_emit emit; /* first: what the child sees */
+    test_feeder *f;
+    const cx_dissector *dissector;
+} child_emit;
+
+static void take(test_feeder *f, const cx_dissector *from, cx_event *e)
+{
+    if (!(from->emits & CX_BIT(e->kind)))
+        broken(f, "emits a kind of event that it does not list");
+    e->client = f->client;
+    e->server = f->server;
+    e->flow = 1;
+    if (f->sink.event)
+        f->sink.event(f->sink.self, e);
+}
+
+static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
+                      const char *carrier, uint32_t depth);
+
+static void child_event(cx_emit *self, cx_event *e)
+{
+    child_emit *c = (child_emit *)self;
+    take(c->f, c->dissector, e);
+}
+
+static void child_child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
+                        const char *carrier)
+{
+    run_child(((child_emit *)self)->f, name, bytes, of, carrier, self->depth);
+}
+
+static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
+                      const char *carrier, uint32_t depth)
+{
+    const cx_dissector *const *d = f->children;
+    while (d && *d && strcmp((*d)->name, name) != 0)
+        d++;
+    if (!d || !*d || depth >= CX_MAX_CHILD_DEPTH)
+        return;
+    void *state = (*d)->state_size ? calloc(1, (*d)->state_size) : NULL;
+    uint8_t *copy = bytes.len ? malloc(bytes.len) : NULL;
+    if ((state || !(*d)->state_size) && (copy || !bytes.len)) {
+        child_emit out = {.emit = {.event = child_event,
+                                   .child = child_child,
+                                   .scratch = &f->scratch,
+                                   .carrier = carrier,
+                                   .depth = depth + 1},
+                          .f = f,
+                          .dissector = *d};
+        cx_chunk chunk = *of;
+        if (bytes.len)
+            memcpy(copy, bytes.p, bytes.len);
+        chunk.bytes = (cx_slice){copy ? copy : (const uint8_t *)"", bytes.len};
+        chunk.datagram = true;
+        (void)(*d)->feed(state, &chunk, &out.emit); /* whole: nothing comes after it */
+        if ((*d)->close)
+            (*d)->close(state, &out.emit);
+    }
+    free(copy);
+    free(state);
+}
+
+static test_feeder *feeder_of(cx_emit *self)
+{
+    return (test_feeder *)((char *)self - offsetof(test_feeder, emit));
+}
+
+static void top_event(cx_emit *self, cx_event *e)
+{
+    take(feeder_of(self), feeder_of(self)->dissector, e);
+}
+
+static void top_child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
+                      const char *carrier)
+{
+    run_child(feeder_of(self), name, bytes, of, carrier, 0);
+}
+
+/* ---- bytes ---- */
+
+bool test_feeder_start(test_feeder *f)
+{
+    f->emit = (cx_emit){.event = top_event, .child = top_child, .scratch = &f->scratch};
+    f->scratch = cx_arena_init(SCRATCH_BYTES);
+    f->state = f->dissector->state_size ? calloc(1, f->dissector->state_size) : NULL;
+    memset(f->dir, 0, sizeof f->dir);
+    return f->state || !f->dissector->state_size;
+}
+
+static cx_fed feed(test_feeder *f, const cx_chunk *chunk)
+{
+    cx_fed fed = f->dissector->feed(f->state, chunk, &f->emit);
+    cx_arena_reset(&f->scratch);
+    if (fed.consumed > chunk->bytes.len)
+        broken(f, "consumed more than there was");
+    if (fed.status == CX_NEED_MORE && fed.need <= chunk->bytes.len - fed.consumed)
+        broken(f, "needs more than it left, and was given that");
+    return fed;
+}
+
+/* Calls the dissector with all that is held of a direction for as long as it consumes some. */
+static void drain(test_feeder *f, uint8_t dir, bool fin, cx_evidence at)
+{
+    while (!f->dir[dir].done && f->dir[dir].len && (fin || f->dir[dir].len >= f->dir[dir].need)) {
+        size_t len = f->dir[dir].len;
+        uint8_t *held = f->dir[dir].bytes;
+        cx_chunk chunk = {.bytes = {held ? held : (const uint8_t *)"", len},
+                          .dir = dir,
+                          .fin = fin,
+                          .first = f->dir[dir].first,
+                          .at = at};
+        cx_fed fed = feed(f, &chunk);
+        if (fed.status != CX_OK && fed.status != CX_NEED_MORE) {
+            f->dir[dir].done = true;
+            break;
+        }
+        f->dir[dir].need = fed.status == CX_NEED_MORE ? fed.need : 0;
+        if (fed.consumed) {
+            size_t left = len - fed.consumed;
+            uint8_t *rest = left ? malloc(left) : NULL;
+            if (left && !rest) {
+                f->dir[dir].done = true;
+                break;
+            }
+            if (left)
+                memcpy(rest, held + fed.consumed, left);
+            free(held);
+            f->dir[dir].bytes = rest;
+            f->dir[dir].len = left;
+            f->dir[dir].first = at;
+        }
+        if (!fed.consumed || fed.status == CX_NEED_MORE || fed.consumed == len)
+            break;
+    }
+    if (f->dir[dir].done) {
+        free(f->dir[dir].bytes);
+        f->dir[dir].bytes = NULL;
+        f->dir[dir].len = 0;
+    }
+}
+
+void test_feeder_push(test_feeder *f, uint8_t dir, cx_slice bytes, cx_evidence at)
+{
+    if (f->dir[dir].done || !bytes.len)
+        return;
+    /* a new allocation each time: exactly as large as what is in it */
+    uint8_t *joined = malloc(f->dir[dir].len + bytes.len);
+    if (!joined) {
+        f->dir[dir].done = true;
+        drain(f, dir, false, at);
+        return;
+    }
+    if (f->dir[dir].len)
+        memcpy(joined, f->dir[dir].bytes, f->dir[dir].len);
+    else
+        f->dir[dir].first = at;
+    memcpy(joined + f->dir[dir].len, bytes.p, bytes.len);
+    free(f->dir[dir].bytes);
+    f->dir[dir].bytes = joined;
+    f->dir[dir].len += bytes.len;
+    if (f->dir[dir].len > CX_MAX_STREAM_JOINED)
+        f->dir[dir].done = true;
+    drain(f, dir, false, at);
+}
+
+void test_feeder_gap(test_feeder *f, uint8_t dir, uint64_t missing, cx_evidence at)
+{
+    if (f->dir[dir].done)
+        return;
+    free(f->dir[dir].bytes);
+    f->dir[dir].bytes = NULL;
+    f->dir[dir].len = f->dir[dir].need = 0;
+    cx_chunk chunk = {.missing = missing, .dir = dir, .gap = true, .first = at, .at = at};
+    cx_fed fed = feed(f, &chunk);
+    if (fed.status != CX_OK && fed.status != CX_NEED_MORE)
+        f->dir[dir].done = true;
+}
+
+void test_feeder_datagram(test_feeder *f, uint8_t dir, cx_slice bytes, bool cut, cx_evidence at)
+{
+    if (f->dir[dir].done)
+        return;
+    uint8_t *copy = bytes.len ? malloc(bytes.len) : NULL;
+    if (bytes.len && !copy)
+        return;
+    if (bytes.len)
+        memcpy(copy, bytes.p, bytes.len);
+    cx_chunk chunk = {.bytes = {copy ? copy : (const uint8_t *)"", bytes.len},
+                      .dir = dir,
+                      .datagram = true,
+                      .cut = cut,
+                      .first = at,
+                      .at = at};
+    cx_fed fed = feed(f, &chunk);
+    if (fed.status == CX_DONE)
+        f->dir[dir].done = true;
+    free(copy);
+}
+
+void test_feeder_finish(test_feeder *f)
+{
+    for (uint8_t dir = 0; dir < 2; dir++)
+        if (f->dir[dir].len)
+            drain(f, dir, true, f->dir[dir].first);
+    if (f->dissector->close && (f->state || !f->dissector->state_size))
+        f->dissector->close(f->state, &f->emit);
+    for (int dir = 0; dir < 2; dir++)
+        free(f->dir[dir].bytes);
+    cx_arena_free(&f->scratch);
+    free(f->state);
+    f->state = NULL;
+}
