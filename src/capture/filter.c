@@ -1,0 +1,141 @@
+/* Filters (filter.h) by pcap_compile, once per link type, and pcap_offline_filter. */
+#include "capture/filter.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "capture/link.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_LINKS 8u /* as many as cx_source_info tells */
+#define REMEMBERED                                                                                 \
+    1024u /* first fragments; a power of two; as many as are put together at a time */
+
+typedef struct program {
+    uint16_t link;
+    bool usable; /* an expression may make no sense on one link type: nothing is wanted there */
+    struct bpf_program code;
+} program;
+
+struct cx_filter {
+    char *expression;
+    program programs[MAX_LINKS];
+    size_t n_programs;
+    uint64_t wanted[REMEMBERED]; /* by hash: datagrams whose first fragment was wanted */
+};
+
+/* CX_USAGE: why. */
+static cx_status compile(cx_filter *f, uint16_t link, char why[256])
+{
+    program *p = &f->programs[f->n_programs];
+    pcap_t *dead = pcap_open_dead(link, (int)CX_MAX_PACKET);
+    if (!dead)
+        return CX_NO_MEMORY;
+    p->link = link;
+    p->usable = pcap_compile(dead, &p->code, f->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!p->usable)
+        snprintf(why, 256, "%s", pcap_geterr(dead));
+    pcap_close(dead);
+    f->n_programs++;
+    return p->usable ? CX_OK : CX_USAGE;
+}
+
+cx_status cx_filter_new(const char *expression, uint16_t link, cx_filter **ret, char why[256])
+{
+    cx_filter *f = calloc(1, sizeof *f);
+    if (!f)
+        return CX_NO_MEMORY;
+    f->expression = malloc(strlen(expression) + 1);
+    if (!f->expression) {
+        free(f);
+        return CX_NO_MEMORY;
+    }
+    memcpy(f->expression, expression, strlen(expression) + 1);
+    cx_status status = compile(f, link, why);
+    if (status != CX_OK) {
+        cx_filter_free(f);
+        return status;
+    }
+    *ret = f;
+    return CX_OK;
+}
+
+static program *program_of(cx_filter *f, uint16_t link)
+{
+    char why[256];
+    for (size_t i = 0; i < f->n_programs; i++)
+        if (f->programs[i].link == link)
+            return &f->programs[i];
+    if (f->n_programs == MAX_LINKS || compile(f, link, why) == CX_NO_MEMORY)
+        return NULL;
+    return &f->programs[f->n_programs - 1];
+}
+
+/* The datagram that a fragment belongs to, never 0; 0: no fragment. *ret_first: offset 0. */
+static uint64_t datagram_of(const cx_packet *p, bool *ret_first)
+{
+    cx_cursor c = cx_cursor_over(p->bytes, CX_TRUNCATED);
+    uint16_t ethertype, offset_flags;
+    const char *what;
+    bool unknown;
+    uint64_t hash;
+    if (cx_link_strip(p->link, &c, &ethertype, &what, &unknown) != CX_OK)
+        return 0;
+    if (ethertype == CX_ETHERTYPE_IPV4) {
+        const uint8_t *h = cx_take(&c, 20);
+        offset_flags = h ? (uint16_t)(h[6] << 8 | h[7]) : 0;
+        if ((offset_flags & 0x3fff) == 0) /* RFC 791 3.1 */
+            return 0;
+        *ret_first = (offset_flags & 0x1fff) == 0;
+        hash = cx_hash(h + 12, 8, (uint64_t)h[4] << 16 | (uint64_t)h[5] << 8 | h[9]);
+    } else {
+        const uint8_t *h = cx_take(&c, 40);
+        uint8_t next = h ? h[6] : 59;
+        while (next == 0 || next == 43 ||
+               next == 60) { /* RFC 8200 4.1: before the fragment header */
+            next = cx_u8(&c);
+            (void)cx_take(&c, (size_t)cx_u8(&c) * 8 + 6);
+        }
+        const uint8_t *fragment = next == 44 ? cx_take(&c, 8) : NULL;
+        if (!fragment)
+            return 0;
+        offset_flags = (uint16_t)(fragment[2] << 8 | fragment[3]);
+        *ret_first = (offset_flags & 0xfff8) == 0;
+        hash = cx_hash(fragment + 4, 4, cx_hash(h + 8, 32, 6));
+    }
+    return hash | 1;
+}
+
+bool cx_filter_wants(cx_filter *f, const cx_packet *p)
+{
+    struct pcap_pkthdr header = {.caplen = (bpf_u_int32)p->bytes.len, .len = p->wire_len};
+    program *code = program_of(f, p->link);
+    if (!code || !code->usable)
+        return false;
+    bool wanted = pcap_offline_filter(&code->code, &header, p->bytes.p) != 0, first = false;
+    uint64_t datagram = datagram_of(p, &first);
+    if (datagram == 0)
+        return wanted;
+    uint64_t *slot = &f->wanted[datagram >> 8 & (REMEMBERED - 1)];
+    if (first) {
+        if (wanted)
+            *slot = datagram;
+        else if (*slot == datagram)
+            *slot = 0; /* the identification came into use again */
+        return wanted;
+    }
+    return wanted || *slot == datagram;
+}
+
+void cx_filter_free(cx_filter *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->n_programs; i++)
+        if (f->programs[i].usable)
+            pcap_freecode(&f->programs[i].code);
+    free(f->expression);
+    free(f);
+}

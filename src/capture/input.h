@@ -1,0 +1,43 @@
+/* The bytes of an input, read once from front to back: files and pipes alike. The first of them can
+ * be looked at before anybody reads them, and the offset of the next byte is always known. */
+#pragma once
+
+#include "base/slice.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#define CX_INPUT_BUFFER 1048576u /* bytes; with 4 KiB system calls take two thirds of the time */
+
+/* Up to n bytes; 0: end, -1: failed (errno). May give fewer than are still to come. */
+typedef ssize_t (*cx_input_fill)(void *self, uint8_t *to, size_t n);
+
+typedef struct cx_input {
+    cx_input_fill fill;
+    void *self;
+    uint8_t *buffer;   /* CX_INPUT_BUFFER bytes, owned */
+    size_t from, to;   /* of the buffer: read ahead and not yet taken */
+    uint64_t at;       /* offset of the next byte from the beginning of the input */
+    int error;         /* errno of the read that failed; 0: none */
+    bool end;          /* nothing can be read any more, by end or error */
+} cx_input;
+
+/* Reads through fill. CX_NO_MEMORY. */
+CX_USE cx_status cx_input_init(cx_input *in, cx_input_fill fill, void *self);
+
+/* cx_input_fill over a FILE that nothing was read from yet; self is the FILE. */
+ssize_t cx_input_fill_stream(void *self, uint8_t *to, size_t n);
+
+/* The next n bytes (at most CX_INPUT_BUFFER) without taking them; fewer at the end of the input.
+ * Valid until the next call for this input. */
+cx_slice cx_input_peek(cx_input *in, size_t n);
+
+/* Takes n bytes; fewer at the end of the input. Returns how many. */
+size_t cx_input_take(cx_input *in, void *to, size_t n);
+
+/* A FILE that takes from in, for libraries; it must be closed before in. NULL: no memory. */
+FILE *cx_input_stream(cx_input *in);
+
+/* Gives the buffer back; what fill reads from stays open. */
+void cx_input_free(cx_input *in);

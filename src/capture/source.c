@@ -1,0 +1,217 @@
+/* The source of packets (source.h): finds the reader by the first bytes, gathers batches, counts.
+ */
+#include "capture/source.h"
+
+#include "capture/filter.h"
+#include "capture/foreign.h"
+#include "capture/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const cx_reader *const readers[] = {
+    &cx_reader_pcap,
+    &cx_reader_pcapng,
+};
+
+struct cx_source {
+    cx_source_info info;
+    FILE *stream;
+    cx_input in;
+    const cx_reader *reader;
+    void *state;
+    cx_filter *filter; /* NULL: all packets are wanted */
+    uint64_t no;
+    uint16_t file_index;
+    uint8_t *batch;  /* CX_MAX_PACKET bytes: the packets of a batch */
+    cx_packet ahead; /* read and not yet given out: it did not fit into the last batch */
+    bool has_ahead;
+    cx_status ended; /* not CX_OK: the reader has said its last word */
+};
+
+void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    info->damaged = true;
+    info->damaged_at = at;
+    (void)vsnprintf(info->damage, sizeof info->damage, format, args); /* cut is fine */
+    va_end(args);
+}
+
+/* What to say of an input that no reader knows. */
+static cx_status refuse(cx_slice head, char why[256])
+{
+    const char *foreign = cx_foreign_format(head);
+    if (foreign) {
+        snprintf(why, 256, "%s", foreign);
+        return CX_UNSUPPORTED;
+    }
+    if (head.len == 0) {
+        snprintf(why, 256, "empty: 0 bytes");
+        return CX_NOT_CAPTURE;
+    }
+    char hex[3 * 8 + 1] = "";
+    for (size_t i = 0; i < head.len && i < 8; i++)
+        snprintf(hex + 3 * i, 4, " %02x", head.p[i]);
+    snprintf(why, 256, "not a capture: no format begins with the bytes%s", hex);
+    return CX_NOT_CAPTURE;
+}
+
+static cx_status open_reader(cx_source *s, char why[256])
+{
+    cx_slice head = cx_input_peek(&s->in, CX_HEAD);
+    if (s->in.error && head.len == 0) {
+        snprintf(why, 256, "%s", strerror(s->in.error));
+        return CX_IO;
+    }
+    for (size_t i = 0; i < sizeof readers / sizeof *readers && !s->reader; i++)
+        if (readers[i]->knows(head))
+            s->reader = readers[i];
+    if (!s->reader)
+        return refuse(head, why);
+    s->info.format = s->reader->name;
+    return s->reader->open(&s->in, &s->info, &s->state, why);
+}
+
+/* Reads one packet ahead, unless one is there. */
+static cx_status read_ahead(cx_source *s)
+{
+    if (s->has_ahead || s->ended != CX_OK)
+        return s->ended;
+    cx_packet *p = &s->ahead;
+    *p = (cx_packet){.file = s->file_index};
+    s->ended = s->reader->next(s->state, p);
+    if (s->ended != CX_OK)
+        return s->ended;
+    p->no = ++s->no;
+    if (p->wire_len < p->bytes.len)
+        p->wire_len = (uint32_t)p->bytes.len;
+    s->has_ahead = true;
+    return CX_OK;
+}
+
+cx_status cx_source_open(const char *path, uint16_t file_index, const char *filter, cx_source **ret,
+                         char why[256])
+{
+    FILE *stream;
+    if (strcmp(path, "-") == 0) {
+        int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0); /* the source closes its stream */
+        stream = fd < 0 ? NULL : fdopen(fd, "rb");
+        if (fd >= 0 && !stream)
+            (void)close(fd);
+    } else {
+        stream = fopen(path, "rbe");
+    }
+    if (!stream) {
+        snprintf(why, 256, "%s", strerror(errno));
+        return CX_IO;
+    }
+    return cx_source_open_stream(stream, path, file_index, filter, ret, why);
+}
+
+cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_index,
+                                const char *filter, cx_source **ret, char why[256])
+{
+    why[0] = 0;
+    cx_source *s = calloc(1, sizeof *s);
+    if (!s) {
+        (void)fclose(stream);
+        snprintf(why, 256, "%s", cx_status_text(CX_NO_MEMORY));
+        return CX_NO_MEMORY;
+    }
+    *s = (cx_source){.stream = stream,
+                     .file_index = file_index,
+                     .info = {.path = path, .first_ns = INT64_MAX, .last_ns = INT64_MIN}};
+    cx_status status = cx_input_init(&s->in, cx_input_fill_stream, stream);
+    s->batch = malloc(CX_MAX_PACKET);
+    if (status == CX_OK)
+        status = s->batch ? open_reader(s, why) : CX_NO_MEMORY;
+    if (status == CX_OK) {
+        /* the first packet tells the link type, without which no filter compiles */
+        status = read_ahead(s);
+        if (status == CX_OK || status == CX_END)
+            status = filter
+                         ? cx_filter_new(filter, s->has_ahead ? s->ahead.link : 1, &s->filter, why)
+                         : CX_OK;
+    }
+    if (status == CX_OK) {
+        *ret = s;
+        return CX_OK;
+    }
+    if (status == CX_NO_MEMORY)
+        snprintf(why, 256, "%s", cx_status_text(status));
+    cx_source_free(s);
+    return status;
+}
+
+static void count(cx_source_info *info, const cx_packet *p)
+{
+    info->packets++;
+    info->bytes += p->bytes.len;
+    info->snapped += p->bytes.len < p->wire_len;
+    if (p->ts_ns < info->first_ns)
+        info->first_ns = p->ts_ns;
+    if (p->ts_ns > info->last_ns)
+        info->last_ns = p->ts_ns;
+    for (uint32_t i = 0; i < info->n_links; i++)
+        if (info->links[i] == p->link)
+            return;
+    if (info->n_links < sizeof info->links / sizeof *info->links)
+        info->links[info->n_links++] = p->link;
+}
+
+cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
+{
+    size_t n = 0, used = 0;
+    cx_status status = CX_OK;
+    for (;;) {
+        status = read_ahead(s);
+        if (status != CX_OK)
+            break;
+        cx_packet *p = &s->ahead;
+        if (s->filter && !cx_filter_wants(s->filter, p)) {
+            s->has_ahead = false;
+            continue;
+        }
+        if (n == CX_BATCH || (n > 0 && p->bytes.len > CX_MAX_PACKET - used))
+            break; /* p stays in the reader's memory, which is left alone until the next call */
+        out[n] = *p;
+        s->has_ahead = false;
+        count(&s->info, p);
+        if (p->bytes.len > CX_MAX_PACKET) { /* alone in its batch, from the reader's memory */
+            n++;
+            break;
+        }
+        if (p->bytes.len)
+            memcpy(s->batch + used, p->bytes.p, p->bytes.len);
+        out[n].bytes.p = s->batch + used;
+        used += p->bytes.len;
+        n++;
+    }
+    if (n == 0)
+        return status;
+    *ret_n = n;
+    return CX_OK;
+}
+
+const cx_source_info *cx_source_info_of(const cx_source *s)
+{
+    return &s->info;
+}
+
+void cx_source_free(cx_source *s)
+{
+    if (!s)
+        return;
+    if (s->state)
+        s->reader->close(s->state);
+    cx_filter_free(s->filter);
+    cx_input_free(&s->in);
+    (void)fclose(s->stream); /* read only: nothing can be lost */
+    free(s->batch);
+    free(s);
+}

@@ -1,0 +1,9 @@
+/* Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443). */
+#pragma once
+
+#include "net/decode.h"
+#include "net/ip.h"
+
+/* Reads the header at the start of ip->payload into out: ports, flags, payload, or the ICMP part.
+ * CX_TRUNCATED, CX_MALFORMED, CX_UNSUPPORTED (another protocol); *ret_what is static text then. */
+CX_USE cx_status cx_transport_read(const cx_ip *ip, cx_l4 *out, const char **ret_what);
