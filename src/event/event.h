@@ -273,6 +273,7 @@ typedef struct cx_ev_sip {
     uint64_t body_len;           /* bytes */
     cx_slice body;               /* start of the body, at most 4096 bytes */
     cx_evidence first;           /* packet that holds the first byte */
+    bool cut;                    /* the capture lacks some headers: what is absent may have been sent */
 } cx_ev_sip;
 
 /* ---- NTLMSSP (MS-NLMP) ---- */

@@ -14,7 +14,8 @@ typedef struct cx_chunk {
     bool gap;
     bool fin;         /* no byte follows in this direction */
     bool datagram;    /* a whole datagram (UDP) */
-    bool cut;         /* datagram cut by the snap length: short reads are CX_TRUNCATED */
+    bool cut;         /* nothing can join these bytes: a datagram cut by the snap length, or what is
+                       * left before a gap, given once more before it: take what is readable */
     bool decrypted;
     cx_evidence first, at; /* packets that hold the first and the last byte */
 } cx_chunk;

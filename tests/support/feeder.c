@@ -117,14 +117,16 @@ static cx_fed feed(test_feeder *f, const cx_chunk *chunk)
 }
 
 /* Calls the dissector with all that is held of a direction for as long as it consumes some. */
-static void drain(test_feeder *f, uint8_t dir, bool fin, cx_evidence at)
+static void drain(test_feeder *f, uint8_t dir, bool fin, bool cut, cx_evidence at)
 {
-    while (!f->dir[dir].done && f->dir[dir].len && (fin || f->dir[dir].len >= f->dir[dir].need)) {
+    bool last = fin || cut;
+    while (!f->dir[dir].done && f->dir[dir].len && (last || f->dir[dir].len >= f->dir[dir].need)) {
         size_t len = f->dir[dir].len;
         uint8_t *held = f->dir[dir].bytes;
         cx_chunk chunk = {.bytes = {held ? held : (const uint8_t *)"", len},
                           .dir = dir,
                           .fin = fin,
+                          .cut = cut,
                           .first = f->dir[dir].first,
                           .at = at};
         cx_fed fed = feed(f, &chunk);
@@ -165,7 +167,7 @@ void test_feeder_push(test_feeder *f, uint8_t dir, cx_slice bytes, cx_evidence a
     uint8_t *joined = malloc(f->dir[dir].len + bytes.len);
     if (!joined) {
         f->dir[dir].done = true;
-        drain(f, dir, false, at);
+        drain(f, dir, false, false, at);
         return;
     }
     if (f->dir[dir].len)
@@ -178,16 +180,20 @@ void test_feeder_push(test_feeder *f, uint8_t dir, cx_slice bytes, cx_evidence a
     f->dir[dir].len += bytes.len;
     if (f->dir[dir].len > CX_MAX_STREAM_JOINED)
         f->dir[dir].done = true;
-    drain(f, dir, false, at);
+    drain(f, dir, false, false, at);
 }
 
 void test_feeder_gap(test_feeder *f, uint8_t dir, uint64_t missing, cx_evidence at)
 {
     if (f->dir[dir].done)
         return;
+    if (f->dir[dir].len)
+        drain(f, dir, false, true, f->dir[dir].first);
     free(f->dir[dir].bytes);
     f->dir[dir].bytes = NULL;
     f->dir[dir].len = f->dir[dir].need = 0;
+    if (f->dir[dir].done)
+        return;
     cx_chunk chunk = {.missing = missing, .dir = dir, .gap = true, .first = at, .at = at};
     cx_fed fed = feed(f, &chunk);
     if (fed.status != CX_OK && fed.status != CX_NEED_MORE)
@@ -219,7 +225,7 @@ void test_feeder_finish(test_feeder *f)
 {
     for (uint8_t dir = 0; dir < 2; dir++)
         if (f->dir[dir].len)
-            drain(f, dir, true, f->dir[dir].first);
+            drain(f, dir, true, false, f->dir[dir].first);
     if (f->dissector->close && (f->state || !f->dissector->state_size))
         f->dissector->close(f->state, &f->emit);
     for (int dir = 0; dir < 2; dir++)
