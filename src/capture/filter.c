@@ -80,8 +80,9 @@ static uint64_t datagram_of(const cx_packet *p, bool *ret_first)
     uint16_t ethertype, offset_flags;
     const char *what;
     bool unknown;
+    uint32_t wire = p->wire_len;
     uint64_t hash;
-    if (cx_link_strip(p->link, &c, &ethertype, &what, &unknown) != CX_OK)
+    if (cx_link_strip(p->link, &c, &wire, &ethertype, &what, &unknown) != CX_OK)
         return 0;
     if (ethertype == CX_ETHERTYPE_IPV4) {
         const uint8_t *h = cx_take(&c, 20);

@@ -72,7 +72,7 @@ static uint16_t family_ethertype(uint32_t family)
 }
 
 /* Follows tags and shims from ethertype on. */
-static cx_status follow(cx_cursor *c, uint16_t ethertype, uint16_t *ret_ethertype,
+static cx_status follow(cx_cursor *c, uint16_t ethertype, size_t *limit, uint16_t *ret_ethertype,
                         const char **ret_what)
 {
     for (;;) { /* each turn takes bytes */
@@ -88,11 +88,15 @@ static cx_status follow(cx_cursor *c, uint16_t ethertype, uint16_t *ret_ethertyp
             ethertype = cx_be16(c);
             *ret_what = "VLAN tag";
             break;
-        case ETHERTYPE_PPPOE_SESSION:
-            (void)cx_take(c, 6);
+        case ETHERTYPE_PPPOE_SESSION: {
+            (void)cx_be32(c); /* version, type, code, session */
+            size_t len = cx_be16(c);
             ethertype = ppp_ethertype(cx_be16(c));
             *ret_what = "PPP in PPPoE";
+            /* padding of the Ethernet frame lies behind it (RFC 2516 4) */
+            *limit = len < 2 ? 0 : len - 2;
             break;
+        }
         case ETHERTYPE_MPLS:
         case ETHERTYPE_MPLS_MULTICAST:
             *ret_what = "MPLS";
@@ -123,43 +127,32 @@ static cx_status follow(cx_cursor *c, uint16_t ethertype, uint16_t *ret_ethertyp
     }
 }
 
-cx_status cx_link_strip(uint16_t link, cx_cursor *c, uint16_t *ret_ethertype, const char **ret_what,
-                        bool *ret_unknown)
+/* Takes the link header itself; *ret_ethertype is what it says follows, 0: nothing known. */
+static cx_status strip_header(uint16_t link, cx_cursor *c, uint16_t *ret_ethertype,
+                              const char **ret_what)
 {
     uint16_t ethertype = 0, protocol;
     const uint8_t *header;
-    *ret_unknown = false;
     switch (link) {
     case DLT_EN10MB:
         *ret_what = "Ethernet header";
         header = cx_take(c, 14);
-        if (!header)
-            return c->err;
-        ethertype = (uint16_t)(header[12] << 8 | header[13]);
-        *ret_what = "EtherType that is not IP";
+        ethertype = header ? (uint16_t)(header[12] << 8 | header[13]) : 0;
         break;
     case DLT_LINUX_SLL:
         *ret_what = "Linux cooked header";
         header = cx_take(c, 16);
-        if (!header)
-            return c->err;
-        ethertype = (uint16_t)(header[14] << 8 | header[15]);
-        *ret_what = "EtherType that is not IP";
+        ethertype = header ? (uint16_t)(header[14] << 8 | header[15]) : 0;
         break;
     case DLT_LINUX_SLL2:
         *ret_what = "Linux cooked header";
         header = cx_take(c, 20);
-        if (!header)
-            return c->err;
-        ethertype = (uint16_t)(header[0] << 8 | header[1]);
-        *ret_what = "EtherType that is not IP";
+        ethertype = header ? (uint16_t)(header[0] << 8 | header[1]) : 0;
         break;
     case DLT_NULL:
     case DLT_LOOP:
         *ret_what = "loopback header";
         ethertype = family_ethertype(cx_be32(c));
-        if (ethertype == 0)
-            *ret_what = "address family that is not IP";
         break;
     case DLT_RAW:
     case DLT_RAW_OPENBSD:
@@ -192,12 +185,32 @@ cx_status cx_link_strip(uint16_t link, cx_cursor *c, uint16_t *ret_ethertype, co
         break;
     default:
         *ret_what = "link type";
-        *ret_unknown = true;
         return CX_UNSUPPORTED;
     }
-    if (c->err != CX_OK)
-        return c->err;
-    return follow(c, ethertype, ret_ethertype, ret_what);
+    *ret_ethertype = ethertype;
+    return c->err;
+}
+
+cx_status cx_link_strip(uint16_t link, cx_cursor *c, uint32_t *wire, uint16_t *ret_ethertype,
+                        const char **ret_what, bool *ret_unknown)
+{
+    const uint8_t *start = c->p;
+    size_t limit = SIZE_MAX;
+    uint16_t ethertype = 0;
+    cx_status status = strip_header(link, c, &ethertype, ret_what);
+    *ret_unknown = status == CX_UNSUPPORTED;
+    if (status != CX_OK)
+        return status;
+    *ret_what = "link payload that is not IP";
+    status = follow(c, ethertype, &limit, ret_ethertype, ret_what);
+    if (status != CX_OK)
+        return status;
+    *wire -= (uint32_t)(c->p - start);
+    if (*wire > limit)
+        *wire = (uint32_t)limit;
+    if (c->left > *wire)
+        c->left = *wire;
+    return CX_OK;
 }
 
 const char *cx_link_name(uint16_t link, char out[24])

@@ -96,19 +96,18 @@ static cx_status decode_network(cx_decoder *d, const cx_packet *p, uint16_t ethe
 static void decode_one(cx_decoder *d, const cx_packet *p, cx_l4 *out)
 {
     uint16_t ethertype = 0;
+    uint32_t wire = p->wire_len;
     memset(out, 0, sizeof *out);
     out->at = (cx_evidence){.frame = p->no, .ts_ns = p->ts_ns, .file = p->file};
     cx_cursor c =
         cx_cursor_over(p->bytes, p->bytes.len < p->wire_len ? CX_TRUNCATED : CX_MALFORMED);
-    out->status = cx_link_strip(p->link, &c, &ethertype, &out->what, &out->link_unknown);
+    out->status = cx_link_strip(p->link, &c, &wire, &ethertype, &out->what, &out->link_unknown);
     if (out->link_unknown)
         count_unknown_link(&d->stats, p);
     else if (out->status == CX_UNSUPPORTED)
         d->stats.not_ip++;
-    if (out->status == CX_OK) {
-        uint32_t wire = p->wire_len - (uint32_t)(p->bytes.len - c.left);
+    if (out->status == CX_OK)
         out->status = decode_network(d, p, ethertype, (cx_slice){c.p, c.left}, wire, out);
-    }
     if (out->status == CX_OK)
         out->what = NULL;
     d->stats.truncated += out->status == CX_TRUNCATED;

@@ -30,6 +30,7 @@ static const uint8_t *take(cx_ip *ip, size_t n)
     const uint8_t *at = ip->payload.p;
     ip->payload = cx_slice_sub(ip->payload, n, ip->payload.len - n);
     ip->wire -= (uint32_t)n;
+    ip->link_wire -= (uint32_t)n;
     return at;
 }
 
@@ -117,6 +118,7 @@ static cx_status read_v4(cx_slice bytes, uint32_t wire, cx_ip *ret, const char *
     if (c.err != CX_OK)
         return c.err;
     ret->wire = total < header_len ? 0 : total - header_len;
+    ret->link_wire = wire - (uint32_t)(c.p - bytes.p);
     ret->payload = (cx_slice){c.p, c.left < ret->wire ? c.left : ret->wire};
     return CX_OK;
 }
@@ -138,6 +140,7 @@ static cx_status read_v6(cx_slice bytes, uint32_t wire, cx_ip *ret, const char *
     ret->wire = (uint32_t)h[4] << 8 | h[5];
     if (ret->wire == 0 && ret->proto != NEXT_NONE) /* jumbogram, or segmentation offload */
         ret->wire = wire - 40;
+    ret->link_wire = wire - (uint32_t)(c.p - bytes.p);
     ret->payload = (cx_slice){c.p, c.left < ret->wire ? c.left : ret->wire};
     return CX_OK;
 }

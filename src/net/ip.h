@@ -12,6 +12,7 @@ typedef struct cx_ip {
     uint16_t id;          /* IPv4 */
     cx_slice payload;     /* behind them, as far as there is; padding of the link is cut */
     uint32_t wire;        /* bytes that the header promises there; >= payload.len */
+    uint32_t link_wire;   /* bytes that were on the wire there, padding included */
     bool fragment;        /* payload is a part of a datagram only */
     bool more;            /* another part follows */
     uint32_t frag_id;

@@ -242,7 +242,7 @@ cx_status cx_ipfrag_push(cx_ipfrag *f, cx_ip *ip, int64_t ts_ns)
     f->given = s->data;
     f->lost -= s->fragments;
     ip->payload = (cx_slice){s->data->bytes, s->len};
-    ip->wire = s->len;
+    ip->wire = ip->link_wire = s->len;
     ip->proto = ip->src.proto = ip->dst.proto = s->proto;
     ip->fragment = false;
     s->state = SET_WHOLE;

@@ -37,8 +37,10 @@ static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     const uint8_t *h = cx_take(&c, 20);
     if (!h)
         return c.err;
+    /* what IP promises and the link never carried is no data: some hosts count padding */
+    const uint32_t wire = ip->wire < ip->link_wire ? ip->wire : ip->link_wire;
     const uint32_t header_len = (h[12] >> 4) * 4u;
-    if (header_len < 20 || header_len > ip->wire) {
+    if (header_len < 20 || header_len > wire) {
         *ret_what = "TCP data offset";
         return CX_MALFORMED;
     }
@@ -50,7 +52,7 @@ static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     out->window = (uint16_t)(h[14] << 8 | h[15]);
     /* options cut by the capture leave an empty payload, and the rest is still good */
     out->payload = cx_slice_sub(ip->payload, header_len, ip->payload.len);
-    out->payload_wire = ip->wire - header_len;
+    out->payload_wire = wire - header_len;
     return CX_OK;
 }
 
