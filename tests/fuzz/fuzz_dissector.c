@@ -4,6 +4,7 @@
  * byte behind it: bit 0: the next piece has the same direction, else the other one; bit 1: as many
  * bytes as the whole byte says are lost before it. Each piece reaches the dissector in an
  * allocation of its own. Events are printed as JSON and copied, as the program does. */
+#include "base/limits.h"
 #include "report/event_json.h"
 #include "support/feeder.h"
 
@@ -15,9 +16,8 @@ enum { OP_SAME_DIRECTION = 1, OP_GAP = 2 };
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 
-extern const cx_dissector JOIN(cx_dissector_, FUZZ_DISSECTOR);
-FUZZ_DECLARE_CHILDREN
-static const cx_dissector *const children[] = {FUZZ_CHILDREN NULL};
+extern const cx_dissector FUZZ_DECLARED;
+static const cx_dissector *const children[] = {FUZZ_CHILDREN, NULL};
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
