@@ -59,13 +59,13 @@ static void push(test_feeder *f, const test_talk *talk, size_t i, const delivery
 {
     const test_piece *p = &talk->pieces[i];
     cx_evidence at = evidence_of(i);
-    if (how->gap == i + 1) {
+    if (p->lost || how->gap == i + 1) {
         if (!talk->datagrams)
             test_feeder_gap(f, p->dir, p->bytes.len, at);
         return;
     }
     if (talk->datagrams) {
-        test_feeder_datagram(f, p->dir, p->bytes, how->cut == i + 1, at);
+        test_feeder_datagram(f, p->dir, p->bytes, p->cut || how->cut == i + 1, at);
         return;
     }
     size_t step = how->step ? how->step : p->bytes.len;
@@ -207,7 +207,8 @@ void mutate_all(const test_talk *talk, size_t min_rejected)
         assert_non_null(copy);
         if (from.len)
             memcpy(copy, from.p, from.len);
-        m.pieces[i] = (test_piece){.dir = talk->pieces[i].dir, .bytes = {copy, from.len}};
+        m.pieces[i] = talk->pieces[i];
+        m.pieces[i].bytes.p = copy;
         total += from.len;
     }
     char *original = test_events_of(talk);

@@ -8,6 +8,8 @@
 typedef struct test_piece {
     uint8_t dir;
     cx_slice bytes;
+    bool lost; /* a gap of this length is in the capture instead */
+    bool cut;  /* datagram: the capture holds only this beginning of it */
 } test_piece;
 
 typedef struct test_talk {
