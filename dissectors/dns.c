@@ -332,8 +332,9 @@ static int64_t match_question(dns_state *s, const cx_ev_dns *e, int64_t ts_ns)
     question *found = NULL;
     for (size_t i = 0; i < QUESTIONS && !found; i++) {
         question *q = &s->asked[i];
-        if (q->used && q->id == e->id && q->hash == hash)
-            found = q;
+        if (q->used && q->id == e->id &&
+            (q->hash == hash || (!e->query && !e->qname.p && !q->answered)))
+            found = q; /* some errors come back without the question */
     }
     if (e->query) {
         if (found && !found->answered)
@@ -467,22 +468,21 @@ static const cx_mask masks[] = {
 
 static cx_fed feed_stream(dns_state *s, const cx_chunk *in, cx_emit *out)
 {
+    const bool last = in->fin || in->cut; /* what is not there does not come any more */
     cx_cursor c = cx_cursor_over(in->bytes, CX_TRUNCATED);
     if (s->lost[in->dir]) { /* go on where a packet begins with a message */
         if (probe(in) != CX_MATCH_YES)
             return cx_fed_ok(in->bytes.len);
         s->lost[in->dir] = false;
     }
-    for (;;) {
+    while (c.left) {
         size_t start = in->bytes.len - c.left;
-        if (c.left == 0)
-            return cx_fed_ok(start);
         if (c.left < 2)
-            return in->fin ? cx_fed_ok(in->bytes.len) : cx_fed_more(start, 2);
+            return last ? cx_fed_ok(in->bytes.len) : cx_fed_more(start, 2);
         size_t len = cx_be16(&c);
-        if (c.left < len && !in->fin)
+        if (c.left < len && !last)
             return cx_fed_more(start, 2 + len);
-        bool cut = c.left < len; /* the connection ended within the message */
+        bool cut = c.left < len;
         message m = {.bytes = cx_take_slice(&c, cut ? c.left : len),
                      .on_short = cut ? CX_TRUNCATED : CX_MALFORMED};
         bool told = tell_message(s, in, &m, out);
@@ -490,6 +490,7 @@ static cx_fed feed_stream(dns_state *s, const cx_chunk *in, cx_emit *out)
         if (!told && !cut)
             return cx_fed_end(CX_MALFORMED);
     }
+    return cx_fed_ok(in->bytes.len);
 }
 
 static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
