@@ -11,8 +11,8 @@
 
 typedef struct cx_report_options {
     bool color;
-    int width;    /* columns of the terminal; text wraps at most at this */
-    int verbose;  /* 0, 1 with notes and details */
+    int width;           /* columns of the terminal; text wraps at most at this */
+    int verbose;         /* 0, 1 with notes and details */
     const char *command; /* NULL, or how to see more: shown at the end of the text report */
 } cx_report_options;
 
