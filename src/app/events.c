@@ -1,0 +1,64 @@
+/* `capdx events`: each event of a capture as a JSON line. */
+#include "app/analyze.h"
+
+#include "app/exits.h"
+#include "app/fate.h"
+#include "app/pipeline.h"
+#include "report/event_json.h"
+#include "report/json_out.h"
+
+typedef struct printer {
+    cx_output *output;
+    const cx_source_info *info;
+    bool failed;
+    int exits;
+} printer;
+
+static void print_event(void *self, const cx_event *e)
+{
+    printer *p = self;
+    if (p->failed)
+        return;
+    const cx_event_json_options style = {.file = p->info->path,
+                                         .time_digits = p->info->nanoseconds ? 9 : 6};
+    json_t *line = cx_event_json(e, &style);
+    if (!line)
+        return; /* an event for correlation only */
+    if (cx_json_line(p->output->stream, line) == CX_IO) {
+        p->failed = true;
+        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
+    }
+    json_decref(line);
+}
+
+/* A batch is what was there to be read: on a live pipe its events are seen at once. */
+static bool flush(void *self)
+{
+    printer *p = self;
+    if (!p->failed && fflush(p->output->stream) != 0) {
+        p->failed = true;
+        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
+    }
+    return p->failed;
+}
+
+int cx_events(const cx_options *options, const cx_inputs *inputs, cx_output *output)
+{
+    printer p = {.output = output};
+    for (size_t i = 0; i < inputs->n && !p.failed; i++) {
+        cx_source *source = cx_fate_open(options, inputs->paths[i], 0, &p.exits);
+        if (!source)
+            continue;
+        p.info = cx_source_info_of(source);
+        const cx_pipeline pipeline = {
+            .sink = {print_event, &p}, .seed = cx_fate_seed(), .batch_done = flush, .self = &p};
+        cx_pipeline_result result;
+        cx_status status = cx_pipeline_run(source, &pipeline, &result);
+        if (status != CX_OK)
+            cx_fate_failed(inputs->paths[i], status, &p.exits);
+        else if (!p.failed)
+            cx_fate_read(options, p.info);
+        cx_source_free(source);
+    }
+    return p.exits;
+}

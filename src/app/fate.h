@@ -1,0 +1,18 @@
+/* What became of each input: opening it, and its line on standard error. */
+#pragma once
+
+#include "app/options.h"
+#include "capture/source.h"
+
+/* Opens one capture. NULL: its fate was said (unless quiet) and *exits is raised accordingly. */
+cx_source *cx_fate_open(const cx_options *options, const char *path, uint16_t index, int *exits);
+
+/* Read to its end, or as far as it is readable: says so, unless quiet. */
+void cx_fate_read(const cx_options *options, const cx_source_info *info);
+
+/* The analyzer failed on it: says so, and raises *exits to an internal error. */
+void cx_fate_failed(const char *path, cx_status status, int *exits);
+
+/* A seed for hash tables: random, or the number in CAPDX_SEED, for tests. Results do not depend on
+ * it. */
+uint64_t cx_fate_seed(void);

@@ -1,0 +1,83 @@
+/* The way of a packet (pipeline.h): source, decoder, flows, dissectors, sink. */
+#include "app/pipeline.h"
+
+#include "dissectors/registry.h"
+#include "flow/flow_table.h"
+#include "net/decode.h"
+
+#include <openssl/crypto.h>
+
+cx_status cx_pipeline_setup(void)
+{
+    /* no configuration file: what a machine's openssl.cnf says must not change a diagnosis */
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+        return CX_NO_MEMORY;
+    return CX_OK;
+}
+
+static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_decode_stats *decode,
+                 const cx_flow_stats *flow)
+{
+    ret->facts = (cx_capture_facts){
+        .file = info->path,
+        .packets = info->packets,
+        .snapped = info->snapped,
+        .snaplen = info->snaplen,
+        .first_ns = info->packets ? info->first_ns : 0,
+        .last_ns = info->packets ? info->last_ns : 0,
+        .damaged = info->damaged,
+        .damaged_at = info->damaged_at,
+        .damage = info->damaged ? info->damage : NULL,
+        .tcp_flows = flow->tcp,
+        .one_sided = flow->one_sided,
+        .mid_stream = flow->mid_stream,
+        .evicted = flow->evicted,
+        .gaps = flow->gaps,
+        .gap_bytes = flow->gap_bytes,
+        .dropped_bytes = flow->dropped_bytes,
+        .fragments_lost = decode->fragments_lost,
+        .first_gap = flow->first_gap,
+        .first_mid_stream = flow->first_mid_stream,
+        .first_one_sided = flow->first_one_sided,
+        .first_evicted = flow->first_evicted,
+        .n_unknown_links = decode->n_unknown_links,
+    };
+    for (uint32_t i = 0; i < decode->n_unknown_links; i++) {
+        ret->facts.unknown_links[i].name =
+            cx_link_name(decode->unknown_links[i].link, ret->link_names[i]);
+        ret->facts.unknown_links[i].packets = decode->unknown_links[i].packets;
+        ret->facts.unknown_links[i].first_frame = decode->unknown_links[i].first_frame;
+    }
+}
+
+cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pipeline_result *ret)
+{
+    cx_packet packets[CX_BATCH];
+    cx_l4 decoded[CX_BATCH];
+    const cx_flow_config config = {
+        .dissectors = cx_dissectors, .sink = pipeline->sink, .seed = pipeline->seed};
+    cx_decoder *decoder = cx_decoder_new();
+    cx_flows *flows = cx_flows_new(&config);
+    cx_status status = decoder && flows ? CX_OK : CX_NO_MEMORY;
+    bool stop = false;
+    while (status == CX_OK && !stop) {
+        size_t n = 0;
+        status = cx_source_next(source, packets, &n);
+        if (status != CX_OK)
+            break;
+        cx_decode(decoder, packets, n, decoded);
+        cx_flows_batch(flows, decoded, n);
+        stop = pipeline->batch_done && pipeline->batch_done(pipeline->self);
+    }
+    if (status == CX_END) {
+        cx_flows_end(flows);
+        if (pipeline->batch_done)
+            (void)pipeline->batch_done(pipeline->self); /* nothing is left to stop */
+        status = CX_OK;
+    }
+    if (status == CX_OK)
+        fill(ret, cx_source_info_of(source), cx_decoder_stats(decoder), cx_flows_stats(flows));
+    cx_flows_free(flows);
+    cx_decoder_free(decoder);
+    return status;
+}
