@@ -153,7 +153,7 @@ typedef enum cx_tls_message {
     CX_TLS_CHANGE_CIPHER_SPEC,
     CX_TLS_FINISHED,            /* encrypted handshake after ChangeCipherSpec, <= TLS 1.2 */
     CX_TLS_ALERT,               /* readable */
-    CX_TLS_ENCRYPTED_ALERT,     /* record type 21, not readable */
+    CX_TLS_ENCRYPTED_ALERT,     /* record type 21, not readable; in TLS 1.3 judged by size and place */
     CX_TLS_APPLICATION_DATA     /* first record of type 23 in this direction */
 } cx_tls_message;
 
@@ -164,7 +164,7 @@ typedef struct cx_ev_tls {
     uint16_t versions[16];           /* client_hello: supported_versions */
     uint32_t n_versions;
     uint16_t max_version;            /* client_hello: best version offered, GREASE left out */
-    const uint16_t *ciphers;         /* client_hello: as offered; valid like the event's slices */
+    const uint16_t *ciphers;         /* client_hello: as offered, GREASE left out; valid like slices */
     uint32_t n_ciphers;
     uint16_t cipher;                 /* server_hello */
     bool resumed;                    /* server_hello: abbreviated handshake */
@@ -178,6 +178,7 @@ typedef struct cx_ev_tls {
     uint32_t n_chain;
     uint32_t ca_names_len;           /* certificate_request: bytes of the authorities list */
     uint32_t record_len;             /* encrypted_alert, finished, application_data: record bytes */
+    uint32_t records;                /* the same: records of type 23 that this side sent before it */
 } cx_ev_tls;
 
 /* "bad_certificate" for 42, or NULL. */
