@@ -1,0 +1,192 @@
+/* The facts of one client's try to sign in, as rules read them: its lookups, its connections with
+ * what TLS and SIP showed on each, its REGISTER transactions, and the outcome. */
+#pragma once
+
+#include "event/event.h"
+#include "signin/names.h"
+
+/* ---- Lookups ---- */
+
+typedef enum cx_lookup_state { /* the better answer has the higher number */
+                               CX_LOOKUP_UNANSWERED,
+                               CX_LOOKUP_UNREACHABLE, /* ICMP: nothing listens at the resolver */
+                               CX_LOOKUP_ERROR,       /* SERVFAIL, REFUSED, … */
+                               CX_LOOKUP_NXDOMAIN,
+                               CX_LOOKUP_NODATA, /* the name exists, not with this type (RFC
+                                                    2308 2.2) */
+                               CX_LOOKUP_POSITIVE
+} cx_lookup_state;
+
+typedef struct cx_srv_record {
+    uint16_t priority, weight, port;
+    cx_slice target; /* "." : the service is not offered (RFC 2782) */
+    bool glue;       /* its address came in the additional section */
+} cx_srv_record;
+
+#define CX_LOOKUP_ADDRESSES 16
+
+/* All tries of one client to ask one question, and the best answer. Counted references: the
+ * client's record and each attempt that it belongs to hold one. */
+typedef struct cx_lookup {
+    uint32_t refs;
+    cx_slice name; /* as asked first; NUL-terminated, owned */
+    uint16_t type;
+    cx_name_role role;
+    cx_slice domain; /* D of a discovery name, inside name */
+    uint32_t tries;  /* queries seen */
+    cx_evidence query, last_query;
+    cx_evidence answer; /* the one that counts; frame 0: none */
+    cx_lookup_state state;
+    uint8_t rcode;
+    bool truncated;
+    cx_endpoint resolver; /* who was asked last */
+    cx_srv_record *srv;   /* by priority, then in message order; targets owned */
+    uint32_t n_srv;
+    cx_endpoint address[CX_LOOKUP_ADDRESSES];
+    uint32_t n_addresses;
+    cx_slice alias; /* first CNAME target; owned */
+} cx_lookup;
+
+static inline bool cx_lookup_negative(const cx_lookup *l)
+{
+    return l->state == CX_LOOKUP_NXDOMAIN || l->state == CX_LOOKUP_NODATA;
+}
+
+/* ---- Connections ---- */
+
+typedef enum cx_conn_outcome {
+    CX_CONN_TRYING, /* SYN seen, nothing decided */
+    CX_CONN_REFUSED,
+    CX_CONN_TIMEOUT,
+    CX_CONN_UNREACHABLE,
+    CX_CONN_HALF_OPEN,
+    CX_CONN_ESTABLISHED,
+    CX_CONN_MID /* met without its start, or UDP */
+} cx_conn_outcome;
+
+typedef enum cx_conn_end { CX_END_NONE, CX_END_OPEN, CX_END_CLOSED, CX_END_RESET } cx_conn_end;
+
+/* What was seen of TLS on a connection. Events are copies in the connection's arena. */
+typedef struct cx_conn_tls {
+    const cx_event *client_hello, *server_hello, *server_cert, *client_cert, *cert_request;
+    cx_evidence server_hello_done, client_key_exchange;
+    cx_evidence change_cipher[2], finished[2], app_data[2], encrypted_alert[2];
+    const cx_event
+        *alert[2]; /* first alert by direction that is not close_notify, fatal preferred */
+    bool close_notify[2];
+} cx_conn_tls;
+
+/* How the name that the client wanted was learned, best first (signin-failures 6.1). */
+typedef enum cx_name_source {
+    CX_NAME_TYPED, /* --server */
+    CX_NAME_SNI,
+    CX_NAME_SRV_TARGET,
+    CX_NAME_LOOKUP,   /* owner of the A or AAAA question that gave the address */
+    CX_NAME_REDIRECT, /* Contact of a 3xx */
+    CX_NAME_ADDRESS   /* nothing but the address */
+} cx_name_source;
+
+#define CX_MAX_WANTED 8
+
+typedef struct cx_wanted {
+    cx_slice name;
+    cx_name_source source;
+} cx_wanted;
+
+/* Who put a candidate on the client's list, best first: decides whose failure is the cause
+ * (signin-failures 11, point 5). */
+typedef enum cx_named_by {
+    CX_NAMED_SERVER, /* a redirect: the sign-in had come this far */
+    CX_NAMED_PERSON, /* typed, or a name or address that no discovery gave: manual configuration */
+    CX_NAMED_ZONE,   /* an SRV answer */
+    CX_NAMED_HOST,   /* sip.D and its like, where they exist in the zone */
+    CX_NAMED_GUESS   /* the SIP domain itself, or unknown beside discovery */
+} cx_named_by;
+
+typedef struct cx_conn {
+    uint32_t flow, stream;
+    cx_endpoint client, server;
+    bool udp;
+    uint32_t order;    /* 0, 1, … within the attempt, in time */
+    cx_evidence first; /* first packet that was seen to belong to it */
+    int64_t last_ns;
+    cx_conn_outcome outcome;
+    cx_conn_end end;
+    cx_evidence connected;
+    cx_ev_tcp tcp;       /* from the latest TCP event; zero for UDP */
+    cx_evidence ended;   /* FIN or RST that ended it */
+    cx_evidence data[2]; /* first payload by direction */
+    bool gap[2];         /* bytes are missing in this direction */
+    cx_evidence sip[2];  /* first SIP message by direction */
+    cx_evidence malformed[2];
+    cx_conn_tls tls;
+    cx_wanted wanted[CX_MAX_WANTED];
+    uint32_t n_wanted;
+    const cx_lookup *srv; /* SRV answer that led here, and which of its records */
+    uint32_t srv_index;
+    const cx_lookup *host; /* A or AAAA answer that gave the address */
+    cx_named_by named_by;
+    cx_arena arena;
+} cx_conn;
+
+/* ---- REGISTER transactions ---- */
+
+typedef struct cx_register {
+    cx_conn *conn;
+    const cx_event *request;                            /* NULL: only the response was captured */
+    const cx_event *response;                           /* final response, else NULL */
+    const cx_event *ntlm_challenge, *ntlm_authenticate; /* inside response and request */
+    cx_evidence provisional;
+    uint32_t sends; /* the request with its retransmissions */
+    cx_evidence last_send;
+    cx_slice branch, call_id;
+    uint32_t cseq;
+} cx_register;
+
+/* ---- The attempt ---- */
+
+typedef enum cx_attempt_kind { CX_KIND_SIP, CX_KIND_TLS, CX_KIND_LOGON } cx_attempt_kind;
+
+typedef enum cx_attempt_outcome {
+    CX_OUT_INCOMPLETE,
+    CX_OUT_SUCCESS,
+    CX_OUT_FAILURE
+} cx_attempt_outcome;
+
+typedef enum cx_configuration {
+    CX_CONFIG_UNKNOWN,
+    CX_CONFIG_AUTOMATIC,
+    CX_CONFIG_MANUAL
+} cx_configuration;
+
+typedef struct cx_attempt {
+    cx_attempt_kind kind;
+    cx_endpoint client;
+    cx_evidence first; /* its first packet; frame is the attempt's number */
+    int64_t start_ns, last_ns;
+    cx_slice user;   /* "sip:alice@contoso.com" from the first REGISTER; owned by arena */
+    cx_slice domain; /* SIP domain: of the user, else of discovery */
+    cx_configuration configuration;
+    cx_lookup **lookups; /* in order of the first question */
+    uint32_t n_lookups, cap_lookups;
+    cx_conn **conns; /* in order of the first packet */
+    uint32_t n_conns, cap_conns;
+    cx_register *registers; /* in order of the first packet */
+    uint32_t n_registers, cap_registers;
+    uint64_t conns_uncounted; /* connections beyond the cap: counted, not kept */
+    bool ended;               /* its result is on the wire; only trailing packets still join */
+    bool web_only;            /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;                /* opened by the lookup of a name that looks like a SIP server's */
+    bool scanner;             /* the client probes many ports or hosts */
+    cx_attempt_outcome outcome;
+    const cx_conn *decisive;         /* connection that carried the result; NULL: none */
+    const cx_register *decisive_reg; /* transaction that carried it; NULL: none */
+    int64_t decided_ns;              /* capture time at which it was decided */
+    bool capture_ended;              /* decided because the capture ended */
+    uint64_t seen;     /* CX_BIT of the event kinds that the capture holds for this client */
+    uint64_t dns_seen; /* DNS messages that the whole capture had shown by then */
+    uint32_t two_way_flows,
+        one_way_flows; /* TCP conversations of the capture, as far as decided, in
+                          which both sides, or one alone, sent more than SYNs */
+    cx_arena arena;
+} cx_attempt;

@@ -1,0 +1,165 @@
+/* Client records: see client.h. A hash table of pointers with linear probing. */
+#include "signin/client.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+struct cx_clients {
+    cx_client **slot;
+    uint32_t cap, n;
+    uint64_t seed, turn;
+};
+
+cx_clients *cx_clients_new(uint64_t seed)
+{
+    cx_clients *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->seed = seed;
+    c->cap = 256;
+    c->slot = calloc(c->cap, sizeof(cx_client *));
+    if (!c->slot) {
+        free(c);
+        return NULL;
+    }
+    return c;
+}
+
+static void client_free(cx_client *c)
+{
+    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++)
+        cx_lookup_drop(c->lookup[i]);
+    free(c->open);
+    free(c);
+}
+
+void cx_clients_free(cx_clients *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->cap; i++)
+        if (c->slot[i])
+            client_free(c->slot[i]);
+    free(c->slot);
+    free(c);
+}
+
+static uint32_t home(const cx_clients *c, const cx_endpoint *address)
+{
+    return (uint32_t)cx_hash(address->addr, sizeof address->addr, c->seed) & (c->cap - 1);
+}
+
+static void insert(cx_clients *c, cx_client *client)
+{
+    uint32_t i = home(c, &client->address);
+    while (c->slot[i])
+        i = (i + 1) & (c->cap - 1);
+    c->slot[i] = client;
+}
+
+/* Moves all records to a table of cap slots, leaving out those that keep() refuses. */
+static bool rebuild(cx_clients *c, uint32_t cap, uint64_t forget_before, uint64_t *forgotten)
+{
+    cx_client **slot = calloc(cap, sizeof(cx_client *));
+    if (!slot)
+        return false;
+    cx_client **old = c->slot;
+    uint32_t old_cap = c->cap;
+    c->slot = slot;
+    c->cap = cap;
+    c->n = 0;
+    for (uint32_t i = 0; i < old_cap; i++) {
+        if (!old[i])
+            continue;
+        if (old[i]->used < forget_before && old[i]->n_open == 0) {
+            client_free(old[i]);
+            ++*forgotten;
+            continue;
+        }
+        insert(c, old[i]);
+        c->n++;
+    }
+    free(old);
+    return true;
+}
+
+static bool make_room(cx_clients *c, uint64_t *forgotten)
+{
+    if (c->n * 2 < c->cap)
+        return true;
+    if (c->n < CX_MAX_CLIENTS)
+        return rebuild(c, c->cap * 2, 0, forgotten);
+    /* Turns count events, so the newest quarter of a table's worth of turns is what is in use. */
+    uint64_t keep = CX_MAX_CLIENTS / 4u * 3u;
+    if (!rebuild(c, c->cap, c->turn > keep ? c->turn - keep : 0, forgotten))
+        return false;
+    return c->n < CX_MAX_CLIENTS;
+}
+
+cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *forgotten)
+{
+    c->turn++;
+    for (uint32_t i = home(c, address); c->slot[i]; i = (i + 1) & (c->cap - 1))
+        if (cx_addr_eq(&c->slot[i]->address, address)) {
+            c->slot[i]->used = c->turn;
+            return c->slot[i];
+        }
+    if (!make_room(c, forgotten))
+        return NULL;
+    cx_client *client = calloc(1, sizeof *client);
+    if (!client)
+        return NULL;
+    client->address = *address;
+    client->address.port = 0;
+    client->used = c->turn;
+    insert(c, client);
+    c->n++;
+    return client;
+}
+
+void cx_client_remember(cx_client *c, cx_lookup *l)
+{
+    cx_lookup_drop(c->lookup[c->next_lookup]);
+    c->lookup[c->next_lookup] = l;
+    c->next_lookup = (c->next_lookup + 1) % CX_CLIENT_LOOKUPS;
+}
+
+bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns)
+{
+    if (ts_ns - c->last_failed_ns > CX_ATTEMPT_IDLE_NS)
+        c->n_failed = 0;
+    c->last_failed_ns = ts_ns;
+    uint64_t key = cx_hash(server->addr, sizeof server->addr, server->port);
+    for (uint32_t i = 0; i < c->n_failed; i++)
+        if (c->failed[i] == key)
+            return c->n_failed == CX_SCAN_TARGETS;
+    if (c->n_failed < CX_SCAN_TARGETS)
+        c->failed[c->n_failed++] = key;
+    return c->n_failed == CX_SCAN_TARGETS;
+}
+
+bool cx_client_add(cx_client *c, cx_attempt *a)
+{
+    if (c->n_open == c->cap_open) {
+        uint32_t cap = c->cap_open ? c->cap_open * 2 : 2;
+        cx_attempt **open = realloc(c->open, cap * sizeof(cx_attempt *));
+        if (!open)
+            return false;
+        c->open = open;
+        c->cap_open = cap;
+    }
+    c->open[c->n_open++] = a;
+    return true;
+}
+
+void cx_client_remove(cx_client *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < c->n_open; i++)
+        if (c->open[i] == a) {
+            memmove(&c->open[i], &c->open[i + 1], (c->n_open - i - 1) * sizeof(cx_attempt *));
+            c->n_open--;
+            return;
+        }
+}

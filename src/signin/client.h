@@ -1,0 +1,40 @@
+/* What is remembered of one client: its latest lookups, its open attempts, and whether it behaves
+ * like a scanner. */
+#pragma once
+
+#include "signin/lookup.h"
+
+#define CX_CLIENT_LOOKUPS 64u /* latest questions kept: one automatic sign-in asks some 20 */
+#define CX_SCAN_TARGETS   12u /* different ports or hosts that fail before it is called a scan */
+
+typedef struct cx_client {
+    cx_endpoint address;                  /* port 0 */
+    uint64_t used;                        /* turn of its latest event, for forgetting the idlest */
+    cx_lookup *lookup[CX_CLIENT_LOOKUPS]; /* ring */
+    uint32_t next_lookup;
+    cx_attempt **open; /* in order of their beginning */
+    uint32_t n_open, cap_open;
+    uint64_t failed[CX_SCAN_TARGETS]; /* hashes of the server ports that failed */
+    uint32_t n_failed;
+    int64_t last_failed_ns;
+    uint64_t seen; /* CX_BIT of the kinds of events met */
+} cx_client;
+
+typedef struct cx_clients cx_clients;
+
+/* NULL: no memory. seed: of the hash. */
+cx_clients *cx_clients_new(uint64_t seed);
+void cx_clients_free(cx_clients *c);
+
+/* The record of the client with this address, made when it is new. NULL: no memory, or full of
+ * clients with open attempts. Forgets the idlest quarter when full, counted in *forgotten. */
+cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *forgotten);
+
+/* Remembers a lookup, taking the caller's reference. */
+void cx_client_remember(cx_client *c, cx_lookup *l);
+
+/* A connection of this client to server failed: true when it now counts as a scanner. */
+bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns);
+
+bool cx_client_add(cx_client *c, cx_attempt *a);
+void cx_client_remove(cx_client *c, const cx_attempt *a);

@@ -1,0 +1,208 @@
+/* Connections of an attempt: see conn.h. */
+#include "signin/conn.h"
+
+#include <stdlib.h>
+
+#define MAX_CONN_BYTES 262144u /* bytes of kept events; a chain of certificates takes some 10 KiB  \
+                                */
+
+cx_conn *cx_conn_new(const cx_event *e)
+{
+    cx_conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->flow = e->flow;
+    c->stream = e->stream;
+    c->client = e->client;
+    c->server = e->server;
+    c->udp = e->client.proto == CX_IPPROTO_UDP;
+    c->first = e->at;
+    c->last_ns = e->at.ts_ns;
+    c->outcome = CX_CONN_MID;
+    c->tcp.rtt_ns = -1;
+    c->arena = cx_arena_init(MAX_CONN_BYTES);
+    return c;
+}
+
+void cx_conn_free(cx_conn *c)
+{
+    if (!c)
+        return;
+    cx_arena_free(&c->arena);
+    free(c);
+}
+
+const cx_event *cx_conn_keep(cx_conn *c, const cx_event *e)
+{
+    return cx_event_copy(e, &c->arena);
+}
+
+static void note(cx_evidence *at, const cx_event *e)
+{
+    if (!at->frame)
+        *at = e->at;
+}
+
+static void take_tcp(cx_conn *c, const cx_event *e)
+{
+    const cx_ev_tcp *tcp = &e->u.tcp;
+    c->tcp = *tcp;
+    switch (tcp->what) {
+    case CX_TCP_SYN:
+        c->outcome = CX_CONN_TRYING;
+        break;
+    case CX_TCP_CONNECTED:
+        c->outcome = CX_CONN_ESTABLISHED;
+        c->connected = e->at;
+        break;
+    case CX_TCP_REFUSED:
+        c->outcome = CX_CONN_REFUSED;
+        break;
+    case CX_TCP_TIMEOUT:
+        if (c->outcome != CX_CONN_UNREACHABLE && c->outcome != CX_CONN_REFUSED)
+            c->outcome = CX_CONN_TIMEOUT;
+        break;
+    case CX_TCP_UNREACHABLE:
+        c->outcome = CX_CONN_UNREACHABLE;
+        break;
+    case CX_TCP_HALF_OPEN:
+        c->outcome = CX_CONN_HALF_OPEN;
+        break;
+    case CX_TCP_DATA:
+        note(&c->data[e->dir], e);
+        break;
+    case CX_TCP_RESET:
+    case CX_TCP_CLOSED:
+        c->end = tcp->what == CX_TCP_RESET ? CX_END_RESET : CX_END_CLOSED;
+        c->ended = tcp->what == CX_TCP_RESET ? tcp->side[tcp->closed_by].rst
+                                             : tcp->side[tcp->closed_by].fin;
+        if (!c->ended.frame)
+            c->ended = e->at;
+        break;
+    case CX_TCP_OPEN:
+        c->end = CX_END_OPEN;
+        break;
+    }
+}
+
+static void take_tls(cx_conn *c, const cx_event *e)
+{
+    cx_conn_tls *t = &c->tls;
+    switch (e->u.tls.message) {
+    case CX_TLS_CLIENT_HELLO:
+        if (!t->client_hello)
+            t->client_hello = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_SERVER_HELLO:
+        if (!t->server_hello && !e->u.tls.hello_retry)
+            t->server_hello = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_CERTIFICATE:
+        if (e->dir == CX_FROM_SERVER && !t->server_cert)
+            t->server_cert = cx_conn_keep(c, e);
+        if (e->dir == CX_FROM_CLIENT && !t->client_cert)
+            t->client_cert = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_CERTIFICATE_REQUEST:
+        if (!t->cert_request)
+            t->cert_request = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_SERVER_HELLO_DONE:
+        note(&t->server_hello_done, e);
+        break;
+    case CX_TLS_CLIENT_KEY_EXCHANGE:
+        note(&t->client_key_exchange, e);
+        break;
+    case CX_TLS_CHANGE_CIPHER_SPEC:
+        note(&t->change_cipher[e->dir], e);
+        break;
+    case CX_TLS_FINISHED:
+        note(&t->finished[e->dir], e);
+        break;
+    case CX_TLS_ALERT:
+        if (e->u.tls.description == 0)
+            t->close_notify[e->dir] = true;
+        else if (!t->alert[e->dir] || (t->alert[e->dir]->u.tls.level < 2 && e->u.tls.level == 2))
+            t->alert[e->dir] = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_ENCRYPTED_ALERT:
+        note(&t->encrypted_alert[e->dir], e);
+        break;
+    case CX_TLS_APPLICATION_DATA:
+        note(&t->app_data[e->dir], e);
+        break;
+    }
+}
+
+void cx_conn_take(cx_conn *c, const cx_event *e)
+{
+    c->last_ns = e->at.ts_ns > c->last_ns ? e->at.ts_ns : c->last_ns;
+    switch (e->kind) {
+    case CX_EV_TCP:
+        take_tcp(c, e);
+        break;
+    case CX_EV_TLS:
+        take_tls(c, e);
+        break;
+    case CX_EV_SIP:
+        note(&c->sip[e->dir], e);
+        break;
+    case CX_EV_GAP:
+        c->gap[e->dir] = true;
+        break;
+    case CX_EV_MALFORMED:
+        note(&c->malformed[e->dir], e);
+        break;
+    case CX_EV_ICMP:
+        if (c->udp && c->outcome == CX_CONN_MID) {
+            c->outcome = CX_CONN_UNREACHABLE;
+            c->tcp.answer = e->at;
+            c->tcp.icmp_type = e->u.icmp.type;
+            c->tcp.icmp_code = e->u.icmp.code;
+            c->tcp.icmp_from = e->u.icmp.from;
+        }
+        break;
+    case CX_EV_DNS:
+    case CX_EV_NTLM:
+    case CX_EV_KINDS:
+        break;
+    }
+}
+
+uint16_t cx_conn_tls_version(const cx_conn *c)
+{
+    return c->tls.server_hello ? c->tls.server_hello->u.tls.version : 0;
+}
+
+bool cx_conn_tls_complete(const cx_conn *c)
+{
+    const cx_conn_tls *t = &c->tls;
+    if (t->finished[CX_FROM_CLIENT].frame && t->finished[CX_FROM_SERVER].frame)
+        return true;
+    return t->app_data[CX_FROM_CLIENT].frame && t->app_data[CX_FROM_SERVER].frame;
+}
+
+bool cx_conn_tls_used(const cx_conn *c)
+{
+    const cx_conn_tls *t = &c->tls;
+    if (!t->app_data[CX_FROM_CLIENT].frame || !t->app_data[CX_FROM_SERVER].frame)
+        return false;
+    if (cx_conn_tls_version(c) < 0x0304)
+        return true;
+    /* TLS 1.3: the server's flight and the client's Finished are of the same record type. A client
+     * that only finishes or only alerts sends one flight of at most some 100 bytes without a
+     * certificate of its own; what it says beyond that is the application's. */
+    return c->tcp.side[CX_FROM_CLIENT].packets == 0 || !t->encrypted_alert[CX_FROM_CLIENT].frame;
+}
+
+bool cx_conn_cert_accepted(const cx_conn *c)
+{
+    const cx_conn_tls *t = &c->tls;
+    return t->client_key_exchange.frame || t->finished[CX_FROM_CLIENT].frame ||
+           (t->app_data[CX_FROM_CLIENT].frame && cx_conn_tls_version(c) < 0x0304);
+}
+
+int cx_conn_ended_by(const cx_conn *c)
+{
+    return c->end == CX_END_CLOSED || c->end == CX_END_RESET ? c->tcp.closed_by : -1;
+}

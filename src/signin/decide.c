@@ -1,0 +1,298 @@
+/* Outcomes of attempts: see decide.h. */
+#include "signin/decide.h"
+
+#include "base/text.h"
+#include "signin/conn.h"
+#include "signin/lookup.h"
+
+/* ---- REGISTER transactions ---- */
+
+const cx_sip_auth *cx_register_used(const cx_register *r)
+{
+    for (uint32_t i = 0; r->request && i < r->request->u.sip.n_auth; i++)
+        if (r->request->u.sip.auth[i].role == CX_AUTH_USED)
+            return &r->request->u.sip.auth[i];
+    return NULL;
+}
+
+bool cx_register_full_token(const cx_register *r)
+{
+    const cx_sip_auth *used = cx_register_used(r);
+    if (!used)
+        return false;
+    if (used->gss == CX_GSS_NTLM)
+        return used->ntlm_message == CX_NTLM_AUTHENTICATE;
+    return used->gss == CX_GSS_KERBEROS || (used->gss == CX_GSS_ABSENT && used->has_response);
+}
+
+bool cx_register_challenged(const cx_register *r)
+{
+    return r->response && (r->response->u.sip.status == 401 || r->response->u.sip.status == 407);
+}
+
+static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice nonce)
+{
+    for (const cx_register *r = a->registers; r < until; r++)
+        for (uint32_t i = 0; r->response && i < r->response->u.sip.n_auth; i++) {
+            const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+            if (offer->role == CX_AUTH_OFFERED && cx_slice_eq(offer->nonce, nonce))
+                return true;
+        }
+    return false;
+}
+
+bool cx_register_refused(const cx_attempt *a, const cx_register *r)
+{
+    if (!cx_register_challenged(r) || !cx_register_full_token(r))
+        return false;
+    const cx_sip_auth *used = cx_register_used(r);
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
+        const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+        if (offer->role == CX_AUTH_OFFERED &&
+            (offer->stale || (offer->gss != CX_GSS_ABSENT && offer->gss != CX_GSS_EMPTY)))
+            return false; /* the exchange goes on */
+    }
+    /* A nonce of an earlier sign-in is refused as a matter of course, also without stale=true. */
+    if (used->gss == CX_GSS_ABSENT && used->nonce.len)
+        return offered_here(a, r, used->nonce);
+    /* The signature of an association that the server has forgotten: a new exchange follows. */
+    if (used->gss == CX_GSS_ABSENT)
+        return false;
+    return true;
+}
+
+bool cx_register_accepted(const cx_register *r)
+{
+    if (!r->response || r->response->u.sip.status / 100 != 2)
+        return false;
+    bool sign_out = r->request ? r->request->u.sip.expires == 0 : r->response->u.sip.expires == 0;
+    return !sign_out;
+}
+
+bool cx_decide_ends(const cx_attempt *a, const cx_register *r)
+{
+    uint16_t status = r->response->u.sip.status;
+    if (status / 100 == 3 || status == 423)
+        return false;
+    if (status == 401 || status == 407) {
+        /* Kerberos refused: NTLM usually follows on the same connection, so it does not end yet. */
+        const cx_sip_auth *used = cx_register_used(r);
+        return cx_register_refused(a, r) && used->gss != CX_GSS_KERBEROS;
+    }
+    return status / 100 != 2 || cx_register_accepted(r);
+}
+
+/* ---- Names ---- */
+
+bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
+{
+    if (l->type == CX_DNS_SRV || l->role == CX_ROLE_AUTODISCOVER)
+        return false;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_lookup_gives(l, &a->conns[i]->server))
+            return true;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
+            if (cx_host_eq(a->lookups[i]->srv[k].target, l->name))
+                return true;
+    return false;
+}
+
+static void want(cx_conn *c, cx_slice name, cx_name_source source)
+{
+    name = cx_host_bare(name);
+    if (!name.len || c->n_wanted == CX_MAX_WANTED)
+        return;
+    for (uint32_t i = 0; i < c->n_wanted; i++)
+        if (cx_host_eq(c->wanted[i].name, name))
+            return;
+    c->wanted[c->n_wanted++] = (cx_wanted){name, source};
+}
+
+/* When the client last cared about this name before it connected; INT64_MIN: only afterwards. */
+static int64_t asked_before(const cx_lookup *l, const cx_conn *c)
+{
+    if (l->answer.frame > c->first.frame && c->first.file == l->answer.file)
+        return INT64_MIN;
+    return l->last_query.frame && l->last_query.frame <= c->first.frame ? l->last_query.ts_ns
+                                                                        : l->answer.ts_ns;
+}
+
+/* The host lookup that most likely gave the address: the latest before the connection. */
+static const cx_lookup *host_lookup(const cx_attempt *a, const cx_conn *c)
+{
+    const cx_lookup *best = NULL;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, &c->server))
+            continue;
+        if (!best || asked_before(l, c) >= asked_before(best, c))
+            best = l;
+    }
+    return best;
+}
+
+/* The SRV record that led to a connection: its target is the name looked up (or, when no address
+ * of the target was seen, e.g. a hosts file, any), and its port is the connection's. */
+static void find_srv(const cx_attempt *a, cx_conn *c, bool any_target)
+{
+    for (uint32_t i = 0; i < a->n_lookups && !c->srv; i++)
+        for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++) {
+            const cx_srv_record *srv = &a->lookups[i]->srv[k];
+            bool named = c->host ? cx_host_eq(srv->target, c->host->name) : any_target;
+            if (named && srv->port == c->server.port) {
+                c->srv = a->lookups[i];
+                c->srv_index = k;
+                break;
+            }
+        }
+}
+
+static bool redirected_to(const cx_attempt *a, const cx_conn *c, cx_slice *ret_name)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (!r->response || r->response->u.sip.status / 100 != 3 || r->conn == c ||
+            r->response->at.frame > c->first.frame)
+            continue;
+        for (uint32_t k = 0; k < r->response->u.sip.n_contacts; k++) {
+            const cx_sip_uri *to = &r->response->u.sip.contact[k];
+            cx_slice host = to->maddr.len ? to->maddr : to->host;
+            cx_endpoint address;
+            bool same = cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
+                                                      : c->host && cx_host_eq(c->host->name, host);
+            if (same) {
+                *ret_name = host;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
+{
+    bool automatic = a->configuration == CX_CONFIG_AUTOMATIC;
+    c->n_wanted = 0;
+    c->srv = NULL;
+    c->host = host_lookup(a, c);
+    find_srv(a, c, false);
+    cx_slice redirect = {NULL, 0};
+    cx_endpoint typed;
+    bool typed_address = hints->server.p && cx_addr_parse(hints->server, &typed);
+    bool is_typed =
+        typed_address ? cx_addr_eq(&typed, &c->server)
+                      : hints->server.p && ((c->host && cx_host_eq(c->host->name, hints->server)) ||
+                                            (!c->host && a->n_conns == 1));
+    if (is_typed)
+        want(c, hints->server, CX_NAME_TYPED);
+    const cx_event *hello = c->tls.client_hello;
+    if (hello && hello->u.tls.sni.p)
+        want(c, hello->u.tls.sni, CX_NAME_SNI);
+    if (c->srv)
+        want(c, c->srv->srv[c->srv_index].target, CX_NAME_SRV_TARGET);
+    if (c->host)
+        want(c, c->host->name, CX_NAME_LOOKUP);
+
+    if (redirected_to(a, c, &redirect)) {
+        c->named_by = CX_NAMED_SERVER;
+        want(c, redirect, CX_NAME_REDIRECT);
+    } else if (is_typed) {
+        c->named_by = CX_NAMED_PERSON;
+    } else if (c->srv) {
+        c->named_by = CX_NAMED_ZONE;
+    } else if (c->host) {
+        if (a->domain.p && cx_host_eq(c->host->name, a->domain))
+            c->named_by = automatic ? CX_NAMED_GUESS : CX_NAMED_PERSON;
+        else if (cx_role_is_guess(c->host->role))
+            c->named_by = automatic ? CX_NAMED_HOST : CX_NAMED_PERSON;
+        else
+            c->named_by = CX_NAMED_PERSON;
+    } else {
+        find_srv(a, c, true);
+        if (c->srv)
+            want(c, c->srv->srv[c->srv_index].target, CX_NAME_SRV_TARGET);
+        c->named_by = c->srv ? CX_NAMED_ZONE : automatic ? CX_NAMED_GUESS : CX_NAMED_PERSON;
+    }
+    for (uint32_t i = 0; i < a->n_lookups; i++) /* further names of the same address */
+        if (a->lookups[i]->role != CX_ROLE_AUTODISCOVER &&
+            cx_lookup_gives(a->lookups[i], &c->server))
+            want(c, a->lookups[i]->name, CX_NAME_LOOKUP);
+}
+
+/* ---- Outcome ---- */
+
+static bool anything_to_tell(const cx_attempt *a)
+{
+    if (a->n_registers)
+        return true;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->tcp.n_syns || c->tls.client_hello || cx_conn_never_opened(c))
+            return true;
+    }
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (cx_role_is_discovery(a->lookups[i]->role))
+            return true;
+    if (a->n_conns || !a->n_lookups)
+        return false;
+    for (uint32_t i = 0; i < a->n_lookups; i++) /* weak: a name, and nothing came of it */
+        if (a->lookups[i]->state == CX_LOOKUP_POSITIVE)
+            return false;
+    return true;
+}
+
+/* SIP on a connection that never registers (calls, trunk probes) is no sign-in. */
+static bool is_other_sip(const cx_attempt *a)
+{
+    if (a->n_registers || a->configuration == CX_CONFIG_AUTOMATIC)
+        return false;
+    bool spoke = false;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (cx_conn_never_opened(c) || c->tls.client_hello || !c->sip[CX_FROM_SERVER].frame)
+            return false;
+        spoke = true;
+    }
+    return spoke;
+}
+
+static void decide_outcome(cx_attempt *a)
+{
+    a->outcome = CX_OUT_INCOMPLETE;
+    for (uint32_t i = a->n_registers; i-- > 0;) {
+        const cx_register *r = &a->registers[i];
+        if (!r->response || !cx_decide_ends(a, r))
+            continue;
+        a->outcome = cx_register_accepted(r) ? CX_OUT_SUCCESS : CX_OUT_FAILURE;
+        a->decisive = r->conn;
+        a->decisive_reg = r;
+        return;
+    }
+    if (a->n_registers)
+        return;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_conn_tls_used(a->conns[i])) {
+            a->outcome = CX_OUT_SUCCESS;
+            a->decisive = a->conns[i];
+            return;
+        }
+}
+
+cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
+{
+    if (!anything_to_tell(a) || is_other_sip(a))
+        return CX_DECIDE_DROP;
+    bool hello = false;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        hello |= a->conns[i]->tls.client_hello != NULL;
+    if (a->configuration == CX_CONFIG_UNKNOWN && a->n_conns && a->conns[0]->tcp.n_syns)
+        a->configuration = CX_CONFIG_MANUAL;
+    a->kind = !a->n_registers && hello ? CX_KIND_TLS : CX_KIND_SIP;
+    if (!a->domain.p && hints->domain.p)
+        a->domain = hints->domain;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        name_conn(a, a->conns[i], hints);
+    decide_outcome(a);
+    return a->web_only && a->outcome == CX_OUT_SUCCESS ? CX_DECIDE_TELL_IF_ALONE : CX_DECIDE_TELL;
+}

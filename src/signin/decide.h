@@ -1,0 +1,40 @@
+/* What an attempt came to, as far as the wire says it: when it ends, whose name each connection
+ * carries, and its outcome. Causes are the rules' business. */
+#pragma once
+
+#include "signin/correlate.h"
+
+typedef enum cx_decision {
+    CX_DECIDE_TELL,
+    CX_DECIDE_TELL_IF_ALONE, /* healthy TLS to port 443: told when the capture holds nothing else */
+    CX_DECIDE_DROP           /* no sign-in after all */
+} cx_decision;
+
+/* The final response of r ends the attempt (signin-failures 11, point 3). */
+bool cx_decide_ends(const cx_attempt *a, const cx_register *r);
+
+/* l gave the address of one of a's connections, or resolves a target that a was led to. */
+bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l);
+
+/* Fills kind, configuration, outcome, decisive, and of each connection wanted, srv, host, named_by.
+ */
+cx_decision cx_decide(cx_attempt *a, const cx_hints *hints);
+
+/* ---- REGISTER transactions, as outcome and rules read them ---- */
+
+/* The credentials of the request, or NULL: the scheme that it used. */
+const cx_sip_auth *cx_register_used(const cx_register *r);
+
+/* The request carried credentials that complete an authentication: an NTLM AUTHENTICATE, a Kerberos
+ * token, a signature on an established association, or an answer to a Digest challenge. */
+bool cx_register_full_token(const cx_register *r);
+
+/* The response is 401 or 407. */
+bool cx_register_challenged(const cx_register *r);
+
+/* The response challenges anew after complete credentials: they were refused. Digest with a stale
+ * nonce, or with a nonce from before this attempt, is not refused. */
+bool cx_register_refused(const cx_attempt *a, const cx_register *r);
+
+/* The final response is 2xx and the request was no sign-out. */
+bool cx_register_accepted(const cx_register *r);

@@ -1,0 +1,193 @@
+/* Lookups: see lookup.h. Text is copied, since a lookup outlives the packets of its answer. */
+#include "signin/lookup.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#define MAX_SRV 16u /* records kept; published zones have at most a handful per name */
+
+static cx_slice copy(cx_slice s)
+{
+    uint8_t *p = s.p ? malloc(s.len + 1) : NULL;
+    if (!p)
+        return (cx_slice){NULL, 0};
+    if (s.len)
+        memcpy(p, s.p, s.len);
+    p[s.len] = 0;
+    return (cx_slice){p, s.len};
+}
+
+static void release(cx_slice s)
+{
+    free((void *)(uintptr_t)s.p); /* owned, though a slice says const */
+}
+
+static void release_srv(cx_srv_record *srv, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        release(srv[i].target);
+    free(srv);
+}
+
+cx_lookup *cx_lookup_new(const cx_event *e)
+{
+    cx_lookup *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->refs = 1;
+    l->type = e->u.dns.qtype;
+    l->name = copy(cx_host_bare(e->u.dns.qname));
+    if (!l->name.p) {
+        free(l);
+        return NULL;
+    }
+    l->role = cx_name_role_of(l->name, l->type, &l->domain);
+    return l;
+}
+
+bool cx_lookup_is(const cx_lookup *l, const cx_event *e)
+{
+    return l->type == e->u.dns.qtype && cx_host_eq(l->name, e->u.dns.qname);
+}
+
+void cx_lookup_drop(cx_lookup *l)
+{
+    if (!l || --l->refs)
+        return;
+    release_srv(l->srv, l->n_srv);
+    release(l->alias);
+    release(l->name);
+    free(l);
+}
+
+bool cx_lookup_gives(const cx_lookup *l, const cx_endpoint *a)
+{
+    for (uint32_t i = 0; i < l->n_addresses; i++)
+        if (cx_addr_eq(&l->address[i], a))
+            return true;
+    return false;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const cx_srv_record *x = a, *y = b;
+    return x->priority != y->priority ? (x->priority < y->priority ? -1 : 1) : 0;
+}
+
+/* Insertion sort keeps the message order of equal priorities, as clients do that take the first. */
+static void sort_srv(cx_srv_record *srv, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        for (uint32_t k = i; k > 0 && by_priority(&srv[k], &srv[k - 1]) < 0; k--) {
+            cx_srv_record swap = srv[k];
+            srv[k] = srv[k - 1];
+            srv[k - 1] = swap;
+        }
+}
+
+static bool has_glue(const cx_ev_dns *dns, cx_slice target)
+{
+    for (uint32_t i = 0; i < dns->n_rr; i++)
+        if (dns->rr[i].section == CX_DNS_ADDITIONAL && dns->rr[i].address.family &&
+            cx_host_eq(dns->rr[i].name, target))
+            return true;
+    return false;
+}
+
+static bool take_srv(cx_lookup *l, const cx_ev_dns *dns)
+{
+    uint32_t n = 0;
+    cx_srv_record *srv = calloc(MAX_SRV, sizeof *srv);
+    if (!srv)
+        return false;
+    for (uint32_t i = 0; i < dns->n_rr && n < MAX_SRV; i++) {
+        const cx_dns_rr *rr = &dns->rr[i];
+        if (rr->section != CX_DNS_ANSWER || rr->type != CX_DNS_SRV)
+            continue;
+        srv[n].priority = rr->priority;
+        srv[n].weight = rr->weight;
+        srv[n].port = rr->port;
+        srv[n].glue = has_glue(dns, rr->target);
+        srv[n].target = copy(rr->target.len ? cx_host_bare(rr->target) : rr->target);
+        if (cx_slice_is(rr->target, ".") || rr->target.len == 0) {
+            release(srv[n].target);
+            srv[n].target = copy(cx_slice_of("."));
+        }
+        if (!srv[n].target.p) {
+            release_srv(srv, n);
+            return false;
+        }
+        n++;
+    }
+    sort_srv(srv, n);
+    release_srv(l->srv, l->n_srv);
+    l->srv = srv;
+    l->n_srv = n;
+    return true;
+}
+
+static void take_addresses(cx_lookup *l, const cx_ev_dns *dns)
+{
+    l->n_addresses = 0;
+    for (uint32_t i = 0; i < dns->n_rr && l->n_addresses < CX_LOOKUP_ADDRESSES; i++) {
+        const cx_dns_rr *rr = &dns->rr[i];
+        if (rr->section == CX_DNS_ANSWER && rr->type == l->type && rr->address.family)
+            l->address[l->n_addresses++] = rr->address;
+    }
+}
+
+static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
+{
+    if (dns->rcode == 3)
+        return CX_LOOKUP_NXDOMAIN;
+    if (dns->rcode != 0)
+        return CX_LOOKUP_ERROR;
+    for (uint32_t i = 0; i < dns->n_rr; i++)
+        if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == type)
+            return CX_LOOKUP_POSITIVE;
+    /* A truncated answer that lost its records says nothing about them. */
+    return dns->truncated ? CX_LOOKUP_UNANSWERED : CX_LOOKUP_NODATA;
+}
+
+static bool take_answer(cx_lookup *l, const cx_event *e)
+{
+    const cx_ev_dns *dns = &e->u.dns;
+    cx_lookup_state state = state_of(dns, l->type);
+    l->truncated |= dns->truncated;
+    if (state < l->state || (state == l->state && l->answer.frame && state != CX_LOOKUP_POSITIVE))
+        return true;
+    if (l->type == CX_DNS_SRV && state == CX_LOOKUP_POSITIVE) {
+        if (l->state == CX_LOOKUP_POSITIVE)
+            return true; /* the first good answer counts */
+        if (!take_srv(l, dns))
+            return false;
+    }
+    if (l->type == CX_DNS_A || l->type == CX_DNS_AAAA) {
+        if (l->state == CX_LOOKUP_POSITIVE)
+            return true;
+        take_addresses(l, dns);
+        for (uint32_t i = 0; i < dns->n_rr && !l->alias.p; i++)
+            if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == CX_DNS_CNAME)
+                l->alias = copy(dns->rr[i].target);
+    }
+    l->state = state;
+    l->rcode = dns->rcode;
+    l->answer = e->at;
+    return true;
+}
+
+bool cx_lookup_take(cx_lookup *l, const cx_event *e)
+{
+    if (!e->u.dns.query) {
+        if (!l->query.frame)
+            l->query = e->at; /* only the answer was captured */
+        return take_answer(l, e);
+    }
+    if (l->tries++ == 0)
+        l->query = e->at;
+    l->last_query = e->at;
+    l->resolver = *cx_event_dst(e);
+    return true;
+}

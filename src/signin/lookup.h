@@ -1,0 +1,27 @@
+/* One question of one client, all its tries and the best answer (signin-failures 2.3). */
+#pragma once
+
+#include "signin/attempt.h"
+
+/* A lookup for the query or answer e (kind CX_EV_DNS, with a question). NULL: no memory. refs is 1.
+ */
+cx_lookup *cx_lookup_new(const cx_event *e);
+
+/* e asks or answers the question of l. */
+bool cx_lookup_is(const cx_lookup *l, const cx_event *e);
+
+/* Counts a further query, or takes an answer if it is better than the one kept: Windows asks
+ * several resolvers, and the first good answer counts. False: no memory, l keeps what it had. */
+bool cx_lookup_take(cx_lookup *l, const cx_event *e);
+
+static inline cx_lookup *cx_lookup_ref(cx_lookup *l)
+{
+    l->refs++;
+    return l;
+}
+
+/* Gives one reference back; frees with the last. NULL is fine. */
+void cx_lookup_drop(cx_lookup *l);
+
+/* a is one of the addresses that the answer gave. */
+bool cx_lookup_gives(const cx_lookup *l, const cx_endpoint *a);

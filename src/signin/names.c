@@ -1,0 +1,57 @@
+/* Roles of discovery names: see names.h. One table, first match wins. */
+#include "signin/names.h"
+
+#include "base/text.h"
+
+typedef struct role_row {
+    const char *prefix;
+    uint16_t type; /* 0: A or AAAA */
+    cx_name_role role;
+} role_row;
+
+static const role_row rows[] = {
+    {"_sipinternaltls._tcp.", CX_DNS_SRV, CX_ROLE_SRV_INTERNAL_TLS},
+    {"_sipinternal._tcp.", CX_DNS_SRV, CX_ROLE_SRV_INTERNAL},
+    {"_sip._tls.", CX_DNS_SRV, CX_ROLE_SRV_EXTERNAL_TLS},
+    {"_sips._tcp.", CX_DNS_SRV, CX_ROLE_SRV_SIPS},
+    {"_sip._tcp.", CX_DNS_SRV, CX_ROLE_SRV_TCP},
+    {"_sip._udp.", CX_DNS_SRV, CX_ROLE_SRV_UDP},
+    {"lyncdiscoverinternal.", 0, CX_ROLE_AUTODISCOVER},
+    {"lyncdiscover.", 0, CX_ROLE_AUTODISCOVER},
+    {"sipinternal.", 0, CX_ROLE_HOST_SIPINTERNAL},
+    {"sipexternal.", 0, CX_ROLE_HOST_SIPEXTERNAL},
+    {"sip.", 0, CX_ROLE_HOST_SIP},
+};
+
+cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain)
+{
+    *ret_domain = (cx_slice){NULL, 0};
+    bool host = type == CX_DNS_A || type == CX_DNS_AAAA;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].type ? rows[i].type != type : !host)
+            continue;
+        size_t n = strlen(rows[i].prefix);
+        if (name.len <= n || !cx_slice_istarts(name, rows[i].prefix))
+            continue;
+        *ret_domain = cx_slice_sub(name, n, name.len - n);
+        return rows[i].role;
+    }
+    return host ? CX_ROLE_HOST_OTHER : CX_ROLE_NONE;
+}
+
+bool cx_name_looks_like_sip(cx_slice name)
+{
+    static const char *const stems[] = {"sip",      "ocs",  "lync",   "lcs",      "sfb",
+                                        "pool",     "edge", "access", "director", "registrar",
+                                        "sipproxy", "im",   "uc",     "pbx",      "sipserver"};
+    cx_slice rest;
+    cx_slice label = cx_slice_split(name, '.', &rest);
+    while (label.len && label.p[label.len - 1] >= '0' && label.p[label.len - 1] <= '9')
+        label.len--;
+    if (label.len && label.p[label.len - 1] == '-')
+        label.len--;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        if (cx_slice_iis(label, stems[i]))
+            return true;
+    return false;
+}
