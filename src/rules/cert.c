@@ -1,0 +1,357 @@
+/* Faults of the server's certificate (signin-failures 1.4, 6). */
+#include "base/text.h"
+#include "rules/certname.h"
+#include "rules/judging.h"
+#include "rules/tls_state.h"
+
+/* What a certificate fault explains on the same connection. */
+static const char *const end_of_handshake[] = {
+    "tls-handshake-abandoned",     "tls-client-silent-reject", "tls-alert-fatal",
+    "dns-strict-naming-violation", "tcp-reset-established",    NULL};
+
+/* How the finding's sentence ends, and the confidence that the client's reaction allows. */
+static cx_finding *fault(cx_judging *j, const cx_conn *c, cx_verdict_on_cert verdict, bool named)
+{
+    static const char *const reaction[] = {
+        [CX_CERT_REFUSED_ALERT] = "and refused the certificate with an alert",
+        [CX_CERT_REFUSED_CLOSE] = "and closed the connection as soon as it had the certificate",
+        [CX_CERT_REFUSED_AFTER] = "and closed the connection after the handshake without using it",
+        [CX_CERT_ACCEPTED] = "and went on all the same: this client does not check it",
+    };
+    bool accepted = verdict == CX_CERT_ACCEPTED;
+    cx_finding *f = cx_find(j, accepted || named ? CX_PROVEN : CX_LIKELY, c);
+    const char *text = verdict >= CX_CERT_REFUSED_ALERT ? reaction[verdict] : NULL;
+    cx_find_text(j, f, "reaction", cx_slice_of(text ? text : ""));
+    f->recovered = accepted;
+    if (accepted)
+        f->severity = CX_WARNING;
+    return f;
+}
+
+static void show_reaction(cx_judging *j, cx_finding *f, const cx_conn *c)
+{
+    const cx_event *alert = c->tls.alert[CX_FROM_CLIENT];
+    if (c->tls.client_hello && c->tls.client_hello->u.tls.sni.p)
+        cx_show(j, f, c->tls.client_hello->at, "ClientHello, server_name %.*s",
+                (int)c->tls.client_hello->u.tls.sni.len,
+                (const char *)c->tls.client_hello->u.tls.sni.p);
+    else if (c->tls.client_hello)
+        cx_show(j, f, c->tls.client_hello->at, "ClientHello without server_name");
+    if (alert) {
+        const char *name = cx_tls_alert_name(alert->u.tls.description);
+        cx_show(j, f, alert->at, "alert %u (%s) of the client", alert->u.tls.description,
+                name ? name : "unknown");
+    }
+    cx_show(j, f, c->tls.encrypted_alert[CX_FROM_CLIENT], "encrypted alert of the client");
+    if (cx_conn_ended_by(c) == CX_FROM_CLIENT)
+        cx_show(j, f, c->ended, "the client closes");
+    if (c->host)
+        cx_show(j, f, c->host->answer, "%.*s has the address of this server",
+                (int)c->host->name.len, (const char *)c->host->name.p);
+    if (c->srv)
+        cx_show(j, f, c->srv->answer, "SRV %.*s led here", (int)c->srv->name.len,
+                (const char *)c->srv->name.p);
+}
+
+static bool judged(cx_verdict_on_cert v)
+{
+    return v >= CX_CERT_REFUSED_ALERT;
+}
+
+/* The client's alert names another defect than this one: 45 a date, 48 the issuer. */
+static bool alert_blames_dates(const cx_conn *c)
+{
+    return cx_tls_client_alert(c) == 45;
+}
+
+static bool alert_blames_issuer(const cx_conn *c)
+{
+    return cx_tls_client_alert(c) == 48;
+}
+
+static void name_finding(cx_judging *j, bool short_names)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        cx_verdict_on_cert v = cx_tls_verdict(c);
+        const cx_cert *leaf = cx_tls_leaf(c);
+        const cx_cert *expired;
+        if (!judged(v) || !leaf || alert_blames_dates(c) || alert_blames_issuer(c))
+            continue;
+        bool certain = true;
+        cx_slice short_name = cx_tls_short_name(j->a, c, &certain);
+        if ((short_name.p != NULL) != short_names)
+            continue;
+        if (!certain) { /* concluded: no name anywhere, though this client would have sent one */
+            if (v == CX_CERT_ACCEPTED || cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c))
+                continue;
+            short_name = cx_say_address(j, &c->server);
+            if (cx_cert_match(leaf, short_name))
+                continue;
+        } else if (!cx_tls_name_mismatch(c)) {
+            continue;
+        }
+        cx_slice wanted = short_name.p ? short_name : cx_wanted_name(c);
+        /* Inferred from a lookup, the name may be wrong where the client did not mind. */
+        if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
+            continue;
+        cx_finding *f = fault(j, c, v, certain && v == CX_CERT_REFUSED_ALERT);
+        cx_find_text(j, f, "wanted", wanted);
+        cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
+        cx_show(j, f, c->tls.server_cert->at, "certificate for %.*s",
+                (int)f->params[f->n_params - 1].text.len,
+                (const char *)f->params[f->n_params - 1].text.p);
+        show_reaction(j, f, c);
+        if (!certain)
+            f->explain =
+                "{client} connected to {server} without naming a host (no server_name, and "
+                "no lookup in this capture gave that address), so it was most likely given "
+                "the IP address; the certificate is for {names} {reaction}.";
+    }
+}
+
+static void detect_mismatch(cx_judging *j)
+{
+    name_finding(j, false);
+}
+
+static void detect_ip_used(cx_judging *j)
+{
+    name_finding(j, true);
+}
+
+const cx_rule cx_rule_tls_cert_ip_used = {
+    .id = "tls-cert-ip-used",
+    .title = "Server named by IP address or short name, the certificate has its full name",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_ip_used,
+    .evidence = "The wanted name is an IP address or a single label, the certificate holds only "
+                "full names, and "
+                "the client refuses it or closes.",
+    .rules_out =
+        "An IP address name in the certificate that equals the address; a client that goes on.",
+    .traps =
+        "Old Communicator clients never send a server name, and cached lookups hide the name: then "
+        "nothing is concluded.",
+    .explain =
+        "{client} was told to connect to {wanted}, but the server's certificate is for {names} "
+        "{reaction}.",
+    .remedy = "Enter the server's full name (FQDN) as it stands in the certificate, instead of the "
+              "IP address "
+              "or NetBIOS name, in Advanced Connection Settings.",
+    .source = "Common Issues with Sign-in and Discovery, Failures with Manual Configuration; RFC "
+              "6125 B.2",
+    .shadows =
+        (const char *const[]){"tls-cert-name-mismatch", "manual-server-is-ip",
+                              "tls-handshake-abandoned", "tls-client-silent-reject",
+                              "tls-alert-fatal", "tls-cert-self-signed", "tls-cert-untrusted",
+                              "dns-strict-naming-violation", "tcp-reset-established", NULL},
+};
+
+const cx_rule cx_rule_tls_cert_name_mismatch = {
+    .id = "tls-cert-name-mismatch",
+    .title = "The certificate does not carry the name that the client wanted",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_mismatch,
+    .evidence =
+        "The leaf certificate was read; the wanted name (typed, SNI, SRV target, looked-up host) "
+        "matches none of its DNS names, nor the common name where it has no DNS names; the client "
+        "refuses it or closes.",
+    .rules_out = "Any matching name; a client that goes on to use the connection.",
+    .traps = "Microsoft clients compare the SRV target, others the SIP domain; the end of a CNAME "
+             "chain is the "
+             "wrong name; a wildcard covers one label only; several names may share one address.",
+    .explain =
+        "{client} wanted {wanted}, but the certificate of {server} is for {names} {reaction}.",
+    .remedy = "Reissue the certificate with {wanted} among its subject alternative names (pool, "
+              "sip.<domain> "
+              "and server FQDN), or point the DNS record or the client's server setting to a name "
+              "that it "
+              "carries.",
+    .source =
+        "Common Issues with Sign-in and Discovery, Failures with Manual Configuration and DNS "
+        "Configuration; RFC 6125 6.4; RFC 2818 3.1",
+    .shadows =
+        (const char *const[]){"tls-handshake-abandoned", "tls-client-silent-reject",
+                              "tls-alert-fatal", "tls-cert-self-signed", "tls-cert-untrusted",
+                              "dns-strict-naming-violation", "tcp-reset-established", NULL},
+};
+
+static cx_slice say_date(cx_judging *j, int64_t ns)
+{
+    char text[CX_TIME_TEXT];
+    cx_time_text(ns, 6, text);
+    cx_slice s = cx_arena_printf(j->arena, "%.10s", text);
+    return s.p ? s : cx_slice_of("?");
+}
+
+static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, bool expired)
+{
+    cx_verdict_on_cert v = cx_tls_verdict(c);
+    uint8_t alert = cx_tls_client_alert(c);
+    /* 42 and 46 name no defect; 45 names the dates (real-clients, TLS). */
+    bool named = v == CX_CERT_REFUSED_ALERT && (alert == 45 || alert == 42 || alert == 46);
+    cx_finding *f = fault(j, c, v, named);
+    int64_t now = c->tls.server_cert->at.ts_ns;
+    int64_t days = (expired ? now - cert->not_after_ns : cert->not_before_ns - now) /
+                   (INT64_C(86400) * 1000000000);
+    cx_find_text(j, f, "subject", cert->common_name.p ? cert->common_name : cert->subject);
+    cx_find_text(j, f, "date", say_date(j, expired ? cert->not_after_ns : cert->not_before_ns));
+    cx_find_number(j, f, "days", days);
+    cx_show(j, f, c->tls.server_cert->at,
+            expired ? "certificate valid until %.*s" : "certificate valid from %.*s", 10,
+            (const char *)f->params[f->n_params - 2].text.p);
+    show_reaction(j, f, c);
+}
+
+static void detect_expired(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        const cx_cert *cert;
+        if (judged(cx_tls_verdict(c)) && cx_tls_leaf(c) && cx_tls_expired(c, &cert) &&
+            !alert_blames_issuer(c))
+            date_finding(j, c, cert, true);
+    }
+}
+
+static void detect_not_yet(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (judged(cx_tls_verdict(c)) && cx_tls_not_yet_valid(c) && !alert_blames_issuer(c))
+            date_finding(j, c, cx_tls_leaf(c), false);
+    }
+}
+
+const cx_rule cx_rule_tls_cert_expired = {
+    .id = "tls-cert-expired",
+    .title = "The server's certificate has expired",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_expired,
+    .evidence = "A certificate of the chain that the server sent ends before the time of its "
+                "frame, and the "
+                "client refuses it or closes.",
+    .rules_out = "A capture clock that is wrong; a client that goes on.",
+    .traps =
+        "The time is that of the capturing host. Alert 42 may mean the dates too, not only 45.",
+    .explain = "The certificate of {server} ({subject}) expired on {date}, {days} days before this "
+               "capture; "
+               "{client} connected {reaction}.",
+    .remedy =
+        "Renew the certificate and assign it to the service; check the clock of client and server "
+        "first if the date surprises.",
+    .source = "RFC 5280 4.1.2.5; RFC 5246 7.2.2; Preventing Lync Server certificate expiration",
+    .shadows = end_of_handshake,
+};
+
+const cx_rule cx_rule_tls_cert_not_yet_valid = {
+    .id = "tls-cert-not-yet-valid",
+    .title = "The server's certificate is not valid yet",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_not_yet,
+    .evidence = "The leaf certificate begins after the time of its frame, and the client refuses "
+                "it or closes.",
+    .rules_out = "A capture clock that is wrong; a client that goes on.",
+    .traps = "Usually the clock of the client, or of the authority that issued it, is wrong.",
+    .explain =
+        "The certificate of {server} ({subject}) is valid only from {date}, {days} days after this "
+        "capture; {client} connected {reaction}.",
+    .remedy = "Compare the clocks of client and server; if they are right, issue the certificate "
+              "anew with "
+              "a start date in the past.",
+    .source = "RFC 5280 4.1.2.5",
+    .shadows = end_of_handshake,
+};
+
+static void issuer_finding(cx_judging *j, bool self_signed)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        const cx_cert *leaf = cx_tls_leaf(c);
+        cx_verdict_on_cert v = cx_tls_verdict(c);
+        uint8_t alert = cx_tls_client_alert(c);
+        const cx_cert *expired;
+        if (!leaf || !judged(v) || v == CX_CERT_ACCEPTED || leaf->self_signed != self_signed)
+            continue;
+        if (cx_tls_expired(c, &expired) && alert != 48)
+            continue;
+        /* Only unknown_ca names the issuer; 42 and 46 do where the leaf shows no other defect and
+         * signs itself. A bare close proves nothing about trust. */
+        bool generic = self_signed && (alert == 42 || alert == 46) && !cx_tls_name_mismatch(c) &&
+                       !cx_tls_not_yet_valid(c);
+        if (alert != 48 && !generic)
+            continue;
+        cx_finding *f = fault(j, c, v, alert == 48);
+        cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
+        cx_find_text(j, f, "issuer", leaf->issuer);
+        cx_find_number(j, f, "certificates", c->tls.server_cert->u.tls.n_chain);
+        cx_show(j, f, c->tls.alert[CX_FROM_CLIENT]->at, "alert %u (%s) of the client", alert,
+                cx_tls_alert_name(alert));
+        cx_show(j, f, c->tls.server_cert->at, "certificate issued by %.*s", (int)leaf->issuer.len,
+                (const char *)leaf->issuer.p);
+    }
+}
+
+static void detect_untrusted(cx_judging *j)
+{
+    issuer_finding(j, false);
+}
+
+static void detect_self_signed(cx_judging *j)
+{
+    issuer_finding(j, true);
+}
+
+const cx_rule cx_rule_tls_cert_untrusted = {
+    .id = "tls-cert-untrusted",
+    .title = "The client does not trust the certificate's issuer",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_untrusted,
+    .evidence = "Alert 48 (unknown_ca) from the client after the server's certificate.",
+    .rules_out = "The client goes on.",
+    .traps =
+        "Alert 48 sent by the server is about the client's certificate. A missing intermediate "
+        "certificate gives the same alert: compare the issuer with the certificates that were "
+        "sent.",
+    .explain =
+        "{client} does not know the issuer of the certificate of {server} ({subject}, issued by "
+        "{issuer}; the server sent {certificates} certificate(s)) {reaction}.",
+    .remedy =
+        "Install the root certificate of that issuer on the client, and let the server send the "
+        "intermediate certificates.",
+    .source = "RFC 5246 7.2.2 (unknown_ca)",
+    .shadows = end_of_handshake,
+};
+
+const cx_rule cx_rule_tls_cert_self_signed = {
+    .id = "tls-cert-self-signed",
+    .title = "The server's certificate is self-signed and the client refuses it",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_self_signed,
+    .evidence = "The leaf's issuer is its subject and its signature is by its own key; the client "
+                "answers with "
+                "alert 48, or 42 or 46 where no other defect is visible.",
+    .rules_out = "The client goes on.",
+    .traps = "Laboratories accept such certificates by pinning.",
+    .explain = "The certificate of {server} ({subject}) is signed by itself, so no client trusts "
+               "it unasked; "
+               "{client} connected {reaction}.",
+    .remedy = "Use a certificate of an authority that the clients trust, or install this one as "
+              "trusted on "
+              "each client.",
+    .source = "RFC 5246 7.2.2; RFC 5280 6.1",
+    .shadows = end_of_handshake,
+};

@@ -1,0 +1,76 @@
+/* Certificate names: see certname.h. */
+#include "rules/certname.h"
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define NAMES_SHOWN 8u
+
+/* "*" stands for one whole left-most label, and never directly above a top-level domain. */
+static bool wildcard_covers(cx_slice pattern, cx_slice name)
+{
+    pattern = cx_host_bare(pattern);
+    name = cx_host_bare(name);
+    if (pattern.len < 3 || pattern.p[0] != '*' || pattern.p[1] != '.')
+        return false;
+    cx_slice parent = cx_slice_sub(pattern, 2, pattern.len - 2);
+    size_t dot = cx_slice_find(name, '.', 0);
+    if (dot == SIZE_MAX || dot == 0 || cx_slice_find(parent, '.', 0) == SIZE_MAX)
+        return false;
+    return cx_host_eq(cx_slice_sub(name, dot + 1, name.len - dot - 1), parent);
+}
+
+static cx_name_match match(cx_slice pattern, cx_slice wanted)
+{
+    if (cx_host_eq(pattern, wanted))
+        return CX_NAME_EXACT;
+    return wildcard_covers(pattern, wanted) ? CX_NAME_WILDCARD : CX_NAME_NO_MATCH;
+}
+
+static bool same_address(cx_slice a, cx_slice b)
+{
+    cx_endpoint x, y;
+    return cx_addr_parse(a, &x) && cx_addr_parse(b, &y) && cx_addr_eq(&x, &y);
+}
+
+cx_name_match cx_cert_match(const cx_cert *cert, cx_slice wanted)
+{
+    cx_name_match best = CX_NAME_NO_MATCH;
+    bool address = cx_host_is_address(wanted), has_dns = false;
+    for (uint32_t i = 0; i < cert->n_san; i++) {
+        const cx_san *san = &cert->san[i];
+        has_dns |= san->kind == CX_SAN_DNS;
+        cx_name_match m = CX_NAME_NO_MATCH;
+        if (address && san->kind == CX_SAN_IP)
+            m = same_address(san->text, wanted) ? CX_NAME_EXACT : CX_NAME_NO_MATCH;
+        else if (!address && san->kind == CX_SAN_DNS)
+            m = match(san->text, wanted);
+        if (m > best)
+            best = m;
+    }
+    /* The common name is looked at only where there is no DNS name (RFC 6125 6.4.4). */
+    if (!has_dns && !address && cert->common_name.p && match(cert->common_name, wanted))
+        return CX_NAME_CN_ONLY;
+    return best;
+}
+
+cx_slice cx_cert_names(const cx_cert *cert, cx_arena *arena)
+{
+    cx_buf text = cx_buf_init(4096);
+    uint32_t shown = 0;
+    cx_status s = CX_OK;
+    for (uint32_t i = 0; i < cert->n_san && shown < NAMES_SHOWN && s == CX_OK; i++) {
+        if (cert->san[i].kind == CX_SAN_OTHER)
+            continue;
+        s = shown++ ? cx_buf_put_text(&text, ", ") : CX_OK;
+        if (s == CX_OK)
+            s = cx_buf_put_slice(&text, cert->san[i].text);
+    }
+    if (s == CX_OK && cert->n_san > shown && shown == NAMES_SHOWN)
+        s = cx_buf_put_text(&text, ", …");
+    if (s == CX_OK && !shown && cert->common_name.p)
+        s = cx_buf_put_slice(&text, cert->common_name);
+    cx_slice copy = cx_arena_copy(arena, text.len ? cx_buf_slice(&text) : cx_slice_of("no name"));
+    cx_buf_free(&text);
+    return copy.p ? copy : cx_slice_of("");
+}

@@ -1,0 +1,150 @@
+/* Blind spots: see coverage.h. */
+#include "rules/coverage.h"
+
+#include "rules/tls_state.h"
+#include "signin/conn.h"
+
+#define FULL_PACKETS                                                                               \
+    "Capture whole packets on the client, from before the sign-in starts until after it failed. "  \
+    "Windows: pktmon start --capture --pkt-size 0 -f signin.etl, then pktmon etl2pcap signin.etl " \
+    "(or netsh trace start capture=yes tracefile=signin.etl). Linux: dumpcap -s 0 -i any -w "      \
+    "signin.pcapng"
+
+static const char *const sip_rules[] = {"sip-uri-not-found",
+                                        "sip-user-not-enabled",
+                                        "sip-forbidden",
+                                        "sip-auth-failed",
+                                        "sip-auth-no-common-scheme",
+                                        "sip-register-unanswered",
+                                        "ntlm-session-security-mismatch",
+                                        NULL};
+static const char *const silence_rules[] = {"tcp-connect-timeout", "dns-timeout",
+                                            "sip-register-unanswered", "tcp-accepted-silent", NULL};
+static const char *const cert_rules[] = {"tls-cert-name-mismatch",
+                                         "tls-cert-ip-used",
+                                         "tls-cert-expired",
+                                         "tls-cert-not-yet-valid",
+                                         "tls-cert-untrusted",
+                                         "tls-cert-self-signed",
+                                         NULL};
+static const char *const name_rules[] = {"tls-cert-name-mismatch", "tls-cert-ip-used", NULL};
+static const char *const dns_rules[] = {"dns-srv-missing",       "dns-srv-target-no-address",
+                                        "dns-srv-wrong-port",    "dns-srv-target-other-domain",
+                                        "dns-host-unresolvable", NULL};
+static const char *const no_rules[] = {NULL};
+
+const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
+    [CX_COV_DAMAGED] = {"cap-damaged",
+                        "The capture file is damaged or cut: what follows is missing.",
+                        "Stop the capture before copying the file, and copy it whole.", no_rules},
+    [CX_COV_UNKNOWN_LINK] = {"cap-unknown-link", "Packets of a link type that is not decoded.",
+                             "Capture on the network interface itself.", no_rules},
+    [CX_COV_DROPS] = {"cap-drops", "The capturing program reports packets that it lost.",
+                      "Capture with a larger buffer (dumpcap -B 64) or a capture filter on the "
+                      "client's address.",
+                      silence_rules},
+    [CX_COV_LIMIT] = {"cap-limit",
+                      "A cap of the analyzer was reached: some conversations were let go.",
+                      "Split the capture, or filter it to the client's address (--filter).",
+                      no_rules},
+    [CX_COV_ONE_DIRECTION] =
+        {"cap-one-direction",
+         "Most conversations show the packets of one side only: that nothing "
+         "was answered proves nothing here.",
+         "Capture on the client, or mirror both directions of the port. " FULL_PACKETS,
+         silence_rules},
+    [CX_COV_TRUNCATED] = {"cap-truncated",
+                          "Packets are cut by the snap length: certificates and SIP bodies may be "
+                          "unreadable.",
+                          FULL_PACKETS, cert_rules},
+    [CX_COV_MISSING_SEGMENTS] =
+        {"cap-missing-segments",
+         "Bytes that were acknowledged are not in the capture: what they said "
+         "is unknown.",
+         "Capture closer to the client, with a larger buffer (dumpcap -B 64).", no_rules},
+    [CX_COV_MID_CONNECTION] =
+        {"cap-mid-connection",
+         "Connections began before the capture: how they were set up, and their "
+         "certificates, are unknown.",
+         FULL_PACKETS, cert_rules},
+    [CX_COV_ENDS_EARLY] =
+        {"cap-ends-early",
+         "The capture ends before the outcome: no verdict on what was still under "
+         "way.",
+         FULL_PACKETS, silence_rules},
+    [CX_COV_NO_DNS] =
+        {"cap-no-dns",
+         "There is no DNS in this capture: which names the client looked up, and which "
+         "server name it wanted, is unknown.",
+         "Clear the resolver cache first (ipconfig /flushdns), then capture port 53 "
+         "too. " FULL_PACKETS,
+         dns_rules},
+    [CX_COV_SIP_ENCRYPTED] =
+        {"cap-sip-encrypted",
+         "The sign-in itself is inside TLS and cannot be read: what the server "
+         "answered to it is unknown.",
+         "Record the TLS keys while capturing (SSLKEYLOGFILE), or use the client's "
+         "and the server's own log.",
+         sip_rules},
+    [CX_COV_TLS13_NO_CERT] =
+        {"cap-tls13-no-cert",
+         "TLS 1.3 hides the certificate: name, dates and issuer cannot be judged.",
+         "Record the TLS keys while capturing (SSLKEYLOGFILE), or limit the client "
+         "to TLS 1.2 for the test.",
+         cert_rules},
+    [CX_COV_NAME_UNDECIDED] =
+        {"cap-name-undecided",
+         "Nothing on the wire says which name the client wanted, so its "
+         "certificate's names are not judged.",
+         "Give the name that was typed with --server NAME, or capture the DNS "
+         "lookups too.",
+         name_rules},
+    [CX_COV_HOST_NOT_VISIBLE] =
+        {"host-not-visible",
+         "What can be seen of network, TLS and registration shows no fault. "
+         "Causes inside the client computer (for example access denied on the "
+         "Communicator profile folder, or a policy) cannot be seen here.",
+         "Check the client's event log.", no_rules},
+};
+
+void cx_coverage_note(cx_coverage *c, cx_coverage_id id, uint64_t frame)
+{
+    cx_blind_spot *s = &c->spot[id];
+    s->present = true;
+    s->count++;
+    if (frame && s->n_frames < CX_COVERAGE_FRAMES)
+        s->frames[s->n_frames++] = frame;
+}
+
+static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
+                      const cx_judgement *j)
+{
+    const cx_event *hello = conn->tls.server_hello;
+    if (hello && cx_conn_tls_version(conn) >= 0x0304 && !conn->tls.server_cert)
+        cx_coverage_note(c, CX_COV_TLS13_NO_CERT, hello->at.frame);
+    if (cx_conn_tls_complete(conn) && !conn->sip[0].frame && !conn->sip[1].frame && !a->web_only)
+        cx_coverage_note(c, CX_COV_SIP_ENCRYPTED,
+                         hello                    ? hello->at.frame
+                         : conn->tls.client_hello ? conn->tls.client_hello->at.frame
+                                                  : 0);
+    cx_verdict_on_cert v = cx_tls_verdict(conn);
+    if (cx_tls_leaf(conn) && !conn->n_wanted && v > CX_CERT_UNDECIDED && v != CX_CERT_ACCEPTED &&
+        !(j->root && j->root->conn == conn && strncmp(j->root->rule->id, "tls-cert", 8) == 0))
+        cx_coverage_note(c, CX_COV_NAME_UNDECIDED, conn->tls.server_cert->at.frame);
+    bool waiting = conn->outcome == CX_CONN_TRYING || (conn->outcome == CX_CONN_TIMEOUT &&
+                                                       conn->tcp.observed_ns < INT64_C(4000000000));
+    if (a->capture_ended && waiting && j->outcome == CX_OUT_INCOMPLETE)
+        cx_coverage_note(c, CX_COV_ENDS_EARLY, conn->first.frame);
+}
+
+void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        note_conn(c, a, a->conns[i], j);
+    if (a->n_conns && !a->dns_seen)
+        cx_coverage_note(c, CX_COV_NO_DNS, 0);
+    if (a->capture_ended && j->outcome == CX_OUT_INCOMPLETE)
+        for (uint32_t i = 0; i < a->n_registers; i++)
+            if (a->registers[i].request && !a->registers[i].response)
+                cx_coverage_note(c, CX_COV_ENDS_EARLY, a->registers[i].request->at.frame);
+}

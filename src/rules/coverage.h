@@ -1,0 +1,51 @@
+/* What the capture could not show, and what to capture next (signin-failures 1.7, 1.8). */
+#pragma once
+
+#include "rules/engine.h"
+
+#define CX_COVERAGE_FRAMES 8
+
+typedef enum cx_coverage_id {
+    CX_COV_DAMAGED,
+    CX_COV_UNKNOWN_LINK,
+    CX_COV_DROPS,
+    CX_COV_LIMIT,
+    CX_COV_ONE_DIRECTION,
+    CX_COV_TRUNCATED,
+    CX_COV_MISSING_SEGMENTS,
+    CX_COV_MID_CONNECTION,
+    CX_COV_ENDS_EARLY,
+    CX_COV_NO_DNS,
+    CX_COV_SIP_ENCRYPTED,
+    CX_COV_TLS13_NO_CERT,
+    CX_COV_NAME_UNDECIDED,
+    CX_COV_HOST_NOT_VISIBLE,
+    CX_COV_IDS
+} cx_coverage_id;
+
+/* One blind spot of a capture, once, with the first frames that show it. */
+typedef struct cx_blind_spot {
+    bool present;
+    uint64_t count;
+    uint64_t frames[CX_COVERAGE_FRAMES];
+    uint32_t n_frames;
+    char text[512]; /* what it means here; empty: the record's own text */
+} cx_blind_spot;
+
+typedef struct cx_coverage {
+    cx_blind_spot spot[CX_COV_IDS];
+} cx_coverage;
+
+/* The fixed part of each: id, text, ids that are withheld (NULL at the end), how to capture it. */
+typedef struct cx_coverage_record {
+    const char *id, *text, *recapture;
+    const char *const *withheld;
+} cx_coverage_record;
+
+extern const cx_coverage_record cx_coverage_records[CX_COV_IDS];
+
+/* Notes one. frame 0: none. */
+void cx_coverage_note(cx_coverage *c, cx_coverage_id id, uint64_t frame);
+
+/* What the wire hid of a judged attempt. */
+void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j);

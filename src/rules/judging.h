@@ -1,0 +1,46 @@
+/* What a rule works with: the attempt, what the person said, and the finding that it fills. */
+#pragma once
+
+#include "rules/rule.h"
+
+/* What the person knows and the wire does not say. */
+typedef struct cx_policy {
+    bool has_min_server, has_min_client;
+    uint32_t ntlm_min_server, ntlm_min_client; /* NtlmMinServerSec, NtlmMinClientSec */
+    enum { CX_NAMING_ANY, CX_NAMING_MUST_BE_STRICT, CX_NAMING_IS_PERMISSIVE } naming;
+} cx_policy;
+
+struct cx_judging {
+    const cx_attempt *a;
+    const cx_policy *policy;
+    cx_arena *arena; /* text of findings */
+    cx_finding *findings;
+    uint32_t n_findings;
+    const cx_rule *rule; /* whose detect runs */
+};
+
+/* A new finding of the running rule, about a connection (NULL: none). Never NULL: when the list is
+ * full it is one that is thrown away, and the attempt's first finding of the rule counts it. */
+cx_finding *cx_find(cx_judging *j, cx_confidence confidence, const cx_conn *conn);
+
+void cx_find_text(cx_judging *j, cx_finding *f, const char *name, cx_slice text);
+void cx_find_number(cx_judging *j, cx_finding *f, const char *name, int64_t number);
+void cx_find_format(cx_judging *j, cx_finding *f, const char *name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds a frame that proves it; frame 0 is left out, and so is a ninth. */
+void cx_show(cx_judging *j, cx_finding *f, cx_evidence at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The address of e as text in the arena; with the port as "a.b.c.d:p" or "[v6]:p". */
+cx_slice cx_say_address(cx_judging *j, const cx_endpoint *e);
+cx_slice cx_say_server(cx_judging *j, const cx_endpoint *e);
+
+/* "name (address:port)" of a connection's server, or the address alone. */
+cx_slice cx_say_conn(cx_judging *j, const cx_conn *c);
+
+/* The name that the client most likely wanted, absent when only the address is known. */
+cx_slice cx_wanted_name(const cx_conn *c);
+
+/* Seconds between two times, with one digit: "2.5". */
+cx_slice cx_say_seconds(cx_judging *j, int64_t ns);

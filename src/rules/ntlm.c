@@ -1,0 +1,218 @@
+/* NTLM session security that differs between client and server: the decision procedure of
+ * ntlm-kerberos-tls.md 2.6, with MS-NLMP 2.2.2.5, 3.1.5.1.2, 3.2.5.1.2. */
+#include "base/buf.h"
+#include "rules/judging.h"
+#include "signin/conn.h"
+#include "signin/decide.h"
+
+#include <inttypes.h>
+
+#define SECOND INT64_C(1000000000)
+#define MASK   0xA0080030u /* the bits that NtlmMinServerSec and NtlmMinClientSec can demand */
+#define EXT    0x00080000u
+#define B128   0x20000000u
+
+/* What is known of one exchange inside one attempt. */
+typedef struct exchange {
+    const cx_register *challenge; /* REGISTER whose answer carries the CHALLENGE, or NULL */
+    const cx_register *token;     /* REGISTER that carries the AUTHENTICATE, or NULL */
+    const cx_ev_ntlm *c, *a;      /* the messages, NULL where not seen */
+} exchange;
+
+static exchange exchange_before(const cx_attempt *attempt, const cx_register *token)
+{
+    exchange x = {.token = token};
+    if (token && token->ntlm_authenticate)
+        x.a = &token->ntlm_authenticate->u.ntlm;
+    const cx_register *r = token ? token : attempt->registers + attempt->n_registers;
+    while (r-- > attempt->registers)
+        if (r->ntlm_challenge) {
+            x.challenge = r;
+            x.c = &r->ntlm_challenge->u.ntlm;
+            break;
+        }
+    return x;
+}
+
+static cx_slice bits_text(cx_judging *j, uint32_t bits)
+{
+    static const uint32_t order[] = {0x10, 0x20, EXT, B128, 0x80000000u};
+    static const char *const meaning[] = {"integrity (SIGN)", "confidentiality (SEAL)",
+                                          "NTLMv2 session security", "128-bit encryption",
+                                          "56-bit encryption"};
+    cx_buf text = cx_buf_init(256);
+    bool full = false;
+    for (size_t i = 0; i < sizeof order / sizeof *order && !full; i++)
+        if (bits & order[i])
+            full = (text.len && cx_buf_put_text(&text, ", ") != CX_OK) ||
+                   cx_buf_put_text(&text, meaning[i]) != CX_OK;
+    cx_slice copy = cx_arena_copy(j->arena, text.len ? cx_buf_slice(&text) : cx_slice_of("none"));
+    cx_buf_free(&text);
+    return copy.p ? copy : cx_slice_of("");
+}
+
+static cx_finding *mismatch(cx_judging *j, cx_confidence confidence, const exchange *x,
+                            uint32_t missing)
+{
+    const cx_register *r = x->token ? x->token : x->challenge;
+    cx_finding *f = cx_find(j, confidence, r->conn);
+    f->reg = r;
+    cx_find_text(j, f, "missing", bits_text(j, missing));
+    cx_find_format(j, f, "missing_flags", "0x%08" PRIx32, missing);
+    if (x->c)
+        cx_find_format(j, f, "challenge_flags", "0x%08" PRIx32, x->c->flags);
+    if (x->a && x->a->has_flags)
+        cx_find_format(j, f, "authenticate_flags", "0x%08" PRIx32, x->a->flags);
+    if (x->c)
+        cx_find_text(j, f, "missing_in_challenge", bits_text(j, missing & ~x->c->flags));
+    if (x->challenge && x->c)
+        cx_show(j, f, x->challenge->response->at, "CHALLENGE of the server, flags 0x%08" PRIx32,
+                x->c->flags);
+    if (x->token && x->a && x->a->has_flags)
+        cx_show(j, f, x->token->request->at, "AUTHENTICATE of the client, flags 0x%08" PRIx32,
+                x->a->flags);
+    if (x->token && x->token->response)
+        cx_show(j, f, x->token->response->at, "%u: refused", x->token->response->u.sip.status);
+    return f;
+}
+
+/* ms-diagnostics with HRESULT SIP_E_AUTH_NTLMMISMATCH: the server says it itself. */
+static bool says_mismatch(const cx_register *r)
+{
+    for (uint32_t i = 0; r->response && i < r->response->u.sip.n_diag; i++) {
+        const cx_sip_diag *d = &r->response->u.sip.diag[i];
+        for (uint32_t k = 0; k < d->n_attributes; k++)
+            if (cx_slice_iis(d->names[k], "HRESULT") && (cx_slice_iis(d->values[k], "0xC3E93EE4") ||
+                                                         cx_slice_iis(d->values[k], "C3E93EE4")))
+                return true;
+    }
+    return false;
+}
+
+/* The versions in the messages of both sides: a server of 2008 R2 or later demands 128 bits unless
+ * told otherwise, a client of XP or 2003 may not offer them in SIP. A guess, never proof. */
+static bool old_client_new_server(const exchange *x)
+{
+    return x->c->has_version && (x->c->major > 6 || (x->c->major == 6 && x->c->minor >= 1)) &&
+           x->a->has_version && x->a->major == 5 && x->a->minor >= 1;
+}
+
+static void server_refused(cx_judging *j, const exchange *x)
+{
+    if (says_mismatch(x->token)) {
+        uint32_t lacks = x->a && x->a->has_flags ? (B128 | EXT) & ~x->a->flags : 0;
+        if (j->policy->has_min_server && x->a && x->a->has_flags)
+            lacks = j->policy->ntlm_min_server & MASK & ~x->a->flags;
+        cx_finding *f = mismatch(j, CX_PROVEN, x, lacks);
+        f->explain = "{server} refused the NTLM logon of {client} and says why: HRESULT 0xC3E93EE4 "
+                     "(SIP_E_AUTH_NTLMMISMATCH), the session security that the client agreed to is "
+                     "less than the server demands.";
+        return;
+    }
+    if (!x->a || !x->a->has_flags || x->a->response == CX_NTLM_RESPONSE_ANONYMOUS)
+        return;
+    if (j->policy->has_min_server) {
+        uint32_t missing = j->policy->ntlm_min_server & MASK & ~x->a->flags;
+        if (!missing)
+            return;
+        /* What the server does not even offer it can hardly demand: the value may be that of
+         * another machine. */
+        bool offered = x->c && !(missing & ~x->c->flags);
+        cx_finding *f = mismatch(j, offered ? CX_PROVEN : CX_LIKELY, x, missing);
+        cx_find_format(j, f, "policy", "0x%08" PRIx32, j->policy->ntlm_min_server);
+        f->explain =
+            offered ? "The server demands NtlmMinServerSec {policy} and offered all of it, but "
+                      "{client} did not agree to {missing}: {server} must refuse that logon, "
+                      "whatever the password (given that this is the server's value)."
+                    : "The server demands NtlmMinServerSec {policy}, but {missing} was not "
+                      "agreed on, and part of it not even offered by the server: with that "
+                      "value {server} must refuse the logon of {client}.";
+        return;
+    }
+    if (!x->c)
+        return;
+    uint32_t dropped = x->c->flags & ~x->a->flags & (B128 | EXT);
+    if (!dropped)
+        return;
+    bool strong = (dropped & B128) && old_client_new_server(x);
+    cx_finding *f = mismatch(j, strong ? CX_LIKELY : CX_POSSIBLE, x, dropped);
+    f->explain =
+        "{server} offered {missing}, {client} did not agree to it, and the logon was refused. "
+        "If the server's NtlmMinServerSec demands it, no password can help; servers of Windows "
+        "2008 R2 and later demand 128-bit encryption by default.";
+}
+
+/* The client saw the CHALLENGE and said nothing more. */
+static void client_refused(cx_judging *j, const exchange *x)
+{
+    const cx_attempt *a = j->a;
+    const cx_conn *conn = x->challenge->conn;
+    bool quiet = cx_conn_ended_by(conn) == CX_FROM_CLIENT ||
+                 a->decided_ns - x->challenge->response->at.ts_ns >= 5 * SECOND;
+    if (!quiet || conn->gap[CX_FROM_CLIENT])
+        return;
+    uint32_t missing;
+    cx_confidence confidence;
+    if (j->policy->has_min_client) {
+        missing = j->policy->ntlm_min_client & MASK & ~x->c->flags;
+        confidence = CX_PROVEN;
+    } else {
+        missing = (B128 | EXT) & ~x->c->flags;
+        confidence = CX_POSSIBLE;
+    }
+    if (!missing)
+        return;
+    cx_finding *f = mismatch(j, confidence, x, missing);
+    f->explain =
+        "The CHALLENGE of {server} lacks {missing}, and {client} never answered it: a client "
+        "whose NtlmMinClientSec demands that ends the logon there.";
+    if (cx_conn_ended_by(conn) == CX_FROM_CLIENT)
+        cx_show(j, f, conn->ended, "the client closes without an AUTHENTICATE");
+}
+
+static void detect(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    bool token_seen = false;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        token_seen |= r->ntlm_authenticate != NULL;
+        if (r->ntlm_authenticate && cx_register_refused(a, r)) {
+            exchange x = exchange_before(a, r);
+            server_refused(j, &x);
+        }
+    }
+    exchange x = exchange_before(a, NULL);
+    if (!token_seen && x.challenge && !a->ended)
+        client_refused(j, &x);
+}
+
+const cx_rule cx_rule_ntlm_session_security_mismatch = {
+    .id = "ntlm-session-security-mismatch",
+    .title = "NTLM session security differs between client and server",
+    .default_severity = CX_FAILURE,
+    .layer = "auth",
+    .needs = CX_BIT(CX_EV_SIP),
+    .detect = detect,
+    .evidence = "A bit that NtlmMinServerSec demands is missing in the AUTHENTICATE and the logon "
+                "is refused; a "
+                "bit that NtlmMinClientSec demands is missing in the CHALLENGE and no AUTHENTICATE "
+                "follows; or "
+                "ms-diagnostics with HRESULT 0xC3E93EE4.",
+    .rules_out = "Success of the same exchange: then the server does not demand that. All demanded "
+                 "bits in the "
+                 "AUTHENTICATE: then it is the credentials. An anonymous AUTHENTICATE.",
+    .traps = "SEAL (0x20) is normally absent and flags differ in every good exchange. ALWAYS_SIGN "
+             "is not SIGN. The "
+             "server's value is not on the wire: give it with --policy ntlm-min-server=….",
+    .explain = "{client} and {server} did not agree on {missing}, and the logon was refused.",
+    .remedy =
+        "Set NtlmMinClientSec on the client and NtlmMinServerSec on the server (HKLM\\System\\"
+        "CurrentControlSet\\Control\\Lsa\\MSV1_0) to values that fit: for example 0x20080030 on "
+        "both, or "
+        "the server's value lowered to what its clients agree to.",
+    .source = "Common Issues with Sign-in and Discovery, External Users Unable to Sign In; KB "
+              "823659; MS-NLMP "
+              "3.1.5.1.2, 3.2.5.1.2",
+    .shadows = (const char *const[]){"sip-auth-failed", "sip-auth-no-common-scheme", NULL},
+};

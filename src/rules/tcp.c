@@ -1,0 +1,477 @@
+/* Connections that never opened or were cut: TCP and ICMP (signin-failures 1.2, 5). */
+#include "rules/judging.h"
+#include "signin/conn.h"
+
+#define SECOND INT64_C(1000000000)
+
+static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
+                                                  NULL};
+
+/* Another connection to the same host, on that port, that opened. */
+static const cx_conn *answering(const cx_attempt *a, const cx_conn *c, uint16_t port)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (a->conns[i]->server.port == port && cx_addr_eq(&a->conns[i]->server, &c->server) &&
+            cx_conn_opened(a->conns[i]) && !a->conns[i]->udp)
+            return a->conns[i];
+    return NULL;
+}
+
+static void show_syns(cx_judging *j, cx_finding *f, const cx_conn *c)
+{
+    uint32_t n = c->tcp.n_syns < CX_MAX_SYNS ? c->tcp.n_syns : CX_MAX_SYNS;
+    for (uint32_t i = 0; i < n && i < 4; i++)
+        cx_show(j, f, c->tcp.syn[i], i ? "SYN sent again" : "SYN to port %u", c->server.port);
+}
+
+static bool is_refused(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_REFUSED;
+}
+
+static bool is_timed_out(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 && c->tcp.observed_ns >= 4 * SECOND;
+}
+
+static void detect_refused(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (!is_refused(c))
+            continue;
+        cx_finding *f = cx_find(j, c->tcp.n_syns ? CX_PROVEN : CX_LIKELY, c);
+        cx_find_number(j, f, "syns", c->tcp.n_syns);
+        cx_find_number(j, f, "refusals", c->tcp.refusals);
+        cx_find_number(j, f, "winsock", 10061);
+        cx_find_format(j, f, "after", "%.1f ms",
+                       c->tcp.rtt_ns >= 0 ? (double)c->tcp.rtt_ns / 1e6 : 0.0);
+        if (!c->tcp.n_syns)
+            f->explain = "{server} answered a connection request of {client} with RST: nothing "
+                         "listens on that port (Winsock error 10061). The request itself is not in "
+                         "the capture.";
+        show_syns(j, f, c);
+        cx_show(j, f, c->tcp.answer, "RST,ACK in answer to the SYN: port %u is closed",
+                c->server.port);
+    }
+}
+
+const cx_rule cx_rule_tcp_connection_refused = {
+    .id = "tcp-connection-refused",
+    .title = "Server refused the connection (error 10061)",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_refused,
+    .evidence =
+        "A SYN answered by RST whose acknowledgment is the SYN's number plus one; every SYN of "
+        "that connection alike.",
+    .rules_out = "A SYN-ACK on the same or a repeated connection of the attempt.",
+    .traps =
+        "Windows repeats the SYN after a RST with the same ports: that is one refusal, not three. "
+        "A host that tries many ports is a scanner. A firewall may send the RST in the server's "
+        "name.",
+    .explain =
+        "{client} asked {server} for a connection and got a reset in {after}: the host answers, "
+        "but nothing listens on that port (Winsock error 10061).",
+    .remedy =
+        "Check server name and port in the client's connection settings. On the server, check that "
+        "the service runs and listens on that port: for TCP, the pool's listening port 5060 must "
+        "be enabled (TLS-only pools have it closed); for TLS, 5061, or 443 on an Access Edge.",
+    .source = "Common Issues with Sign-in and Discovery, Failures with Manual Configuration (error "
+              "10061); KB 175523; RFC 9293 3.10.7.1",
+};
+
+static void detect_timeout(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (!is_timed_out(c))
+            continue;
+        if (j->a->one_way_flows > j->a->two_way_flows)
+            continue; /* a capture of one direction shows this for every connection */
+        cx_finding *f = cx_find(j, j->a->two_way_flows ? CX_PROVEN : CX_LIKELY, c);
+        cx_find_number(j, f, "syns", c->tcp.n_syns);
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, c->tcp.observed_ns));
+        cx_find_number(j, f, "winsock", 10060);
+        uint32_t n = c->tcp.n_syns < CX_MAX_SYNS ? c->tcp.n_syns : CX_MAX_SYNS;
+        for (uint32_t k = 0; k < n; k++)
+            cx_show(j, f, c->tcp.syn[k],
+                    k ? "SYN sent again, still no answer" : "SYN to port %u, no answer",
+                    c->server.port);
+    }
+}
+
+const cx_rule cx_rule_tcp_connect_timeout = {
+    .id = "tcp-connect-timeout",
+    .title = "Server does not answer the connection (error 10060)",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_timeout,
+    .evidence =
+        "Two or more SYNs of one connection over at least 4 seconds, and no packet of the server "
+        "for it.",
+    .rules_out =
+        "A SYN-ACK later; an ICMP error that quotes the SYN; a capture that ends within 4 s of "
+        "the first SYN or holds one direction only.",
+    .traps =
+        "One lost SYN is no fault. A client that tries two address families abandons the slower.",
+    .explain =
+        "{client} sent {syns} SYNs to {server} in {seconds} s and nothing came back (Winsock error "
+        "10060): a filter drops the packets, the address is wrong, or the host is down.",
+    .remedy =
+        "Open the port in the firewalls between client and server, check the address that the name "
+        "resolves to, and check routing both ways. Capture at the server to see whether the SYN "
+        "arrives there.",
+    .source = "Winsock error codes (WSAETIMEDOUT); TcpInitialRTT; RFC 9293 3.8.3",
+};
+
+static const char *icmp_meaning(bool v6, uint8_t type, uint8_t code)
+{
+    if (!v6)
+        switch (code) {
+        case 0:
+            return "network unreachable";
+        case 1:
+            return "host unreachable";
+        case 2:
+            return "protocol unreachable";
+        case 3:
+            return "port unreachable";
+        case 9:
+            return "network administratively prohibited";
+        case 10:
+            return "host administratively prohibited";
+        case 13:
+            return "communication administratively prohibited";
+        default:
+            return "destination unreachable";
+        }
+    if (type != 1)
+        return "parameter problem";
+    static const char *const text[] = {"no route to destination",
+                                       "communication administratively prohibited",
+                                       "beyond scope of source address",
+                                       "address unreachable",
+                                       "port unreachable",
+                                       "source address failed policy",
+                                       "reject route to destination"};
+    return code < sizeof text / sizeof *text ? text[code] : "destination unreachable";
+}
+
+static bool is_prohibited(const cx_conn *c)
+{
+    uint8_t code = c->tcp.icmp_code;
+    if (c->tcp.icmp_from.family == 6)
+        return c->tcp.icmp_type == 1 && (code == 1 || code == 5 || code == 6);
+    return code == 9 || code == 10 || code == 13;
+}
+
+static void detect_icmp(cx_judging *j, bool prohibited)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (c->outcome != CX_CONN_UNREACHABLE || is_prohibited(c) != prohibited)
+            continue;
+        const char *meaning =
+            icmp_meaning(c->tcp.icmp_from.family == 6, c->tcp.icmp_type, c->tcp.icmp_code);
+        cx_finding *f = cx_find(j, CX_PROVEN, c);
+        cx_find_text(j, f, "from", cx_say_address(j, &c->tcp.icmp_from));
+        cx_find_number(j, f, "icmp_type", c->tcp.icmp_type);
+        cx_find_number(j, f, "icmp_code", c->tcp.icmp_code);
+        cx_find_text(j, f, "meaning", cx_slice_of(meaning));
+        cx_find_text(j, f, "what", cx_slice_of(c->udp ? "request" : "SYN"));
+        cx_show(j, f, c->tcp.answer, "ICMP %s, quoting the client's %s", meaning,
+                c->udp ? "request" : "SYN");
+        if (!c->udp)
+            show_syns(j, f, c);
+    }
+}
+
+static void detect_unreachable(cx_judging *j)
+{
+    detect_icmp(j, false);
+}
+
+static void detect_prohibited(cx_judging *j)
+{
+    detect_icmp(j, true);
+}
+
+const cx_rule cx_rule_icmp_unreachable = {
+    .id = "icmp-unreachable",
+    .title = "A router or the host reports the server unreachable",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_unreachable,
+    .evidence =
+        "ICMP destination unreachable (3/0 to 3/3; IPv6 1/0, 1/3, 1/4) that quotes the client's "
+        "SYN or SIP request.",
+    .rules_out = "A SYN-ACK for that connection afterwards.",
+    .traps = "The quoted packet must be this connection's. A single error with later success is "
+             "transient. Port unreachable in answer to TCP comes from a host firewall.",
+    .explain = "The {what} of {client} to {server} was answered by {from} with ICMP {meaning} "
+               "({icmp_type}/{icmp_code}).",
+    .remedy =
+        "{from} names the place: check its route to the server (network or host unreachable), "
+        "whether the server is up on its subnet, or which firewall or service on it rejects the "
+        "port.",
+    .source = "RFC 792; RFC 4443 3.1; RFC 1122 4.2.3.9",
+    .shadows = (const char *const[]){"tcp-connect-timeout", "sip-register-unanswered", NULL},
+};
+
+const cx_rule cx_rule_icmp_admin_prohibited = {
+    .id = "icmp-admin-prohibited",
+    .title = "A filter on the way rejects the connection",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_prohibited,
+    .evidence =
+        "ICMP 3/9, 3/10 or 3/13 (IPv6 1/1, 1/5, 1/6) that quotes the client's SYN or SIP request.",
+    .rules_out = "A SYN-ACK for that connection afterwards.",
+    .traps = "The sender of the ICMP error is the filtering device, not the server.",
+    .explain = "The {what} of {client} to {server} was rejected by {from}: ICMP {meaning} "
+               "({icmp_type}/{icmp_code}).",
+    .remedy =
+        "Allow client to server on this port in the rules of {from}, the device that sent the ICMP "
+        "error.",
+    .source = "RFC 1812 5.2.7.1; RFC 4443 3.1",
+    .shadows = (const char *const[]){"icmp-unreachable", "tcp-connect-timeout",
+                                     "sip-register-unanswered", NULL},
+};
+
+static void other_port(cx_judging *j, const cx_conn *c, const cx_conn *works)
+{
+    cx_finding *f = cx_find(j, CX_PROVEN, c);
+    cx_find_number(j, f, "other_port", works->server.port);
+    cx_find_text(j, f, "how", cx_slice_of(is_refused(c) ? "refused" : "not answered"));
+    cx_show(j, f, c->tcp.syn[0], "SYN to port %u", c->server.port);
+    if (is_refused(c))
+        cx_show(j, f, c->tcp.answer, "RST,ACK: port %u is closed", c->server.port);
+    else
+        for (uint32_t k = 1; k < c->tcp.n_syns && k < 4; k++)
+            cx_show(j, f, c->tcp.syn[k], "SYN sent again, no answer");
+    cx_show(j, f, works->connected, "port %u of the same host accepts", works->server.port);
+    if (works->tls.server_hello)
+        cx_show(j, f, works->tls.server_hello->at, "and speaks TLS");
+}
+
+static void detect_plain_port(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (c->server.port != 5060 || !(is_refused(c) || is_timed_out(c)))
+            continue;
+        const cx_conn *works = answering(j->a, c, 5061);
+        if (works)
+            other_port(j, c, works);
+    }
+}
+
+const cx_rule cx_rule_tcp_plain_port_closed = {
+    .id = "tcp-plain-port-closed",
+    .title = "TCP transport (port 5060) is not enabled, TLS is",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_plain_port,
+    .evidence =
+        "Port 5060 refused or silent while port 5061 of the same host accepts in the same attempt.",
+    .rules_out = "Port 5060 accepts.",
+    .traps = "UDP 5060 is another service: Office Communications Server carries SIP on TCP only.",
+    .explain = "{client} tried plain TCP on {server}, which was {how}, while port {other_port} of "
+               "the same "
+               "host accepts: the pool takes TLS only.",
+    .remedy = "Select TLS in the client's connection settings (with the server's FQDN), or enable "
+              "the TCP "
+              "listening port 5060 in the pool's properties.",
+    .source = "Common Issues with Sign-in and Discovery, Failures with Manual Configuration; "
+              "MS-CONMGMT 2.1",
+    .shadows = shadows_of_specific,
+};
+
+static void detect_edge_port(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if ((c->server.port != 5061 && c->server.port != 443) ||
+            !(is_refused(c) || is_timed_out(c)))
+            continue;
+        const cx_conn *works = answering(j->a, c, c->server.port == 5061 ? 443 : 5061);
+        if (works && (works->tls.server_hello || works->tls.client_hello == NULL))
+            other_port(j, c, works);
+    }
+}
+
+const cx_rule cx_rule_tcp_wrong_edge_port = {
+    .id = "tcp-wrong-edge-port",
+    .title = "Wrong port: the Access Edge listens on the other one",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_edge_port,
+    .evidence = "Port 5061 refused or silent while port 443 of the same host accepts in the same "
+                "attempt (or "
+                "the reverse).",
+    .rules_out = "The port that the client used accepts.",
+    .traps =
+        "Federation and trunks really use 5061 on an edge. Where 443 was never tried nothing is "
+        "guessed.",
+    .explain = "{client} tried {server}, which was {how}, while port {other_port} of the same host "
+               "accepts.",
+    .remedy = "Give the port in the client's external server name, for example sip.domain.com:443, "
+              "and the "
+              "same in Group Policy where it sets the external server.",
+    .source =
+        "Common Issues with Sign-in and Discovery, Client Manual Sign-In on 5061, Access Edge "
+        "Listening on 443",
+    .shadows = shadows_of_specific,
+};
+
+/* The client asked something that has no answer yet: SIP without a response, or a handshake that is
+ * not complete. */
+static bool waits_for_answer(const cx_attempt *a, const cx_conn *c)
+{
+    if (!c->data[CX_FROM_CLIENT].frame)
+        return false;
+    if (c->tls.client_hello)
+        return !cx_conn_tls_complete(c);
+    for (uint32_t i = 0; i < a->n_registers; i++)
+        if (a->registers[i].conn == c && !a->registers[i].response)
+            return true;
+    return !c->data[CX_FROM_SERVER].frame;
+}
+
+static void detect_reset(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (j->a->web_only || c->end != CX_END_RESET || c->tcp.closed_by != CX_FROM_SERVER ||
+            c->tcp.rst_after_fin || !waits_for_answer(j->a, c))
+            continue;
+        cx_finding *f = cx_find(j, c->tcp.mid_stream ? CX_LIKELY : CX_PROVEN, c);
+        const char *phase = c->tls.client_hello            ? "during the TLS handshake"
+                            : c->sip[CX_FROM_CLIENT].frame ? "instead of answering the SIP request"
+                                                           : "without a word";
+        cx_find_text(j, f, "phase", cx_slice_of(phase));
+        cx_find_number(j, f, "winsock", 10054);
+        cx_find_number(j, f, "client_bytes", (int64_t)c->tcp.side[CX_FROM_CLIENT].bytes);
+        cx_find_number(j, f, "server_bytes", (int64_t)c->tcp.side[CX_FROM_SERVER].bytes);
+        cx_show(j, f, c->ended, "RST from the server %s", phase);
+        cx_show(j, f, c->tcp.side[CX_FROM_CLIENT].last_data,
+                "last data of the client, never answered");
+        cx_show(j, f, c->connected, "connection established");
+    }
+}
+
+const cx_rule cx_rule_tcp_reset_established = {
+    .id = "tcp-reset-established",
+    .title = "Server reset the established connection (error 10054)",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_reset,
+    .evidence =
+        "RST from the server on an established connection, before a FIN of its own, with a request "
+        "unanswered or the handshake unfinished.",
+    .rules_out = "RST after FIN or close_notify, or after the client had its answer.",
+    .traps = "RST as a fast close is normal for Windows and load balancers. A client's own RST is "
+             "no fault "
+             "of the server. A firewall may have sent it: compare its TTL with the server's.",
+    .explain =
+        "{server} accepted the connection of {client} and then reset it {phase} (Winsock error "
+        "10054).",
+    .remedy =
+        "Look at the server's event log at that time: service crash, connection limit, unusable "
+        "certificate, or a filter or load balancer in between that cuts the connection.",
+    .source = "Winsock error codes (WSAECONNRESET); RFC 9293 3.10.7.4",
+    .shadows = (const char *const[]){"tcp-closed-before-data", "sip-register-unanswered",
+                                     "tcp-accepted-silent", "tls-server-silent-close",
+                                     "tls-handshake-abandoned", NULL},
+};
+
+static void detect_closed(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (j->a->web_only || c->udp || c->tcp.mid_stream ||
+            cx_conn_ended_by(c) != CX_FROM_SERVER || c->tcp.side[CX_FROM_SERVER].bytes ||
+            c->tls.client_hello || !c->connected.frame)
+            continue;
+        if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame)
+            continue; /* tcp-reset-established */
+        /* Load balancers probe with connections that say nothing and that the client's side ends.
+         */
+        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, c->ended.ts_ns - c->connected.ts_ns));
+        cx_find_number(j, f, "client_bytes", (int64_t)c->tcp.side[CX_FROM_CLIENT].bytes);
+        cx_show(j, f, c->ended, "%s from the server, which has sent no byte",
+                c->end == CX_END_RESET ? "RST" : "FIN");
+        cx_show(j, f, c->connected, "connection established");
+        cx_show(j, f, c->data[CX_FROM_CLIENT], "the client's first data");
+    }
+}
+
+const cx_rule cx_rule_tcp_closed_before_data = {
+    .id = "tcp-closed-before-data",
+    .title = "Server accepted the connection and closed it without a word",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_closed,
+    .evidence = "Handshake complete, then FIN or RST from the server, which has sent no data.",
+    .rules_out = "Any data from the server; a close that the client began.",
+    .traps =
+        "Health probes of load balancers look alike: there the client says nothing and closes.",
+    .explain =
+        "{server} accepted the connection of {client} and closed it {seconds} s later without "
+        "sending a byte.",
+    .remedy =
+        "Check the load balancer for a pool without healthy members, connection limits and filters "
+        "on the server, and whether the service behind the port speaks SIP.",
+    .source = "RFC 9293 3.6",
+    .shadows = (const char *const[]){"sip-register-unanswered", "tcp-accepted-silent", NULL},
+};
+
+static void detect_silent(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
+        if (j->a->web_only || c->udp || !c->connected.frame || !c->data[CX_FROM_CLIENT].frame ||
+            c->data[CX_FROM_SERVER].frame || c->tls.client_hello || c->gap[CX_FROM_SERVER] ||
+            cx_conn_ended_by(c) == CX_FROM_SERVER)
+            continue;
+        int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
+        if (until - c->data[CX_FROM_CLIENT].ts_ns < 15 * SECOND)
+            continue;
+        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->data[CX_FROM_CLIENT].ts_ns));
+        cx_find_number(j, f, "client_bytes", (int64_t)client->bytes);
+        cx_show(j, f, c->data[CX_FROM_CLIENT], "the client's first data");
+        cx_show(j, f, c->connected, "connection established");
+        cx_show(j, f, c->ended, "the client gives up");
+    }
+}
+
+const cx_rule cx_rule_tcp_accepted_silent = {
+    .id = "tcp-accepted-silent",
+    .title = "Server accepted the connection and never sends data",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_silent,
+    .evidence = "Handshake complete, the client's data sent, no payload from the server for 15 s "
+                "or until the "
+                "client gives up.",
+    .rules_out = "Any payload from the server; loss in the capture.",
+    .traps = "Firewalls and load balancers that answer SYNs for a dead server look like this.",
+    .explain = "{server} accepted the connection of {client} and sent nothing for {seconds} s.",
+    .remedy =
+        "Check whether the service behind the port hangs, whether a firewall answers for a dead "
+        "server, and whether the port expects another protocol.",
+    .source = "RFC 9293 3.8",
+};

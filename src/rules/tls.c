@@ -1,0 +1,448 @@
+/* TLS handshakes that fail for other reasons than the certificate (signin-failures 1.4, 6). */
+#include "base/text.h"
+#include "rules/judging.h"
+#include "rules/tls_state.h"
+
+#define SECOND INT64_C(1000000000)
+
+static const char *const end_of_handshake[] = {
+    "tls-alert-fatal",         "tls-server-silent-close", "tls-server-no-reply",
+    "tls-handshake-abandoned", "tcp-reset-established",   "tcp-closed-before-data",
+    "tcp-accepted-silent",     "sip-register-unanswered", NULL};
+
+static uint8_t server_alert(const cx_conn *c)
+{
+    const cx_event *e = c->tls.alert[CX_FROM_SERVER];
+    return e ? e->u.tls.description : 0;
+}
+
+static const char *alert_text(uint8_t alert)
+{
+    const char *name = cx_tls_alert_name(alert);
+    return name ? name : "unknown";
+}
+
+static void show_alert(cx_judging *j, cx_finding *f, const cx_event *alert, const char *who)
+{
+    cx_show(j, f, alert->at, "alert %u (%s) of the %s", alert->u.tls.description,
+            alert_text(alert->u.tls.description), who);
+}
+
+/* ---- Wrong protocol on the port ---- */
+
+/* The server's bytes are not SIP answers, or there are none: it closed, alerted, or kept silent. */
+static void detect_plain_on_tls(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        bool tls_port = c->server.port == 5061 || c->server.port == 443;
+        bool tls_answer = c->tls.alert[CX_FROM_SERVER] != NULL || c->tls.server_hello != NULL;
+        if (c->udp || !c->sip[CX_FROM_CLIENT].frame || c->sip[CX_FROM_SERVER].frame ||
+            !(tls_port || tls_answer) || c->gap[CX_FROM_SERVER] || c->outcome == CX_CONN_MID)
+            continue;
+        bool over = cx_conn_ended_by(c) >= 0 ||
+                    j->a->decided_ns - c->sip[CX_FROM_CLIENT].ts_ns >= 15 * SECOND;
+        if (!tls_answer && !over)
+            continue;
+        cx_finding *f = cx_find(j, tls_answer ? CX_PROVEN : CX_LIKELY, c);
+        const char *how = tls_answer                              ? "answered with a TLS alert"
+                          : cx_conn_ended_by(c) == CX_FROM_SERVER ? "closed the connection"
+                                                                  : "did not answer";
+        cx_find_text(j, f, "how", cx_slice_of(how));
+        cx_show(j, f, c->sip[CX_FROM_CLIENT], "SIP request in clear text to port %u",
+                c->server.port);
+        if (c->tls.alert[CX_FROM_SERVER])
+            show_alert(j, f, c->tls.alert[CX_FROM_SERVER], "server");
+        if (cx_conn_ended_by(c) == CX_FROM_SERVER)
+            cx_show(j, f, c->ended, "the server closes without a SIP answer");
+    }
+}
+
+const cx_rule cx_rule_tls_plain_sip_on_tls_port = {
+    .id = "tls-plain-sip-on-tls-port",
+    .title = "The client sends SIP without TLS to a TLS port",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_plain_on_tls,
+    .evidence = "The first client bytes are a SIP request in clear text, on port 5061 or 443 or to "
+                "a server that "
+                "answers with TLS, and the server alerts, closes or stays silent.",
+    .rules_out = "The server answers SIP in clear text.",
+    .traps = "Some PBXs take clear SIP on 5061 by design.",
+    .explain = "{client} spoke plain SIP to {server}, where TLS is expected; the server {how}.",
+    .remedy =
+        "Select TLS as the transport in the client's connection settings, or use the port of the "
+        "server's TCP listener (5060, where it is enabled).",
+    .source = "Common Issues with Sign-in and Discovery, Failures with Manual Configuration",
+    .shadows = end_of_handshake,
+};
+
+static void detect_hello_on_plain(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        bool sip_answer = c->sip[CX_FROM_SERVER].frame != 0;
+        bool text_answer = c->data[CX_FROM_SERVER].frame && c->malformed[CX_FROM_SERVER].frame;
+        if (!c->tls.client_hello || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
+            !(c->server.port == 5060 || sip_answer))
+            continue;
+        bool closed = cx_conn_ended_by(c) >= 0;
+        bool silent = j->a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * SECOND;
+        if (!sip_answer && !text_answer && !closed && !silent)
+            continue;
+        if (c->gap[CX_FROM_SERVER] && !sip_answer)
+            continue;
+        cx_finding *f = cx_find(j, sip_answer ? CX_PROVEN : CX_LIKELY, c);
+        const char *how = sip_answer || text_answer               ? "answered in clear text"
+                          : cx_conn_ended_by(c) == CX_FROM_SERVER ? "closed the connection"
+                                                                  : "did not answer";
+        cx_find_text(j, f, "how", cx_slice_of(how));
+        cx_show(j, f, c->tls.client_hello->at, "TLS ClientHello to port %u", c->server.port);
+        cx_show(j, f, c->sip[CX_FROM_SERVER], "the server answers with SIP text");
+        cx_show(j, f, c->malformed[CX_FROM_SERVER], "the server's answer is not TLS");
+        if (closed)
+            cx_show(j, f, c->ended, "the %s closes",
+                    cx_conn_ended_by(c) == CX_FROM_SERVER ? "server" : "client");
+    }
+}
+
+const cx_rule cx_rule_tls_hello_on_plain_port = {
+    .id = "tls-hello-on-plain-port",
+    .title = "The client starts TLS on a port of plain SIP",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_hello_on_plain,
+    .evidence =
+        "A ClientHello to port 5060, or to a server that answers it with SIP text; no ServerHello.",
+    .rules_out = "A ServerHello or an alert: the port does speak TLS.",
+    .traps = "Some servers run TLS on 5060 on purpose: the server's bytes decide, not the port.",
+    .explain =
+        "{client} sent a TLS ClientHello to {server}, a port of plain SIP; the server {how}.",
+    .remedy = "Use port 5061 for TLS (443 on an Access Edge), or select TCP in the client.",
+    .source =
+        "Common Issues with Sign-in and Discovery, Failures with Manual Configuration; RFC 3261 18",
+    .shadows = end_of_handshake,
+};
+
+/* ---- No common ground ---- */
+
+static void show_hello(cx_judging *j, cx_finding *f, const cx_conn *c)
+{
+    char best[8];
+    cx_show(j, f, c->tls.client_hello->at, "ClientHello, %s at best",
+            cx_tls_version_name(c->tls.client_hello->u.tls.max_version, best));
+}
+
+/* The client's best version is an old one, and the server turned away without naming a reason. */
+static bool is_old(const cx_conn *c)
+{
+    return c->tls.client_hello->u.tls.max_version < 0x0303;
+}
+
+static void detect_version(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (!c->tls.client_hello)
+            continue;
+        bool by_server = !c->tls.server_hello && (server_alert(c) == 70 || server_alert(c) == 86);
+        bool by_client = cx_tls_client_alert(c) == 70;
+        if (!by_server && !by_client)
+            continue;
+        char version[8], offered[8];
+        cx_finding *f = cx_find(j, CX_PROVEN, c);
+        cx_find_text(
+            j, f, "offered",
+            cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
+        cx_find_format(j, f, "how", "%s",
+                       by_server ? "the server refused that with alert 70 (protocol_version)"
+                                 : "the client refused the server's choice with alert 70 "
+                                   "(protocol_version)");
+        show_alert(j, f, by_server ? c->tls.alert[CX_FROM_SERVER] : c->tls.alert[CX_FROM_CLIENT],
+                   by_server ? "server" : "client");
+        show_hello(j, f, c);
+        if (c->tls.server_hello)
+            cx_show(j, f, c->tls.server_hello->at, "ServerHello, %s",
+                    cx_tls_version_name(cx_conn_tls_version(c), version));
+    }
+}
+
+const cx_rule cx_rule_tls_version_mismatch = {
+    .id = "tls-version-mismatch",
+    .title = "Client and server have no TLS version in common",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_version,
+    .evidence = "Alert 70 (protocol_version) or 86 from the server instead of a ServerHello, or "
+                "alert 70 from the "
+                "client after it.",
+    .rules_out = "A ServerHello that the client accepts.",
+    .traps = "The version in the record header of the ClientHello says nothing. Browsers retry "
+             "with other "
+             "versions.",
+    .explain = "{client} offered {offered} at best to {server}, and {how}.",
+    .remedy = "Enable TLS 1.2 on the older side (operating system update, registry, or client "
+              "update), or "
+              "allow the older version on the other side knowingly.",
+    .source = "RFC 5246 7.2.2, E.1; RFC 8446 4.2.1",
+    .shadows = end_of_handshake,
+};
+
+static void detect_cipher(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        uint8_t alert = server_alert(c);
+        if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71))
+            continue;
+        cx_finding *f = cx_find(j, is_old(c) ? CX_LIKELY : CX_PROVEN, c);
+        cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
+        cx_find_format(j, f, "alert", "%u (%s)", alert, alert_text(alert));
+        show_alert(j, f, c->tls.alert[CX_FROM_SERVER], "server");
+        cx_show(j, f, c->tls.client_hello->at, "ClientHello with %u cipher suites",
+                c->tls.client_hello->u.tls.n_ciphers);
+    }
+}
+
+const cx_rule cx_rule_tls_no_common_cipher = {
+    .id = "tls-no-common-cipher",
+    .title = "Client and server have no cipher suite in common",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_cipher,
+    .evidence = "Alert 40 (handshake_failure) or 71 (insufficient_security) from the server "
+                "straight after the "
+                "ClientHello.",
+    .rules_out = "A ServerHello.",
+    .traps =
+        "Alert 40 later in the handshake is about the client's certificate. A missing group or "
+        "signature algorithm, or a server certificate of another key type, gives the same alert.",
+    .explain =
+        "{client} offered {server} {ciphers} cipher suites and none of them (with their groups and "
+        "signature algorithms) suits the server: alert {alert}.",
+    .remedy = "Align the cipher suites, groups and signature algorithms of both sides; check that "
+              "the server's "
+              "certificate has a key type that the client can use.",
+    .source = "RFC 5246 7.2.2, 7.4.1.3",
+    .shadows = end_of_handshake,
+};
+
+/* ---- Alerts and closes without a visible reason ---- */
+
+static void detect_alert(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        for (int dir = 0; dir < 2; dir++) {
+            const cx_event *alert = c->tls.alert[dir];
+            if (!alert || alert->u.tls.level < 2 || cx_conn_tls_used(c))
+                continue;
+            const char *who = dir == CX_FROM_CLIENT ? "client" : "server";
+            cx_finding *f = cx_find(j, CX_PROVEN, c);
+            cx_find_text(j, f, "who", cx_slice_of(who));
+            cx_find_format(j, f, "alert", "%u (%s)", alert->u.tls.description,
+                           alert_text(alert->u.tls.description));
+            show_alert(j, f, alert, who);
+            if (c->tls.client_hello)
+                show_hello(j, f, c);
+            if (c->tls.server_cert)
+                cx_show(j, f, c->tls.server_cert->at, "certificate of the server");
+        }
+    }
+}
+
+const cx_rule cx_rule_tls_alert_fatal = {
+    .id = "tls-alert-fatal",
+    .title = "The TLS handshake ended with a fatal alert",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_alert,
+    .evidence = "A readable alert of level fatal before the channel was used.",
+    .rules_out = "close_notify; an alert after application data.",
+    .traps = "The sender of an alert judges the other side's message.",
+    .explain = "The {who} ended the handshake between {client} and {server} with alert {alert}.",
+    .remedy = "The alert says what its sender disliked in the other side's last message; the log "
+              "of the side "
+              "that sent it (Schannel events 36887 and 36888 on Windows) names the details.",
+    .source = "RFC 5246 7.2; RFC 8446 6",
+    .shadows = (const char *const[]){"tls-server-silent-close", "tls-client-silent-reject",
+                                     "tls-handshake-abandoned", "tcp-reset-established", NULL},
+};
+
+static void detect_client_reject(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        cx_verdict_on_cert v = cx_tls_verdict(c);
+        bool hidden = cx_conn_tls_version(c) >= 0x0304;
+        bool closed = v == CX_CERT_REFUSED_CLOSE || (v == CX_CERT_REFUSED_AFTER && hidden &&
+                                                     c->tls.encrypted_alert[CX_FROM_CLIENT].frame);
+        if (j->a->web_only || !closed)
+            continue;
+        cx_finding *f = cx_find(j, hidden ? CX_POSSIBLE : CX_LIKELY, c);
+        cx_find_text(
+            j, f, "visible",
+            cx_slice_of(hidden ? "TLS 1.3 hides the certificate and the reason"
+                               : "the certificate shows no fault by itself: its issuer may not "
+                                 "be trusted, its revocation may not be checkable, or the user "
+                                 "cancelled"));
+        cx_show(j, f, c->tls.encrypted_alert[CX_FROM_CLIENT], "encrypted alert of the client");
+        cx_show(j, f, c->ended, "the client closes");
+        if (c->tls.server_cert)
+            cx_show(j, f, c->tls.server_cert->at, "certificate of the server");
+        cx_show(j, f, c->tls.server_hello->at, "ServerHello");
+    }
+}
+
+const cx_rule cx_rule_tls_client_silent_reject = {
+    .id = "tls-client-silent-reject",
+    .title = "The client closed after the server's certificate, without a readable alert",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_client_reject,
+    .evidence = "ServerHello and certificate, then FIN or RST from the client before its key "
+                "exchange; in TLS "
+                "1.3 an encrypted alert and close after the server's flight.",
+    .rules_out = "The client's key exchange.",
+    .traps = "The user may have cancelled. Schannel clients often close without an alert.",
+    .explain =
+        "{client} closed the connection after the certificate of {server} had come; {visible}.",
+    .remedy = "Check on the client, in this order: the name, the issuer's root, the dates and the "
+              "revocation "
+              "lists of the server's certificate. The client's event log names the reason.",
+    .source = "RFC 5246 7.4.2; RFC 8446 4.4.2",
+    .shadows = (const char *const[]){"tls-handshake-abandoned", NULL},
+};
+
+static void detect_server_close(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (j->a->web_only || !c->tls.client_hello || c->tls.server_hello ||
+            c->tls.alert[CX_FROM_SERVER] || cx_conn_ended_by(c) != CX_FROM_SERVER ||
+            c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
+            continue;
+        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_find_text(j, f, "how", cx_slice_of(c->end == CX_END_RESET ? "reset" : "closed"));
+        cx_show(j, f, c->ended, "%s from the server, no ServerHello, no alert",
+                c->end == CX_END_RESET ? "RST" : "FIN");
+        show_hello(j, f, c);
+        cx_show(j, f, c->connected, "connection established");
+    }
+}
+
+const cx_rule cx_rule_tls_server_silent_close = {
+    .id = "tls-server-silent-close",
+    .title = "The server closed after the ClientHello, without an alert",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_server_close,
+    .evidence = "ClientHello, then FIN or RST from the server; no ServerHello, no alert.",
+    .rules_out = "A ServerHello; lost packets of the server.",
+    .traps = "Load balancer probes; ports of another protocol. Schannel servers with an unusable "
+             "certificate "
+             "do exactly this.",
+    .explain = "{server} accepted the connection of {client}, got its ClientHello and {how} the "
+               "connection "
+               "without a word.",
+    .remedy = "Check on the server: the certificate and access to its private key, the TLS "
+              "versions and cipher "
+              "suites that are enabled, and whether the port speaks TLS.",
+    .source = "KB 836410; RFC 5246 7.2",
+    .shadows = (const char *const[]){"tcp-reset-established", "tls-handshake-abandoned", NULL},
+};
+
+static void detect_no_reply(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (j->a->web_only || !c->tls.client_hello || c->tls.server_hello ||
+            c->data[CX_FROM_SERVER].frame || c->gap[CX_FROM_SERVER] || c->tcp.one_sided ||
+            cx_conn_ended_by(c) == CX_FROM_SERVER)
+            continue;
+        int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
+        if (until - c->tls.client_hello->at.ts_ns < 15 * SECOND)
+            continue;
+        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->tls.client_hello->at.ts_ns));
+        show_hello(j, f, c);
+        cx_show(j, f, c->connected, "connection established");
+        cx_show(j, f, c->ended, "the client gives up");
+    }
+}
+
+const cx_rule cx_rule_tls_server_no_reply = {
+    .id = "tls-server-no-reply",
+    .title = "The server does not answer the ClientHello",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_no_reply,
+    .evidence =
+        "A ClientHello on an established connection and no payload from the server for 15 s.",
+    .rules_out = "Any payload from the server; segments of it that were lost.",
+    .traps = "A large server flight may be lost to an MTU black hole; a ClientHello of two "
+             "segments may have "
+             "arrived in part.",
+    .explain =
+        "{server} accepted the connection of {client} and did not answer its ClientHello for "
+        "{seconds} s.",
+    .remedy = "Check whether the service hangs, whether the port speaks another protocol, and "
+              "whether a device "
+              "in between inspects TLS.",
+    .source = "RFC 5246 7.3",
+    .shadows = (const char *const[]){"tcp-accepted-silent", "tls-handshake-abandoned", NULL},
+};
+
+static void detect_abandoned(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        if (j->a->web_only || !c->tls.client_hello || !c->data[CX_FROM_SERVER].frame ||
+            cx_conn_tls_complete(c))
+            continue;
+        bool ended = cx_conn_ended_by(c) >= 0;
+        int64_t until = ended ? c->ended.ts_ns : j->a->decided_ns;
+        if (!ended && until - c->last_ns < 15 * SECOND)
+            continue;
+        cx_finding *f = cx_find(j, CX_POSSIBLE, c);
+        cx_find_text(j, f, "who",
+                     cx_slice_of(!ended ? "nobody closed the connection"
+                                 : cx_conn_ended_by(c) == CX_FROM_CLIENT ? "the client closed"
+                                                                         : "the server closed"));
+        cx_find_text(
+            j, f, "hidden",
+            cx_slice_of(c->gap[0] || c->gap[1] ? "; parts of it are missing in the capture" : ""));
+        cx_show(j, f, c->ended, "the end of the connection");
+        show_hello(j, f, c);
+        if (c->tls.server_hello)
+            cx_show(j, f, c->tls.server_hello->at, "ServerHello");
+    }
+}
+
+const cx_rule cx_rule_tls_handshake_abandoned = {
+    .id = "tls-handshake-abandoned",
+    .title = "The TLS handshake stopped half-way",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_TLS),
+    .detect = detect_abandoned,
+    .evidence = "ClientHello and an answer of the server, then no complete handshake: the "
+                "connection ended, or "
+                "stood still for 15 s.",
+    .rules_out = "A complete handshake; a capture that ends sooner.",
+    .traps = "A capture filter, the snap length or lost packets may hide the rest.",
+    .explain = "The handshake between {client} and {server} was not completed: {who}{hidden}.",
+    .remedy = "Capture again with full packets (snap length 0) on the client to see the messages "
+              "in between; "
+              "then look at the certificate and at the logs of the side that closed.",
+    .source = "RFC 5246 7.3",
+    .shadows = (const char *const[]){"tcp-reset-established", NULL},
+};

@@ -1,0 +1,106 @@
+/* The state of a handshake: see tls_state.h. */
+#include "rules/tls_state.h"
+
+#include "base/text.h"
+#include "rules/certname.h"
+
+const cx_cert *cx_tls_leaf(const cx_conn *c)
+{
+    const cx_event *e = c->tls.server_cert;
+    return e && e->u.tls.n_chain && !e->u.tls.chain[0].unreadable ? &e->u.tls.chain[0] : NULL;
+}
+
+uint8_t cx_tls_client_alert(const cx_conn *c)
+{
+    const cx_event *e = c->tls.alert[CX_FROM_CLIENT];
+    return e ? e->u.tls.description : 0;
+}
+
+/* Alerts by which a client refuses a certificate (RFC 5246 7.2.2); the others are about the
+ * handshake itself. */
+static bool refuses_certificate(uint8_t alert)
+{
+    return (alert >= 41 && alert <= 49) || alert == 80 || alert == 90 || alert == 113;
+}
+
+cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
+{
+    if (!c->tls.server_hello)
+        return CX_CERT_UNSEEN;
+    uint8_t alert = cx_tls_client_alert(c);
+    if (alert)
+        return refuses_certificate(alert) ? CX_CERT_REFUSED_ALERT : CX_CERT_UNDECIDED;
+    bool left = cx_conn_ended_by(c) == CX_FROM_CLIENT ||
+                c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->tls.close_notify[CX_FROM_CLIENT];
+    bool tls13 = cx_conn_tls_version(c) >= 0x0304;
+    if (cx_conn_tls_used(c))
+        return CX_CERT_ACCEPTED;
+    if (!left)
+        return CX_CERT_UNDECIDED;
+    if (tls13)
+        return CX_CERT_REFUSED_AFTER;
+    if (cx_conn_cert_accepted(c))
+        /* NSS and curl judge the certificate after the handshake (real-clients, TLS). */
+        return cx_conn_tls_complete(c) ? CX_CERT_REFUSED_AFTER : CX_CERT_UNDECIDED;
+    return c->tls.server_cert ? CX_CERT_REFUSED_CLOSE : CX_CERT_UNDECIDED;
+}
+
+bool cx_tls_name_mismatch(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c);
+    if (!leaf || !c->n_wanted)
+        return false;
+    for (uint32_t i = 0; i < c->n_wanted; i++) {
+        if (cx_cert_match(leaf, c->wanted[i].name))
+            return false;
+        /* What the client itself said in the handshake, or the person, outweighs what its lookups
+         * may have been for. */
+        if (c->wanted[i].source <= CX_NAME_SNI &&
+            (i + 1 == c->n_wanted || c->wanted[i + 1].source > CX_NAME_SNI))
+            return true;
+    }
+    return true;
+}
+
+/* Clients that send extensions send SNI for every host name, so without it they were given an
+ * address (RFC 6066 3 forbids addresses in it). Clients of the Communicator era never send it. */
+static bool would_send_sni(const cx_conn *c)
+{
+    const cx_event *e = c->tls.client_hello;
+    return e && !e->u.tls.sslv2_format && (e->u.tls.n_versions || e->u.tls.max_version >= 0x0303);
+}
+
+cx_slice cx_tls_short_name(const cx_attempt *a, const cx_conn *c, bool *ret_certain)
+{
+    *ret_certain = true;
+    for (uint32_t i = 0; i < c->n_wanted; i++) {
+        cx_slice name = c->wanted[i].name;
+        bool is_short = cx_host_is_address(name) || cx_host_is_one_label(name);
+        if (is_short && c->wanted[i].source <= CX_NAME_LOOKUP)
+            return name;
+        if (!is_short)
+            return (cx_slice){NULL, 0};
+    }
+    *ret_certain = false;
+    (void)a;
+    return !c->n_wanted && would_send_sni(c) ? cx_slice_of("address") : (cx_slice){NULL, 0};
+}
+
+bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert)
+{
+    const cx_event *e = c->tls.server_cert;
+    for (uint32_t i = 0; e && i < e->u.tls.n_chain; i++) {
+        const cx_cert *cert = &e->u.tls.chain[i];
+        if (!cert->unreadable && cert->not_after_ns < e->at.ts_ns) {
+            *ret_cert = cert;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cx_tls_not_yet_valid(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c);
+    return leaf && leaf->not_before_ns > c->tls.server_cert->at.ts_ns;
+}

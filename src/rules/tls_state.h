@@ -1,0 +1,35 @@
+/* How far a TLS handshake came and who turned away, in the terms that the TLS rules share
+ * (signin-failures 6.2, 6.4). */
+#pragma once
+
+#include "rules/judging.h"
+#include "signin/conn.h"
+
+/* How the client took the server's certificate. */
+typedef enum cx_verdict_on_cert {
+    CX_CERT_UNSEEN,        /* no readable certificate */
+    CX_CERT_UNDECIDED,     /* the handshake neither went on nor ended by the client */
+    CX_CERT_REFUSED_ALERT, /* an alert of the client that can be read */
+    CX_CERT_REFUSED_CLOSE, /* the client closed before its key exchange */
+    CX_CERT_REFUSED_AFTER, /* handshake complete, then closed by the client without using it */
+    CX_CERT_ACCEPTED       /* the client used the channel */
+} cx_verdict_on_cert;
+
+cx_verdict_on_cert cx_tls_verdict(const cx_conn *c);
+
+/* The server's leaf, or NULL when none could be read. */
+const cx_cert *cx_tls_leaf(const cx_conn *c);
+
+/* The alert of the client by which it refused; 0 for none. */
+uint8_t cx_tls_client_alert(const cx_conn *c);
+
+/* No wanted name of the connection is in the leaf. False also when no name is known. */
+bool cx_tls_name_mismatch(const cx_conn *c);
+
+/* The name that was wanted is an address or one label; absent otherwise. *ret_certain: it was seen
+ * (SNI, typed, lookup) and is not concluded from the absence of all of them. */
+cx_slice cx_tls_short_name(const cx_attempt *a, const cx_conn *c, bool *ret_certain);
+
+/* Out of validity at the time of the certificate's frame. */
+bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert);
+bool cx_tls_not_yet_valid(const cx_conn *c);
