@@ -1,0 +1,186 @@
+/* The diagnosis of one capture: see diagnosis.h. */
+#include "report/diagnosis.h"
+
+#include "report/event_json.h"
+#include "report/result.h"
+#include "rules/coverage.h"
+#include "signin/correlate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct cx_diagnosis {
+    cx_policy policy;
+    cx_result_style style;
+    cx_member_sink sink;
+    cx_correlator *correlator;
+    cx_engine *engine;
+    cx_coverage coverage;
+    cx_diagnosis_totals totals;
+};
+
+static void tell(cx_diagnosis *d, const char *type, json_t *value)
+{
+    if (value)
+        d->sink.member(d->sink.self, type, value);
+    json_decref(value);
+}
+
+static void take_attempt(void *self, const cx_attempt *a)
+{
+    cx_diagnosis *d = self;
+    const cx_judgement *j = cx_engine_judge(d->engine, a);
+    cx_coverage_attempt(&d->coverage, a, j);
+    if (a->web_only && j->outcome == CX_OUT_INCOMPLETE)
+        return; /* a web page that was left half-way is no sign-in */
+    if (a->scanner && j->n_findings == 0)
+        return;
+    d->totals.attempts++;
+    d->totals.failures += j->outcome == CX_OUT_FAILURE;
+    d->totals.successes += j->outcome == CX_OUT_SUCCESS;
+    tell(d, "attempt", cx_result_attempt(&d->style, a, j));
+    for (uint32_t i = 0; i < j->n_findings; i++) {
+        d->totals.findings_failure += j->findings[i].severity == CX_FAILURE;
+        tell(d, "finding", cx_result_finding(&d->style, a, &j->findings[i]));
+    }
+}
+
+cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_member_sink sink)
+{
+    cx_diagnosis *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    d->policy = (cx_policy){.has_min_server = context->has_min_server,
+                            .has_min_client = context->has_min_client,
+                            .ntlm_min_server = context->ntlm_min_server,
+                            .ntlm_min_client = context->ntlm_min_client};
+    if (context->naming == CX_NAMING_STRICT)
+        d->policy.naming = CX_NAMING_MUST_BE_STRICT;
+    else if (context->naming == CX_NAMING_PERMISSIVE)
+        d->policy.naming = CX_NAMING_IS_PERMISSIVE;
+    d->style = (cx_result_style){.file = file, .time_digits = context->time_digits == 9 ? 9 : 6};
+    d->sink = sink;
+    cx_hints hints = {{NULL, 0}, {NULL, 0}};
+    if (context->server)
+        hints.server = cx_slice_of(context->server);
+    if (context->domain)
+        hints.domain = cx_slice_of(context->domain);
+    d->engine = cx_engine_new(&d->policy);
+    d->correlator = cx_correlator_new(&hints, (cx_attempt_sink){take_attempt, d});
+    if (!d->engine || !d->correlator) {
+        cx_diagnosis_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e)
+{
+    cx_correlator_event(d->correlator, e);
+}
+
+/* ---- Coverage of the capture as a whole ---- */
+
+static void note_facts(cx_coverage *c, const cx_capture_facts *f)
+{
+#define TEXT(id, ...) (void)snprintf(c->spot[id].text, sizeof c->spot[id].text, __VA_ARGS__)
+    if (f->damaged) {
+        cx_coverage_note(c, CX_COV_DAMAGED, 0);
+        if (f->damaged_at)
+            TEXT(CX_COV_DAMAGED,
+                 "The capture is damaged at byte %" PRIu64 " (%s): %" PRIu64
+                 " packets were read up to there.",
+                 f->damaged_at, f->damage ? f->damage : "cut", f->packets);
+        else
+            TEXT(CX_COV_DAMAGED,
+                 "The capture is damaged (%s): %" PRIu64 " packets were read up to there.",
+                 f->damage ? f->damage : "cut", f->packets);
+    }
+    for (uint32_t i = 0; i < f->n_unknown_links; i++) {
+        cx_coverage_note(c, CX_COV_UNKNOWN_LINK, f->unknown_links[i].first_frame);
+        TEXT(CX_COV_UNKNOWN_LINK, "%" PRIu64 " packets of link type %s are not decoded.",
+             f->unknown_links[i].packets, f->unknown_links[i].name);
+    }
+    if (f->drops) {
+        cx_coverage_note(c, CX_COV_DROPS, 0);
+        TEXT(CX_COV_DROPS, "The capturing program reports %" PRIu64 " packets that it lost.",
+             f->drops);
+    }
+    if (f->evicted || f->dropped_bytes || f->fragments_lost) {
+        cx_coverage_note(c, CX_COV_LIMIT, f->first_evicted.frame);
+        TEXT(CX_COV_LIMIT,
+             "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
+             " bytes of streams and %" PRIu64 " incomplete datagrams.",
+             f->evicted, f->dropped_bytes, f->fragments_lost);
+    }
+    if (f->tcp_flows >= 2 && f->one_sided * 10 > f->tcp_flows * 9)
+        cx_coverage_note(c, CX_COV_ONE_DIRECTION, f->first_one_sided.frame);
+    if (f->snapped) {
+        cx_coverage_note(c, CX_COV_TRUNCATED, 0);
+        TEXT(CX_COV_TRUNCATED,
+             "%" PRIu64 " of %" PRIu64 " packets are cut by the snap length (%u bytes): "
+                                       "certificates and SIP bodies may be unreadable.",
+             f->snapped, f->packets, f->snaplen);
+    }
+    if (f->gaps) {
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, f->first_gap.frame);
+        TEXT(CX_COV_MISSING_SEGMENTS,
+             "%" PRIu64 " bytes at %" PRIu64
+             " places are missing in the capture: what they said is unknown.",
+             f->gap_bytes, f->gaps);
+    }
+    if (f->mid_stream)
+        cx_coverage_note(c, CX_COV_MID_CONNECTION, f->first_mid_stream.frame);
+#undef TEXT
+}
+
+static json_t *spot_json(const cx_coverage_record *record, const cx_blind_spot *spot)
+{
+    json_t *frames = json_array(), *withheld = json_array();
+    int bad = !frames || !withheld;
+    for (uint32_t i = 0; !bad && i < spot->n_frames; i++)
+        bad = json_array_append_new(frames, json_integer((json_int_t)spot->frames[i]));
+    for (const char *const *id = record->withheld; !bad && *id; id++)
+        bad = json_array_append_new(withheld, json_string(*id));
+    json_t *text = cx_json_text(cx_slice_of(spot->text[0] ? spot->text : record->text));
+    json_t *o = bad ? NULL
+                    : json_pack("{s:s, s:O, s:s}", "id", record->id, "text", text, "recapture",
+                                record->recapture);
+    if (o && json_array_size(frames))
+        json_object_set(o, "frames", frames);
+    if (o && json_array_size(withheld))
+        json_object_set(o, "withheld", withheld);
+    json_decref(text);
+    json_decref(frames);
+    json_decref(withheld);
+    return o;
+}
+
+void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
+{
+    cx_correlator_end(d->correlator, facts->last_ns);
+    const cx_correlate_stats *stats = cx_correlator_stats(d->correlator);
+    cx_capture_facts all = *facts;
+    all.evicted += stats->clients_forgotten;
+    note_facts(&d->coverage, &all);
+    if (d->totals.attempts && !d->totals.failures)
+        cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, 0);
+    for (int id = 0; id < CX_COV_IDS; id++)
+        if (d->coverage.spot[id].present)
+            tell(d, "coverage", spot_json(&cx_coverage_records[id], &d->coverage.spot[id]));
+}
+
+const cx_diagnosis_totals *cx_diagnosis_totals_of(const cx_diagnosis *d)
+{
+    return &d->totals;
+}
+
+void cx_diagnosis_free(cx_diagnosis *d)
+{
+    if (!d)
+        return;
+    cx_correlator_free(d->correlator);
+    cx_engine_free(d->engine);
+    free(d);
+}
