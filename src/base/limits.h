@@ -14,6 +14,11 @@
 
 #define CX_MAX_SIP_MESSAGE   524288u /* bytes; the largest seen in the field carry contact lists of 100 KiB */
 #define CX_MAX_SIP_HEADERS   512u    /* header lines of a message */
+#define CX_MAX_SIP_START     8192u   /* bytes of a start line over TCP; URIs of 2 KiB are long already */
+#define CX_MAX_SIP_JUNK      1048576u /* bytes without a start line; more than any message's body */
+#define CX_MAX_SIP_VALUE     4096u   /* bytes of a value given to libosip2, whose scans are quadratic */
+#define CX_MAX_SIP_OSIP      65536u  /* bytes that libosip2 may take for one value */
+#define CX_MAX_SIP_BODY_KEPT 4096u   /* bytes of a body kept in its event */
 #define CX_MAX_DNS_HOPS      64u     /* compression pointers followed for one name */
 #define CX_MAX_DNS_ANSWERS   64u     /* records kept of one message */
 #define CX_MAX_TLS_HANDSHAKE 262144u /* bytes of one handshake message; chains of ten large certificates */

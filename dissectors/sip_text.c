@@ -1,0 +1,414 @@
+/* SIP text, below the level of messages (sip_text.h; RFC 3261 7, 25.1). State: none. */
+#include "dissectors/sip_text.h"
+
+#include <time.h>
+
+static const char sip_version[] = "SIP/2.0";
+#define VERSION_BYTES  (sizeof sip_version - 1)
+#define MAX_NAME_BYTES 64u                 /* of a header; the longest registered one has 35 */
+#define STATUS_BYTES   (VERSION_BYTES + 4) /* "SIP/2.0 NNN" */
+
+/* A proxy that knows no method passes it on (RFC 3261 16.2): any token is one. */
+static bool is_token(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c && strchr("-.!%*_+`'~", c));
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t token_len(cx_slice s)
+{
+    size_t n = 0;
+    while (n < s.len && is_token(s.p[n]))
+        n++;
+    return n;
+}
+
+/* ---- start lines ---- */
+
+/* Could s, without a line end, be the beginning of a start line? */
+static bool start_possible(cx_slice s)
+{
+    size_t n = s.len < VERSION_BYTES ? s.len : VERSION_BYTES;
+    if (memcmp(s.p, sip_version, n) == 0) {
+        for (size_t i = n; i < s.len && i < STATUS_BYTES; i++)
+            if (i == VERSION_BYTES ? s.p[i] != ' ' : !is_digit(s.p[i]))
+                return false;
+        return true;
+    }
+    size_t method = token_len(s);
+    if (method == s.len)
+        return true;
+    if (method == 0 || s.p[method] != ' ')
+        return false;
+    cx_slice version, uri = cx_slice_split(cx_slice_sub(s, method + 1, s.len), ' ', &version);
+    for (size_t i = 0; i < uri.len; i++)
+        if (uri.p[i] < ' ')
+            return false;
+    if (version.p && cx_slice_find(uri, ':', 1) == SIZE_MAX)
+        return false;
+    n = version.len < VERSION_BYTES ? version.len : VERSION_BYTES;
+    return !version.p || memcmp(version.p, sip_version, n) == 0;
+}
+
+/* A line without its line end. */
+static bool read_line(cx_slice line, cx_sip_start *ret)
+{
+    if (line.len >= STATUS_BYTES && memcmp(line.p, "SIP/2.0 ", VERSION_BYTES + 1) == 0) {
+        uint64_t status;
+        if (!cx_slice_number(cx_slice_sub(line, VERSION_BYTES + 1, 3), 999, &status))
+            return false;
+        if (line.len > STATUS_BYTES && line.p[STATUS_BYTES] != ' ')
+            return false;
+        ret->request = false;
+        ret->method = ret->uri = (cx_slice){NULL, 0};
+        ret->status = (uint16_t)status;
+        ret->reason = cx_slice_trim(cx_slice_sub(line, STATUS_BYTES, line.len));
+        return true;
+    }
+    size_t method = token_len(line);
+    if (method == 0 || method == line.len || line.p[method] != ' ')
+        return false;
+    cx_slice version;
+    cx_slice uri = cx_slice_split(cx_slice_sub(line, method + 1, line.len), ' ', &version);
+    if (cx_slice_find(uri, ':', 1) == SIZE_MAX || !cx_slice_is(cx_slice_trim(version), sip_version))
+        return false;
+    ret->request = true;
+    ret->method = cx_slice_sub(line, 0, method);
+    ret->uri = uri;
+    ret->status = 0;
+    ret->reason = (cx_slice){NULL, 0};
+    return true;
+}
+
+cx_match cx_sip_start_read(cx_slice s, bool whole, cx_sip_start *ret)
+{
+    if (s.len == 0)
+        return whole ? CX_MATCH_NO : CX_MATCH_MAYBE;
+    size_t lf = cx_slice_find(s, '\n', 0);
+    if (lf == SIZE_MAX && !whole)
+        return start_possible(s) ? CX_MATCH_MAYBE : CX_MATCH_NO;
+    cx_slice line = cx_slice_sub(s, 0, lf);
+    if (line.len && line.p[line.len - 1] == '\r')
+        line.len--;
+    if (!read_line(line, ret))
+        return CX_MATCH_NO;
+    ret->len = lf == SIZE_MAX ? s.len : lf + 1;
+    return CX_MATCH_YES;
+}
+
+cx_match cx_sip_start_read_strict(cx_slice s, bool whole, cx_sip_start *ret)
+{
+    cx_match match = cx_sip_start_read(s, whole, ret);
+    if (match != CX_MATCH_YES)
+        return match;
+    cx_slice next = cx_slice_sub(s, ret->len, s.len);
+    size_t i = token_len(next);
+    bool named = i > 0 && i <= MAX_NAME_BYTES;
+    while (i < next.len && (next.p[i] == ' ' || next.p[i] == '\t'))
+        i++;
+    if (i == next.len && i <= MAX_NAME_BYTES)
+        return whole ? CX_MATCH_NO : CX_MATCH_MAYBE;
+    return named && i < next.len && next.p[i] == ':' ? CX_MATCH_YES : CX_MATCH_NO;
+}
+
+/* The methods of sign-in and calls: where a body ends in letters, the method that follows it
+ * without a line end is told by its name. */
+static const char *const methods[] = {"BENOTIFY", "SUBSCRIBE", "NEGOTIATE", "REGISTER", "OPTIONS",
+                                      "SERVICE",  "MESSAGE",   "PUBLISH",   "INVITE",   "NOTIFY",
+                                      "CANCEL",   "UPDATE",    "PRACK",     "REFER",    "INFO",
+                                      "ACK",      "BYE"};
+
+static bool ends(cx_slice s, const char *text)
+{
+    size_t n = strlen(text);
+    return s.len >= n && memcmp(s.p + s.len - n, text, n) == 0;
+}
+
+/* Where the method begins that s ends with. */
+static size_t method_start(cx_slice s)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (ends(s, methods[i]))
+            return s.len - strlen(methods[i]);
+    size_t at = s.len;
+    while (at && is_token(s.p[at - 1]))
+        at--;
+    return at;
+}
+
+size_t cx_sip_start_find(cx_slice line)
+{
+    cx_slice text = cx_slice_trim(line), rest = text;
+    if (ends(text, " SIP/2.0")) {
+        cx_slice before = cx_slice_sub(text, 0, text.len - sizeof " SIP/2.0" + 1);
+        size_t uri = before.len;
+        while (uri && before.p[uri - 1] != ' ')
+            uri--;
+        size_t method = uri ? method_start(cx_slice_sub(before, 0, uri - 1)) : 0;
+        if (uri && method < uri - 1)
+            return (size_t)(text.p - line.p) + method;
+    }
+    for (;;) {
+        const uint8_t *at =
+            rest.len ? memmem(rest.p, rest.len, "SIP/2.0 ", VERSION_BYTES + 1) : NULL;
+        if (!at)
+            return SIZE_MAX;
+        cx_sip_start start;
+        rest = cx_slice_sub(text, (size_t)(at - text.p), text.len);
+        if (read_line(rest, &start))
+            return (size_t)(at - line.p);
+        rest = cx_slice_sub(rest, VERSION_BYTES, rest.len);
+    }
+}
+
+/* ---- header lines ---- */
+
+static const struct {
+    const char *name;
+    cx_sip_name id;
+    char compact; /* RFC 3261 7.3.3, RFC 6665 8.2.1 (o) */
+} names[] = {
+    {"via", CX_SIP_VIA, 'v'},
+    {"from", CX_SIP_FROM, 'f'},
+    {"to", CX_SIP_TO, 't'},
+    {"call-id", CX_SIP_CALL_ID, 'i'},
+    {"cseq", CX_SIP_CSEQ, 0},
+    {"contact", CX_SIP_CONTACT, 'm'},
+    {"content-length", CX_SIP_CONTENT_LENGTH, 'l'},
+    {"content-type", CX_SIP_CONTENT_TYPE, 'c'},
+    {"expires", CX_SIP_EXPIRES, 0},
+    {"user-agent", CX_SIP_USER_AGENT, 0},
+    {"server", CX_SIP_SERVER, 0},
+    {"event", CX_SIP_EVENT, 'o'},
+    {"authorization", CX_SIP_AUTHORIZATION, 0},
+    {"www-authenticate", CX_SIP_WWW_AUTHENTICATE, 0},
+    {"authentication-info", CX_SIP_AUTHENTICATION_INFO, 0},
+    {"proxy-authorization", CX_SIP_PROXY_AUTHORIZATION, 0},
+    {"proxy-authenticate", CX_SIP_PROXY_AUTHENTICATE, 0},
+    {"proxy-authentication-info", CX_SIP_PROXY_AUTHENTICATION_INFO, 0},
+    {"date", CX_SIP_DATE, 0},
+    {"warning", CX_SIP_WARNING, 0},
+    {"retry-after", CX_SIP_RETRY_AFTER, 0},
+    {"min-expires", CX_SIP_MIN_EXPIRES, 0},
+    {"presence-state", CX_SIP_PRESENCE_STATE, 0},
+    {"ms-diagnostics", CX_SIP_MS_DIAGNOSTICS, 0},
+    {"ms-diagnostics-public", CX_SIP_MS_DIAGNOSTICS_PUBLIC, 0},
+    {"ms-user-logon-data", CX_SIP_MS_USER_LOGON_DATA, 0},
+};
+
+static cx_sip_name name_of(cx_slice name)
+{
+    uint8_t first = cx_fold(name.p[0]);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (name.len == 1 ? first == (uint8_t)names[i].compact
+                          : first == (uint8_t)names[i].name[0] && cx_slice_iis(name, names[i].name))
+            return names[i].id;
+    }
+    return CX_SIP_OTHER;
+}
+
+/* The next line with those that continue it, without its last LF. False: none is left. */
+static bool next_line(cx_slice *lines, cx_slice *ret)
+{
+    if (lines->len == 0)
+        return false;
+    size_t end = cx_slice_find(*lines, '\n', 0);
+    while (end != SIZE_MAX && end + 1 < lines->len &&
+           (lines->p[end + 1] == ' ' || lines->p[end + 1] == '\t'))
+        end = cx_slice_find(*lines, '\n', end + 1);
+    *ret = cx_slice_sub(*lines, 0, end);
+    *lines = end == SIZE_MAX ? (cx_slice){NULL, 0} : cx_slice_sub(*lines, end + 1, lines->len);
+    return true;
+}
+
+bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret)
+{
+    cx_slice line, value;
+    while (next_line(lines, &line)) {
+        cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
+        if (!value.p || name.len == 0)
+            continue;
+        *ret = (cx_sip_header){.name = name_of(name), .value = cx_slice_trim(value)};
+        return true;
+    }
+    return false;
+}
+
+cx_slice cx_sip_unfold(cx_slice value, cx_arena *a)
+{
+    if (cx_slice_find(value, '\n', 0) == SIZE_MAX)
+        return value;
+    uint8_t *out = cx_arena_take(a, value.len);
+    if (!out)
+        return (cx_slice){NULL, 0};
+    size_t n = 0;
+    for (size_t i = 0; i < value.len;) {
+        if (value.p[i] != '\n') {
+            out[n++] = value.p[i++];
+            continue;
+        }
+        while (n && (out[n - 1] == '\r' || out[n - 1] == ' ' || out[n - 1] == '\t'))
+            n--;
+        while (i < value.len && (value.p[i] == '\n' || value.p[i] == '\r' || value.p[i] == ' ' ||
+                                 value.p[i] == '\t'))
+            i++;
+        out[n++] = ' ';
+    }
+    return (cx_slice){out, n};
+}
+
+size_t cx_sip_headers_end(cx_slice s, size_t from, size_t *ret_from)
+{
+    size_t lf = cx_slice_find(s, '\n', from);
+    while (lf != SIZE_MAX) {
+        size_t next = lf + 1;
+        if (next < s.len && s.p[next] == '\r')
+            next++;
+        if (next >= s.len)
+            break; /* not known yet: look at this LF again */
+        if (s.p[next] == '\n')
+            return next + 1;
+        from = lf + 1;
+        lf = cx_slice_find(s, '\n', from);
+    }
+    *ret_from = lf == SIZE_MAX ? s.len : lf;
+    return 0;
+}
+
+bool cx_sip_content_length(cx_slice lines, int64_t *ret_len)
+{
+    int64_t len = -1;
+    cx_slice line, value;
+    while (next_line(&lines, &line)) {
+        uint8_t first = line.len ? cx_fold(line.p[0]) : 0;
+        if (first != 'c' && first != 'l')
+            continue;
+        cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
+        if (!value.p || name_of(name) != CX_SIP_CONTENT_LENGTH)
+            continue;
+        uint64_t n;
+        if (!cx_slice_number(cx_slice_trim(value), INT64_MAX, &n) ||
+            (len >= 0 && len != (int64_t)n))
+            return false;
+        len = (int64_t)n;
+    }
+    *ret_len = len;
+    return true;
+}
+
+/* ---- values ---- */
+
+bool cx_sip_item_next(cx_slice *rest, uint8_t sep, cx_slice *ret_item)
+{
+    bool quoted = false, angled = false;
+    size_t i = 0;
+    if (!rest->p)
+        return false;
+    for (; i < rest->len; i++) {
+        uint8_t c = rest->p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"' && !angled)
+            quoted = !quoted;
+        else if (c == '>')
+            angled = false;
+        else if (quoted || angled)
+            continue;
+        else if (c == '<')
+            angled = true;
+        else if (c == sep)
+            break;
+    }
+    *ret_item = cx_slice_trim(cx_slice_sub(*rest, 0, i));
+    *rest = i < rest->len ? cx_slice_sub(*rest, i + 1, rest->len) : (cx_slice){NULL, 0};
+    return true;
+}
+
+cx_slice cx_sip_unquote(cx_slice value)
+{
+    value = cx_slice_trim(value);
+    if (value.len == 0 || value.p[0] != '"')
+        return value;
+    value = cx_slice_sub(value, 1, value.len);
+    if (value.len && value.p[value.len - 1] == '"')
+        value.len--;
+    return value;
+}
+
+void cx_sip_param(cx_slice item, cx_slice *ret_name, cx_slice *ret_value)
+{
+    cx_slice value, name = cx_slice_trim(cx_slice_split(item, '=', &value));
+    *ret_name = name;
+    *ret_value = cx_sip_unquote(value);
+}
+
+int64_t cx_sip_number(cx_slice value)
+{
+    uint64_t n;
+    size_t digits = 0;
+    while (digits < value.len && is_digit(value.p[digits]))
+        digits++;
+    return cx_slice_number(cx_slice_sub(value, 0, digits), INT64_MAX, &n) ? (int64_t)n : -1;
+}
+
+int32_t cx_sip_qvalue(cx_slice value)
+{
+    cx_slice fraction, whole = cx_slice_split(cx_slice_trim(value), '.', &fraction);
+    uint64_t n;
+    if (!cx_slice_number(whole, 1, &n))
+        return -1;
+    int32_t thousandths = (int32_t)n * 1000, digit = 100;
+    if (fraction.len > 3)
+        return -1;
+    for (size_t i = 0; i < fraction.len; i++, digit /= 10) {
+        if (!is_digit(fraction.p[i]))
+            return -1;
+        thousandths += (fraction.p[i] - '0') * digit;
+    }
+    return thousandths <= 1000 ? thousandths : -1;
+}
+
+/* The number at the front of *s, digits long at most, behind any bytes of skip. -1: none. */
+static int take_number(cx_slice *s, const char *skip, size_t digits)
+{
+    while (s->len && s->p[0] && strchr(skip, s->p[0]))
+        *s = cx_slice_sub(*s, 1, s->len);
+    size_t n = 0;
+    int number = 0;
+    while (n < s->len && n < digits && is_digit(s->p[n]))
+        number = number * 10 + (s->p[n++] - '0');
+    *s = cx_slice_sub(*s, n, s->len);
+    return n ? number : -1;
+}
+
+int64_t cx_sip_date(cx_slice value)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    cx_slice rest;
+    (void)cx_slice_split(value, ',', &rest); /* the name of the day tells nothing new */
+    if (!rest.p)
+        return INT64_MIN;
+    struct tm t = {.tm_mday = take_number(&rest, " ", 2)};
+    rest = cx_slice_trim(rest);
+    t.tm_mon = -1;
+    for (int m = 0; m < 12; m++)
+        if (rest.len > 3 &&
+            cx_slice_ieq(cx_slice_sub(rest, 0, 3), (cx_slice){(const uint8_t *)months + 3 * m, 3}))
+            t.tm_mon = m;
+    rest = cx_slice_sub(rest, 3, rest.len);
+    int year = take_number(&rest, " ", 4);
+    t.tm_hour = take_number(&rest, " ", 2);
+    t.tm_min = take_number(&rest, ":", 2);
+    t.tm_sec = take_number(&rest, ":", 2);
+    if (t.tm_mday < 1 || t.tm_mday > 31 || t.tm_mon < 0 || year < 1970 || year > 2200 ||
+        t.tm_hour < 0 || t.tm_hour > 23 || t.tm_min < 0 || t.tm_min > 59 || t.tm_sec < 0 ||
+        t.tm_sec > 60 || !cx_slice_iis(cx_slice_trim(rest), "GMT"))
+        return INT64_MIN;
+    t.tm_year = year - 1900;
+    return (int64_t)timegm(&t) * INT64_C(1000000000);
+}
