@@ -10,10 +10,6 @@ typedef struct cx_event_json_options {
     int time_digits;  /* 6 or 9 */
 } cx_event_json_options;
 
-/* How `capdx events` writes the objects: times in milliseconds have at most 3 decimals, which more
- * digits would show as 12.345000000000001. */
-#define CX_EVENT_JSON_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
-
 /* A new object, or NULL: no memory, or an event that is for correlation only (CX_TCP_SYN,
  * CX_TCP_DATA, CX_TCP_OPEN, and TLS messages that the interface does not name). */
 json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options);

@@ -2,6 +2,7 @@
 #include "support/dissect.h"
 
 #include "report/event_json.h"
+#include "report/json_out.h"
 #include "support/alloc.h"
 #include "support/feeder.h"
 
@@ -29,8 +30,7 @@ static void render(void *self, const cx_event *e)
     json_t *o = cx_event_json(e, &options);
     if (!o)
         return; /* for correlation only */
-    json_dumpf(o, ((rendering *)self)->out, CX_EVENT_JSON_FLAGS);
-    fputc('\n', ((rendering *)self)->out);
+    assert_int_equal(cx_json_line(((rendering *)self)->out, o), CX_OK);
     json_decref(o);
 }
 

@@ -1,5 +1,6 @@
 /* report/event_json*.c: each kind of event as `capdx events` prints it. */
 #include "report/event_json.h"
+#include "report/json_out.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,12 +52,12 @@ static void *json_malloc(size_t n)
 
 static bool says(json_t *o, const char *expected)
 {
-    char *text = json_dumps(o, CX_EVENT_JSON_FLAGS);
-    assert_non_null(text);
-    bool same = strcmp(text, expected) == 0;
+    cx_buf text = cx_buf_init(65536);
+    assert_int_equal(cx_json_put(&text, o), CX_OK);
+    bool same = cx_slice_is(cx_buf_slice(&text), expected);
     if (!same)
-        print_error("expected %s\ngot      %s\n", expected, text);
-    free(text);
+        print_error("expected %s\ngot      %.*s\n", expected, (int)text.len, (char *)text.p);
+    cx_buf_free(&text);
     json_decref(o);
     return same;
 }
@@ -321,7 +322,7 @@ static void test_sip(void **state)
                                 {.code = 1, .agent = TEXT("y"), .text = TEXT("")}},
                     .n_warnings = 2};
     expect(&e, &bare,
-           "{\"type\":\"sip\",\"status\":401,\"reason\":\"Un\\u0001zul\xef\xbf\xbdssig\","
+           "{\"type\":\"sip\",\"status\":401,\"reason\":\"Un\\u0001zul\\uFFFDssig\","
            "\"cseq_method\":\"REGISTER\",\"cseq\":0,\"retry_after\":30,\"server\":\"RTC/3.5\","
            "\"ms_diagnostics\":[{\"code\":1009,\"sub\":3,\"reason\":\"No match\",\"source\":"
            "\"fe1\",\"public\":true,\"attributes\":{\"a\":\"1\",\"b\":\"3\"}},{\"code\":4,"
