@@ -13,10 +13,11 @@ static const char *const end_of_handshake[] = {
 static cx_finding *fault(cx_judging *j, const cx_conn *c, cx_verdict_on_cert verdict, bool named)
 {
     static const char *const reaction[] = {
-        [CX_CERT_REFUSED_ALERT] = "and refused the certificate with an alert",
-        [CX_CERT_REFUSED_CLOSE] = "and closed the connection as soon as it had the certificate",
-        [CX_CERT_REFUSED_AFTER] = "and closed the connection after the handshake without using it",
-        [CX_CERT_ACCEPTED] = "and went on all the same: this client does not check it",
+        [CX_CERT_REFUSED_ALERT] = "; the client refused it with an alert",
+        [CX_CERT_REFUSED_CLOSE] = "; the client closed the connection as soon as it had seen it",
+        [CX_CERT_REFUSED_AFTER] =
+            "; the client closed the connection after the handshake without using it",
+        [CX_CERT_ACCEPTED] = "; this client went on all the same, others may refuse",
     };
     bool accepted = verdict == CX_CERT_ACCEPTED;
     cx_finding *f = cx_find(j, accepted || named ? CX_PROVEN : CX_LIKELY, c);
@@ -79,10 +80,11 @@ static void name_finding(cx_judging *j, bool short_names)
         if (!judged(v) || !leaf || alert_blames_dates(c) || alert_blames_issuer(c))
             continue;
         bool certain = true;
-        cx_slice short_name = cx_tls_short_name(j->a, c, &certain);
+        cx_slice short_name = cx_tls_short_name(c, &certain);
+        bool concluded = short_name.p && !certain;
         if ((short_name.p != NULL) != short_names)
             continue;
-        if (!certain) { /* concluded: no name anywhere, though this client would have sent one */
+        if (concluded) { /* no name anywhere, though this client would have sent one */
             if (v == CX_CERT_ACCEPTED || cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c))
                 continue;
             short_name = cx_say_address(j, &c->server);
@@ -95,18 +97,18 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
-        cx_finding *f = fault(j, c, v, certain && v == CX_CERT_REFUSED_ALERT);
+        cx_finding *f = fault(j, c, v, !concluded && v == CX_CERT_REFUSED_ALERT);
         cx_find_text(j, f, "wanted", wanted);
         cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
         cx_show(j, f, c->tls.server_cert->at, "certificate for %.*s",
                 (int)f->params[f->n_params - 1].text.len,
                 (const char *)f->params[f->n_params - 1].text.p);
         show_reaction(j, f, c);
-        if (!certain)
+        if (concluded)
             f->explain =
                 "{client} connected to {server} without naming a host (no server_name, and "
                 "no lookup in this capture gave that address), so it was most likely given "
-                "the IP address; the certificate is for {names} {reaction}.";
+                "the IP address; the certificate is for {names}{reaction}.";
     }
 }
 
@@ -136,7 +138,7 @@ const cx_rule cx_rule_tls_cert_ip_used = {
         "Old Communicator clients never send a server name, and cached lookups hide the name: then "
         "nothing is concluded.",
     .explain =
-        "{client} was told to connect to {wanted}, but the server's certificate is for {names} "
+        "{client} was told to connect to {wanted}, but the server's certificate is for {names}"
         "{reaction}.",
     .remedy = "Enter the server's full name (FQDN) as it stands in the certificate, instead of the "
               "IP address "
@@ -166,7 +168,7 @@ const cx_rule cx_rule_tls_cert_name_mismatch = {
              "chain is the "
              "wrong name; a wildcard covers one label only; several names may share one address.",
     .explain =
-        "{client} wanted {wanted}, but the certificate of {server} is for {names} {reaction}.",
+        "{client} wanted {wanted}, but the certificate of {server} is for {names}{reaction}.",
     .remedy = "Reissue the certificate with {wanted} among its subject alternative names (pool, "
               "sip.<domain> "
               "and server FQDN), or point the DNS record or the client's server setting to a name "
@@ -241,9 +243,9 @@ const cx_rule cx_rule_tls_cert_expired = {
     .rules_out = "A capture clock that is wrong; a client that goes on.",
     .traps =
         "The time is that of the capturing host. Alert 42 may mean the dates too, not only 45.",
-    .explain = "The certificate of {server} ({subject}) expired on {date}, {days} days before this "
-               "capture; "
-               "{client} connected {reaction}.",
+    .explain =
+        "The certificate of {server} ({subject}) expired on {date}, {days} days before {client} "
+        "connected{reaction}.",
     .remedy =
         "Renew the certificate and assign it to the service; check the clock of client and server "
         "first if the date surprises.",
@@ -262,9 +264,9 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
                 "it or closes.",
     .rules_out = "A capture clock that is wrong; a client that goes on.",
     .traps = "Usually the clock of the client, or of the authority that issued it, is wrong.",
-    .explain =
-        "The certificate of {server} ({subject}) is valid only from {date}, {days} days after this "
-        "capture; {client} connected {reaction}.",
+    .explain = "The certificate of {server} ({subject}) is valid only from {date}, {days} days "
+               "after {client} "
+               "connected{reaction}.",
     .remedy = "Compare the clocks of client and server; if they are right, issue the certificate "
               "anew with "
               "a start date in the past.",
@@ -326,7 +328,7 @@ const cx_rule cx_rule_tls_cert_untrusted = {
         "sent.",
     .explain =
         "{client} does not know the issuer of the certificate of {server} ({subject}, issued by "
-        "{issuer}; the server sent {certificates} certificate(s)) {reaction}.",
+        "{issuer}; the server sent {certificates} certificate(s)){reaction}.",
     .remedy =
         "Install the root certificate of that issuer on the client, and let the server send the "
         "intermediate certificates.",
@@ -347,8 +349,7 @@ const cx_rule cx_rule_tls_cert_self_signed = {
     .rules_out = "The client goes on.",
     .traps = "Laboratories accept such certificates by pinning.",
     .explain = "The certificate of {server} ({subject}) is signed by itself, so no client trusts "
-               "it unasked; "
-               "{client} connected {reaction}.",
+               "it unasked{reaction}.",
     .remedy = "Use a certificate of an authority that the clients trust, or install this one as "
               "trusted on "
               "each client.",

@@ -70,7 +70,7 @@ static bool would_send_sni(const cx_conn *c)
     return e && !e->u.tls.sslv2_format && (e->u.tls.n_versions || e->u.tls.max_version >= 0x0303);
 }
 
-cx_slice cx_tls_short_name(const cx_attempt *a, const cx_conn *c, bool *ret_certain)
+cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
 {
     *ret_certain = true;
     for (uint32_t i = 0; i < c->n_wanted; i++) {
@@ -82,7 +82,6 @@ cx_slice cx_tls_short_name(const cx_attempt *a, const cx_conn *c, bool *ret_cert
             return (cx_slice){NULL, 0};
     }
     *ret_certain = false;
-    (void)a;
     return !c->n_wanted && would_send_sni(c) ? cx_slice_of("address") : (cx_slice){NULL, 0};
 }
 

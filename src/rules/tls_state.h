@@ -28,7 +28,7 @@ bool cx_tls_name_mismatch(const cx_conn *c);
 
 /* The name that was wanted is an address or one label; absent otherwise. *ret_certain: it was seen
  * (SNI, typed, lookup) and is not concluded from the absence of all of them. */
-cx_slice cx_tls_short_name(const cx_attempt *a, const cx_conn *c, bool *ret_certain);
+cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain);
 
 /* Out of validity at the time of the certificate's frame. */
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert);

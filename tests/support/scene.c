@@ -1,0 +1,519 @@
+/* Made-up sign-ins: see scene.h. */
+#include "support/scene.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECOND INT64_C(1000000000)
+#define START  (INT64_C(1700000000) * SECOND)
+#define DAY    (86400 * SECOND)
+
+static void take(void *self, const char *type, json_t *value)
+{
+    scene *s = self;
+    json_t *list = strcmp(type, "attempt") == 0   ? s->attempts
+                   : strcmp(type, "finding") == 0 ? s->findings
+                                                  : s->coverage;
+    assert(json_array_append(list, value) == 0);
+}
+
+void scene_start(scene *s, const cx_context *context)
+{
+    static const cx_context nothing = {0};
+    *s = (scene){.client = "10.0.0.21", .now_ns = START, .next_flow = 1};
+    s->arena = cx_arena_init(1u << 22);
+    s->attempts = json_array();
+    s->findings = json_array();
+    s->coverage = json_array();
+    s->diagnosis =
+        cx_diagnosis_new(context ? context : &nothing, "scene.pcap", (cx_member_sink){take, s});
+    assert(s->diagnosis && s->attempts && s->findings && s->coverage);
+}
+
+void scene_end(scene *s)
+{
+    s->facts.file = "scene.pcap";
+    s->facts.packets = s->frame;
+    s->facts.first_ns = START;
+    s->facts.last_ns = s->now_ns;
+    cx_diagnosis_end(s->diagnosis, &s->facts);
+}
+
+void scene_free(scene *s)
+{
+    cx_diagnosis_free(s->diagnosis);
+    json_decref(s->attempts);
+    json_decref(s->findings);
+    json_decref(s->coverage);
+    cx_arena_free(&s->arena);
+}
+
+void scene_wait(scene *s, double seconds)
+{
+    s->now_ns += (int64_t)(seconds * 1e9);
+}
+
+static cx_evidence next(scene *s)
+{
+    s->now_ns += SECOND / 100;
+    return (cx_evidence){.frame = ++s->frame, .ts_ns = s->now_ns};
+}
+
+static cx_endpoint endpoint(const char *address, uint16_t port, uint8_t proto)
+{
+    cx_endpoint e = {0};
+    bool ok = cx_addr_parse(cx_slice_of(address), &e);
+    assert(ok);
+    (void)ok;
+    e.port = port;
+    e.proto = proto;
+    return e;
+}
+
+static void emit(scene *s, cx_event *e)
+{
+    cx_diagnosis_event(s->diagnosis, e);
+}
+
+/* ---- DNS ---- */
+
+static uint16_t type_of(const char *type)
+{
+    return strcmp(type, "SRV") == 0    ? CX_DNS_SRV
+           : strcmp(type, "AAAA") == 0 ? CX_DNS_AAAA
+                                       : CX_DNS_A;
+}
+
+void scene_lookup(scene *s, const char *type, const char *name, const char *answer)
+{
+    cx_event e = {.kind = CX_EV_DNS, .stream = CX_NO_STREAM, .flow = s->next_flow++};
+    e.client = endpoint(s->client, 50000, CX_IPPROTO_UDP);
+    e.server = endpoint("10.0.0.53", 53, CX_IPPROTO_UDP);
+    e.at = next(s);
+    e.u.dns = (cx_ev_dns){.query = true,
+                          .qname = cx_slice_of(name),
+                          .qtype = type_of(type),
+                          .qclass = 1,
+                          .rtt_ns = -1,
+                          .udp = true};
+    emit(s, &e);
+    if (!answer)
+        return;
+    cx_dns_rr rr[8];
+    memset(rr, 0, sizeof rr);
+    e.dir = CX_FROM_SERVER;
+    e.at = next(s);
+    e.u.dns.query = false;
+    e.u.dns.rr = rr;
+    if (strcmp(answer, "NXDOMAIN") == 0) {
+        e.u.dns.rcode = 3;
+    } else if (strcmp(answer, "SERVFAIL") == 0) {
+        e.u.dns.rcode = 2;
+    } else if (strcmp(answer, "REFUSED") == 0) {
+        e.u.dns.rcode = 5;
+    } else if (strcmp(answer, "NODATA") != 0 && e.u.dns.qtype == CX_DNS_SRV) {
+        char *copy = strdup(answer), *rest = NULL;
+        for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+            cx_dns_rr *r = &rr[e.u.dns.n_rr++];
+            char target[128];
+            unsigned priority, weight, port;
+            int n = sscanf(one, " %u %u %u %127s", &priority, &weight, &port, target);
+            assert(n == 4);
+            (void)n;
+            *r = (cx_dns_rr){.name = cx_slice_of(name),
+                             .type = CX_DNS_SRV,
+                             .class_ = 1,
+                             .ttl = 60,
+                             .priority = (uint16_t)priority,
+                             .weight = (uint16_t)weight,
+                             .port = (uint16_t)port,
+                             .target = cx_arena_copy(&s->arena, cx_slice_of(target))};
+        }
+        free(copy);
+    } else if (strcmp(answer, "NODATA") != 0) {
+        rr[0] = (cx_dns_rr){.name = cx_slice_of(name),
+                            .type = e.u.dns.qtype,
+                            .class_ = 1,
+                            .ttl = 60,
+                            .address = endpoint(answer, 0, 0)};
+        e.u.dns.n_rr = 1;
+    }
+    e.u.dns.n_answers = e.u.dns.n_rr;
+    emit(s, &e);
+}
+
+/* ---- TCP ---- */
+
+static scene_conn conn_to(scene *s, const char *server, uint8_t proto)
+{
+    char address[64];
+    (void)snprintf(address, sizeof address, "%s", server);
+    char *colon = strrchr(address, ':');
+    assert(colon);
+    *colon = 0;
+    scene_conn c = {.e = {.flow = s->next_flow, .stream = s->next_flow}};
+    s->next_flow++;
+    c.e.client = endpoint(s->client, (uint16_t)(40000 + s->next_flow), proto);
+    c.e.server = endpoint(address, (uint16_t)atoi(colon + 1), proto);
+    c.tcp.rtt_ns = -1;
+    return c;
+}
+
+static void emit_tcp(scene *s, scene_conn *c, cx_tcp_what what, uint8_t dir, cx_evidence at)
+{
+    c->tcp.what = what;
+    c->tcp.observed_ns = c->tcp.n_syns ? s->now_ns - c->tcp.syn[0].ts_ns : 0;
+    cx_event e = c->e;
+    e.kind = CX_EV_TCP;
+    e.dir = dir;
+    e.at = at;
+    e.u.tcp = c->tcp;
+    emit(s, &e);
+}
+
+scene_conn scene_syn(scene *s, const char *server)
+{
+    scene_conn c = conn_to(s, server, CX_IPPROTO_TCP);
+    c.tcp.syn[0] = next(s);
+    c.tcp.n_syns = 1;
+    emit_tcp(s, &c, CX_TCP_SYN, CX_FROM_CLIENT, c.tcp.syn[0]);
+    return c;
+}
+
+void scene_syn_again(scene *s, scene_conn *c)
+{
+    cx_evidence at = next(s);
+    if (c->tcp.n_syns < CX_MAX_SYNS)
+        c->tcp.syn[c->tcp.n_syns] = at;
+    c->tcp.n_syns++;
+}
+
+void scene_connected(scene *s, scene_conn *c)
+{
+    c->tcp.answer = next(s);
+    c->tcp.rtt_ns = SECOND / 100;
+    emit_tcp(s, c, CX_TCP_CONNECTED, CX_FROM_CLIENT, next(s));
+}
+
+void scene_refused(scene *s, scene_conn *c)
+{
+    c->tcp.answer = next(s);
+    c->tcp.refusals++;
+    c->tcp.rtt_ns = SECOND / 100;
+    emit_tcp(s, c, CX_TCP_REFUSED, CX_FROM_SERVER, c->tcp.answer);
+}
+
+void scene_timeout(scene *s, scene_conn *c)
+{
+    c->tcp.one_sided = true;
+    emit_tcp(s, c, CX_TCP_TIMEOUT, CX_FROM_CLIENT, c->tcp.syn[0]);
+}
+
+void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code)
+{
+    c->tcp.answer = next(s);
+    c->tcp.icmp_type = type;
+    c->tcp.icmp_code = code;
+    c->tcp.icmp_from = endpoint("10.0.0.1", 0, CX_IPPROTO_ICMP);
+    if (c->e.client.proto == CX_IPPROTO_TCP) {
+        emit_tcp(s, c, CX_TCP_UNREACHABLE, CX_FROM_SERVER, c->tcp.answer);
+        return;
+    }
+    cx_event e = c->e;
+    e.kind = CX_EV_ICMP;
+    e.at = c->tcp.answer;
+    e.u.icmp = (cx_ev_icmp){.type = type,
+                            .code = code,
+                            .from = c->tcp.icmp_from,
+                            .quoted_src = c->e.client,
+                            .quoted_dst = c->e.server};
+    emit(s, &e);
+}
+
+void scene_data(scene *s, scene_conn *c, uint8_t dir)
+{
+    cx_evidence at = next(s);
+    c->tcp.side[dir].bytes += 100;
+    c->tcp.side[dir].last_data = at;
+    if (!c->tcp.side[dir].first_data.frame)
+        c->tcp.side[dir].first_data = at;
+    emit_tcp(s, c, CX_TCP_DATA, dir, at);
+}
+
+void scene_close(scene *s, scene_conn *c, uint8_t by)
+{
+    c->tcp.closed_by = by;
+    c->tcp.side[by].fin = next(s);
+    emit_tcp(s, c, CX_TCP_CLOSED, by, next(s));
+}
+
+void scene_reset(scene *s, scene_conn *c, uint8_t by)
+{
+    c->tcp.closed_by = by;
+    c->tcp.side[by].rst = next(s);
+    emit_tcp(s, c, CX_TCP_RESET, by, c->tcp.side[by].rst);
+}
+
+scene_conn scene_open(scene *s, const char *server)
+{
+    scene_conn c = scene_syn(s, server);
+    scene_connected(s, &c);
+    return c;
+}
+
+scene_conn scene_udp(scene *s, const char *server)
+{
+    return conn_to(s, server, CX_IPPROTO_UDP);
+}
+
+/* ---- TLS ---- */
+
+static void emit_tls(scene *s, scene_conn *c, uint8_t dir, const cx_ev_tls *tls)
+{
+    if (!c->tcp.side[dir].first_data.frame)
+        scene_data(s, c, dir);
+    cx_event e = c->e;
+    e.kind = CX_EV_TLS;
+    e.dir = dir;
+    e.at = next(s);
+    e.u.tls = *tls;
+    emit(s, &e);
+}
+
+void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
+{
+    static const uint16_t ciphers[] = {0xc02f, 0xc030, 0x009c, 0x002f};
+    cx_ev_tls tls = {.message = CX_TLS_CLIENT_HELLO,
+                     .version = max_version < 0x0303 ? max_version : 0x0303,
+                     .max_version = max_version,
+                     .ciphers = ciphers,
+                     .n_ciphers = 4};
+    if (sni)
+        tls.sni = cx_slice_of(sni);
+    emit_tls(s, c, CX_FROM_CLIENT, &tls);
+}
+
+void scene_server_hello(scene *s, scene_conn *c, uint16_t version)
+{
+    cx_ev_tls tls = {.message = CX_TLS_SERVER_HELLO, .version = version, .cipher = 0xc02f};
+    emit_tls(s, c, CX_FROM_SERVER, &tls);
+}
+
+void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days)
+{
+    cx_san san[8];
+    cx_cert cert = {.subject = cx_slice_of("CN=server"),
+                    .issuer = cx_slice_of("CN=Contoso CA"),
+                    .common_name = cx_slice_of("server"),
+                    .not_before_ns = s->now_ns + from_days * DAY,
+                    .not_after_ns = s->now_ns + to_days * DAY,
+                    .san = san};
+    char *copy = strdup(names), *rest = NULL;
+    for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
+        bool ip = strncmp(one, "ip:", 3) == 0;
+        san[cert.n_san++] = (cx_san){ip ? CX_SAN_IP : CX_SAN_DNS, cx_slice_of(ip ? one + 3 : one)};
+    }
+    cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE, .chain = &cert, .n_chain = 1};
+    emit_tls(s, c, CX_FROM_SERVER, &tls);
+    free(copy);
+}
+
+void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir)
+{
+    cx_ev_tls tls = {.message = message};
+    emit_tls(s, c, dir, &tls);
+}
+
+void scene_alert(scene *s, scene_conn *c, uint8_t dir, uint8_t level, uint8_t description)
+{
+    cx_ev_tls tls = {.message = CX_TLS_ALERT, .level = level, .description = description};
+    emit_tls(s, c, dir, &tls);
+}
+
+void scene_finish(scene *s, scene_conn *c)
+{
+    scene_tls(s, c, CX_TLS_CLIENT_KEY_EXCHANGE, CX_FROM_CLIENT);
+    scene_tls(s, c, CX_TLS_CHANGE_CIPHER_SPEC, CX_FROM_CLIENT);
+    scene_tls(s, c, CX_TLS_FINISHED, CX_FROM_CLIENT);
+    scene_tls(s, c, CX_TLS_CHANGE_CIPHER_SPEC, CX_FROM_SERVER);
+    scene_tls(s, c, CX_TLS_FINISHED, CX_FROM_SERVER);
+}
+
+/* ---- SIP ---- */
+
+static cx_sip_uri uri_of(scene *s, const char *text)
+{
+    cx_slice t = cx_arena_copy(&s->arena, cx_slice_of(text));
+    cx_sip_uri u = {.text = t, .scheme = cx_slice_sub(t, 0, 3)};
+    cx_slice rest = cx_slice_sub(t, 4, t.len);
+    size_t at = cx_slice_find(rest, '@', 0);
+    if (at != SIZE_MAX) {
+        u.user = cx_slice_sub(rest, 0, at);
+        rest = cx_slice_sub(rest, at + 1, rest.len);
+    }
+    cx_slice port;
+    u.host = cx_slice_split(rest, ':', &port);
+    uint64_t number = 0;
+    if (cx_slice_number(port, 65535, &number))
+        u.port = (uint16_t)number;
+    return u;
+}
+
+/* The NTLM message that a header carries, for the event that follows; kind 0: none. */
+typedef struct ntlm_note {
+    cx_ntlm_message message;
+    uint32_t flags;
+} ntlm_note;
+
+static void read_auth(cx_ev_sip *sip, cx_sip_auth_role role, char *value, ntlm_note *ntlm)
+{
+    cx_sip_auth *a = &sip->auth[sip->n_auth++];
+    *a = (cx_sip_auth){.role = role, .version = -1};
+    char *rest = NULL;
+    char *scheme = strtok_r(value, " ", &rest);
+    a->scheme = cx_slice_of(scheme);
+    char *word = strtok_r(NULL, " ", &rest), *more = strtok_r(NULL, " ", &rest);
+    if (strcmp(scheme, "NTLM") == 0 && role == CX_AUTH_USED)
+        a->gss = CX_GSS_EMPTY;
+    if (word && strcmp(scheme, "NTLM") == 0) {
+        a->gss = CX_GSS_NTLM;
+        ntlm->message = strcmp(word, "challenge") == 0 ? CX_NTLM_CHALLENGE : CX_NTLM_AUTHENTICATE;
+        ntlm->flags = (uint32_t)strtoul(more, NULL, 16);
+        a->ntlm_message = (uint8_t)ntlm->message;
+    } else if (word && strcmp(scheme, "Kerberos") == 0) {
+        a->gss = CX_GSS_KERBEROS;
+    } else if (word && strcmp(scheme, "Digest") == 0) {
+        a->nonce = cx_slice_of(word);
+        a->has_response = more && strcmp(more, "response") == 0;
+        a->stale = more && strcmp(more, "stale") == 0;
+    }
+}
+
+static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_note *ntlm)
+{
+    if (!headers)
+        return;
+    cx_slice kept = cx_arena_copy(&s->arena, cx_slice_of(headers));
+    char *rest = NULL, *copy = (char *)(uintptr_t)kept.p; /* the scene's own bytes */
+    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *value = strstr(line, ": ");
+        assert(value);
+        *value = 0;
+        value += 2;
+        if (strcmp(line, "Authorization") == 0) {
+            read_auth(sip, CX_AUTH_USED, value, ntlm);
+        } else if (strcmp(line, "WWW-Authenticate") == 0) {
+            read_auth(sip, CX_AUTH_OFFERED, value, ntlm);
+        } else if (strcmp(line, "Expires") == 0) {
+            sip->expires = atoi(value);
+        } else if (strcmp(line, "Contact") == 0) {
+            sip->contact[sip->n_contacts++] = uri_of(s, value);
+        } else if (strcmp(line, "ms-user-logon-data") == 0) {
+            sip->remote_user = true;
+        } else {
+            assert(strcmp(line, "ms-diagnostics") == 0);
+            cx_sip_diag *d = &sip->diag[sip->n_diag++];
+            *d = (cx_sip_diag){
+                .code = (uint32_t)atoi(value), .sub = -1, .reason = cx_slice_of("why")};
+            char *hresult = strstr(value, "HRESULT=");
+            if (hresult) {
+                d->names[0] = cx_slice_of("HRESULT");
+                d->values[0] = cx_slice_of(hresult + 8);
+                d->n_attributes = 1;
+            }
+        }
+    }
+}
+
+static void emit_sip(scene *s, scene_conn *c, uint8_t dir, const char *user, uint32_t cseq,
+                     uint16_t status, const char *headers)
+{
+    if (c->e.client.proto == CX_IPPROTO_TCP && !c->tcp.side[dir].first_data.frame)
+        scene_data(s, c, dir);
+    cx_event e = c->e;
+    ntlm_note ntlm = {0};
+    e.kind = CX_EV_SIP;
+    e.dir = dir;
+    e.at = next(s);
+    cx_ev_sip *sip = &e.u.sip;
+    sip->request = status == 0;
+    sip->method = cx_slice_of("REGISTER");
+    sip->status = status;
+    sip->reason = cx_slice_of("reason");
+    sip->call_id = cx_slice_of(user);
+    sip->branch = cx_arena_printf(&s->arena, "z9hG4bK%u-%u", c->e.flow, cseq);
+    sip->cseq = cseq;
+    sip->from = sip->to = uri_of(s, user);
+    sip->expires = sip->min_expires = sip->retry_after = sip->content_length = -1;
+    sip->date_ns = INT64_MIN;
+    read_headers(s, sip, headers, &ntlm);
+    emit(s, &e);
+    if (!ntlm.message)
+        return;
+    cx_event inner = e;
+    inner.kind = CX_EV_NTLM;
+    inner.u.ntlm = (cx_ev_ntlm){.message = ntlm.message,
+                                .carrier = "sip",
+                                .has_flags = true,
+                                .flags = ntlm.flags,
+                                .timestamp_ns = INT64_MIN};
+    if (ntlm.message == CX_NTLM_AUTHENTICATE) {
+        inner.u.ntlm.user = cx_slice_of("alice");
+        inner.u.ntlm.domain = cx_slice_of("CONTOSO");
+        inner.u.ntlm.response = CX_NTLM_RESPONSE_NTLMV2;
+    }
+    emit(s, &inner);
+}
+
+void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers)
+{
+    emit_sip(s, c, CX_FROM_CLIENT, user, cseq, 0, headers);
+}
+
+void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
+                  const char *headers)
+{
+    emit_sip(s, c, CX_FROM_SERVER, user, cseq, status, headers);
+}
+
+/* ---- Reading the result ---- */
+
+static const char *text_of(const json_t *o, const char *member)
+{
+    const char *text = json_string_value(json_object_get(o, member));
+    return text ? text : "";
+}
+
+const char *scene_cause(const scene *s, size_t k)
+{
+    return text_of(json_array_get(s->attempts, k), "root_cause");
+}
+
+const char *scene_outcome(const scene *s, size_t k)
+{
+    return text_of(json_array_get(s->attempts, k), "outcome");
+}
+
+json_t *scene_finding(const scene *s, const char *id)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach(s->findings, i, f) if (strcmp(text_of(f, "id"), id) == 0) return f;
+    return NULL;
+}
+
+size_t scene_count(const scene *s, const char *severity)
+{
+    size_t i, n = 0;
+    json_t *f;
+    json_array_foreach(s->findings, i, f) n += strcmp(text_of(f, "severity"), severity) == 0;
+    return n;
+}
+
+const char *scene_text(const scene *s, const char *id, const char *member)
+{
+    return text_of(scene_finding(s, id), member);
+}

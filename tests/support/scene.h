@@ -1,0 +1,85 @@
+/* A made-up sign-in as a sequence of events, and the result that the diagnosis gives for it: for
+ * tests of correlation and rules, which see events and never packets. Times run on by themselves;
+ * each event is a frame of its own. */
+#pragma once
+
+#include "report/diagnosis.h"
+
+typedef struct scene {
+    cx_diagnosis *diagnosis;
+    json_t *attempts, *findings, *coverage;
+    uint64_t frame;
+    int64_t now_ns;
+    uint32_t next_flow;
+    const char *client; /* address of the client that acts now; "10.0.0.21" at first */
+    cx_capture_facts facts;
+    cx_arena arena;
+} scene;
+
+/* Starts with nothing known from the person, or with what context says (NULL: nothing). */
+void scene_start(scene *s, const cx_context *context);
+
+/* Ends the capture. The result is in attempts, findings and coverage. */
+void scene_end(scene *s);
+void scene_free(scene *s);
+
+/* Lets capture time pass. */
+void scene_wait(scene *s, double seconds);
+
+/* DNS. answer: NULL no answer; "NXDOMAIN", "SERVFAIL", "REFUSED", "NODATA"; for A and AAAA an
+ * address; for SRV "PRIORITY WEIGHT PORT TARGET" with further records after a comma. */
+void scene_lookup(scene *s, const char *type, const char *name, const char *answer);
+
+/* A connection to "10.0.0.5:5061". Each step emits what the flow layer would. */
+typedef struct scene_conn {
+    cx_event e; /* flow, stream, endpoints */
+    cx_ev_tcp tcp;
+} scene_conn;
+
+scene_conn scene_syn(scene *s, const char *server);
+void scene_syn_again(scene *s, scene_conn *c);
+void scene_connected(scene *s, scene_conn *c);
+void scene_refused(scene *s, scene_conn *c);
+void scene_timeout(scene *s, scene_conn *c); /* after as many SYNs as were sent */
+void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code);
+void scene_data(scene *s, scene_conn *c, uint8_t dir);
+void scene_close(scene *s, scene_conn *c, uint8_t by);
+void scene_reset(scene *s, scene_conn *c, uint8_t by);
+
+/* A connection that is open. */
+scene_conn scene_open(scene *s, const char *server);
+/* A conversation over UDP. */
+scene_conn scene_udp(scene *s, const char *server);
+
+/* TLS. */
+void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
+void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
+/* names: SANs separated by blanks ("ip:10.0.0.5" for addresses); days from now of the validity. */
+void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
+void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir);
+void scene_alert(scene *s, scene_conn *c, uint8_t dir, uint8_t level, uint8_t description);
+/* From the client's key exchange to both Finished. */
+void scene_finish(scene *s, scene_conn *c);
+
+/* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate
+ * ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215", "Kerberos", "Kerberos
+ * token", "Digest nonce", "Digest nonce response", "Digest nonce stale"), ms-diagnostics ("4005",
+ * "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Expires. NULL: none. */
+void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
+void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
+                  const char *headers);
+
+/* ---- Reading the result ---- */
+
+/* Root cause of the k-th attempt; "" for none. Outcome of it. */
+const char *scene_cause(const scene *s, size_t k);
+const char *scene_outcome(const scene *s, size_t k);
+
+/* The finding of that id, or NULL. */
+json_t *scene_finding(const scene *s, const char *id);
+
+/* Findings of this severity. */
+size_t scene_count(const scene *s, const char *severity);
+
+/* The text of member of the finding of that id; "" when there is none. */
+const char *scene_text(const scene *s, const char *id, const char *member);
