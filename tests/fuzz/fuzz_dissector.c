@@ -5,6 +5,7 @@
  * bytes as the whole byte says are lost before it. Each piece reaches the dissector in an
  * allocation of its own. Events are printed as JSON and copied, as the program does. */
 #include "base/limits.h"
+#include "dissectors/registry.h"
 #include "report/event_json.h"
 #include "support/feeder.h"
 
@@ -16,8 +17,7 @@ enum { OP_SAME_DIRECTION = 1, OP_GAP = 2 };
 #define JOIN_(a, b) a##b
 #define JOIN(a, b)  JOIN_(a, b)
 
-extern const cx_dissector FUZZ_DECLARED;
-static const cx_dissector *const children[] = {FUZZ_CHILDREN, NULL};
+extern const cx_dissector JOIN(cx_dissector_, FUZZ_DISSECTOR);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     uint8_t proto = datagram ? CX_IPPROTO_UDP : CX_IPPROTO_TCP;
     cx_arena arena = cx_arena_init(CX_MAX_ATTEMPT_BYTES);
     test_feeder f = {.dissector = &JOIN(cx_dissector_, FUZZ_DISSECTOR),
-                     .children = children,
+                     .children = cx_dissectors,
                      .sink = {.event = use_event, .self = &arena},
                      .client = {.family = 4, .port = 49152, .proto = proto},
                      .server = {.family = 4, .port = 5060, .proto = proto}};
