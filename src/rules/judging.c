@@ -123,6 +123,12 @@ cx_slice cx_say_conn(cx_judging *j, const cx_conn *c)
     return s.p ? s : server;
 }
 
+bool cx_list_add(cx_buf *list, cx_slice word)
+{
+    return (!list->len || cx_buf_put_text(list, ", ") == CX_OK) &&
+           cx_buf_put_slice(list, word) == CX_OK;
+}
+
 cx_slice cx_say_seconds(cx_judging *j, int64_t ns)
 {
     if (ns < 0)

@@ -1,6 +1,7 @@
 /* What a rule works with: the attempt, what the person said, and the finding that it fills. */
 #pragma once
 
+#include "base/buf.h"
 #include "rules/rule.h"
 
 /* What the person knows and the wire does not say. */
@@ -41,6 +42,9 @@ cx_slice cx_say_conn(cx_judging *j, const cx_conn *c);
 
 /* The name that the client most likely wanted, absent when only the address is known. */
 cx_slice cx_wanted_name(const cx_conn *c);
+
+/* Appends ", word" (or "word" to an empty list). False: it does not fit any more. */
+bool cx_list_add(cx_buf *list, cx_slice word);
 
 /* Seconds between two times, with one digit: "2.5". */
 cx_slice cx_say_seconds(cx_judging *j, int64_t ns);

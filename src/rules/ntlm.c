@@ -44,8 +44,7 @@ static cx_slice bits_text(cx_judging *j, uint32_t bits)
     bool full = false;
     for (size_t i = 0; i < sizeof order / sizeof *order && !full; i++)
         if (bits & order[i])
-            full = (text.len && cx_buf_put_text(&text, ", ") != CX_OK) ||
-                   cx_buf_put_text(&text, meaning[i]) != CX_OK;
+            full = !cx_list_add(&text, cx_slice_of(meaning[i]));
     cx_slice copy = cx_arena_copy(j->arena, text.len ? cx_buf_slice(&text) : cx_slice_of("none"));
     cx_buf_free(&text);
     return copy.p ? copy : cx_slice_of("");

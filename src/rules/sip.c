@@ -456,8 +456,7 @@ static void scheme_list(cx_judging *j, cx_finding *f, const char *param, const c
     for (uint32_t i = 0; i < r->response->u.sip.n_auth && !full; i++) {
         const cx_sip_auth *offer = &r->response->u.sip.auth[i];
         if (offer->role == CX_AUTH_OFFERED)
-            full = (text.len && cx_buf_put_text(&text, ", ") != CX_OK) ||
-                   cx_buf_put_slice(&text, offer->scheme) != CX_OK;
+            full = !cx_list_add(&text, offer->scheme);
     }
     cx_find_text(j, f, param, text.len ? cx_buf_slice(&text) : cx_slice_of("none"));
     cx_buf_free(&text);
