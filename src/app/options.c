@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #define BIT(command) (1u << (command))
-#define READERS      (BIT(CX_ANALYZE) | BIT(CX_EVENTS))
-#define EVERY        (BIT(CX_COMMANDS) - 1u)
+#define READERS      (BIT(CX_CMD_ANALYZE) | BIT(CX_CMD_EVENTS))
+#define EVERY        (BIT(CX_CMD_COMMANDS) - 1u)
 
 #define MAX_ARGUMENTS 1048576u /* captures named on one command line; argv itself is smaller */
 
@@ -21,17 +21,17 @@ typedef struct command_row {
     bool available;
 } command_row;
 
-static const command_row commands[CX_COMMANDS] = {
-    [CX_ANALYZE] = {"analyze", "[analyze] [OPTIONS] CAPTURE...",
-                    "say why sign-ins failed (default)", true},
-    [CX_EVENTS] = {"events", "events [OPTIONS] CAPTURE...",
-                   "print the protocol facts, one JSON object a line", true},
-    [CX_BATCH] = {"batch", "batch [OPTIONS] PATH... --db FILE",
-                  "every capture under PATH into a database", false},
-    [CX_REPORT] = {"report", "report [OPTIONS] RESULT...", "render stored results", false},
-    [CX_RULES] = {"rules", "rules [OPTIONS]", "list every finding that can be made", true},
-    [CX_EXPLAIN] = {"explain", "explain [OPTIONS] ID...",
-                    "one finding: meaning, evidence, remedy, source", true},
+static const command_row commands[CX_CMD_COMMANDS] = {
+    [CX_CMD_ANALYZE] = {"analyze", "[analyze] [OPTIONS] CAPTURE...",
+                        "say why sign-ins failed (default)", true},
+    [CX_CMD_EVENTS] = {"events", "events [OPTIONS] CAPTURE...",
+                       "print the protocol facts, one JSON object a line", true},
+    [CX_CMD_BATCH] = {"batch", "batch [OPTIONS] PATH... --db FILE",
+                      "every capture under PATH into a database", false},
+    [CX_CMD_REPORT] = {"report", "report [OPTIONS] RESULT...", "render stored results", false},
+    [CX_CMD_RULES] = {"rules", "rules [OPTIONS]", "list every finding that can be made", true},
+    [CX_CMD_EXPLAIN] = {"explain", "explain [OPTIONS] ID...",
+                        "one finding: meaning, evidence, remedy, source", true},
 };
 
 typedef struct option_row {
@@ -262,8 +262,8 @@ static const option_row options[] = {
      NULL},
     {"files-from", 0, "FILE", READERS, set_list, "captures named in FILE, one a line", NULL},
     {"filter", 'f', "BPF", READERS, set_filter, "only packets that match", NULL},
-    {"format", 'T', "FORMAT", BIT(CX_ANALYZE) | BIT(CX_EVENTS) | BIT(CX_RULES), set_format,
-     "text (default), json, ndjson; rules: text, json, markdown", NULL},
+    {"format", 'T', "FORMAT", BIT(CX_CMD_ANALYZE) | BIT(CX_CMD_EVENTS) | BIT(CX_CMD_RULES),
+     set_format, "text (default), json, ndjson; rules: text, json, markdown", NULL},
     {"output", 'o', "FILE", EVERY, set_output, "write there and not to standard output", NULL},
     {"write", 'w', "FILE", READERS, NULL, "write the packets of the evidence", NULL},
     {"keys", 'k', "FILE", READERS, set_nothing, "keys that decrypt: key log or PEM RSA key",
@@ -276,7 +276,7 @@ static const option_row options[] = {
      "a policy in force: ntlm-min-server=0x20080030, ntlm-min-client=0x..., "
      "strict-naming=strict|permissive",
      NULL},
-    {"expect", 0, "ID", BIT(CX_ANALYZE), set_expect,
+    {"expect", 0, "ID", BIT(CX_CMD_ANALYZE), set_expect,
      "status 0 when exactly the failures named were found; none: no failure", NULL},
     {"as-one", 0, NULL, READERS, set_nothing, "the captures are parts of one, in time order",
      "each capture is read on its own in this version"},
@@ -398,7 +398,7 @@ static cx_status read_argument(reader *r, const char *word)
 {
     if (!r->past_command && r->o->n_arguments == 0) {
         r->past_command = true;
-        for (unsigned i = 0; i < CX_COMMANDS; i++) {
+        for (unsigned i = 0; i < CX_CMD_COMMANDS; i++) {
             if (strcmp(word, commands[i].name) == 0) {
                 r->o->command = (cx_command)i;
                 r->o->command_named = true;
@@ -421,10 +421,10 @@ static cx_status check(reader *r)
     for (size_t i = 0; i < N_OPTIONS; i++)
         if ((o->given >> i & 1) && !(options[i].commands & BIT(o->command)))
             return complain(r, "--%s does not apply to %s", options[i].name, command->name);
-    if (o->command == CX_RULES && o->n_arguments)
+    if (o->command == CX_CMD_RULES && o->n_arguments)
         return complain(r, "rules takes no argument; capdx explain %s tells about one",
                         o->arguments[0].text);
-    if (o->command == CX_EXPLAIN && !o->n_arguments)
+    if (o->command == CX_CMD_EXPLAIN && !o->n_arguments)
         return complain(r, "explain needs the ID of a finding; capdx rules lists them");
     if ((BIT(o->command) & READERS) && !o->n_arguments)
         return complain(r, "no capture given; capdx --help tells how");
@@ -436,7 +436,7 @@ static cx_status check(reader *r)
 
 cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char why[CX_WHY])
 {
-    cx_options o = {.command = CX_ANALYZE};
+    cx_options o = {.command = CX_CMD_ANALYZE};
     reader r = {.argc = argc, .at = 1, .argv = argv, .o = &o, .why = why};
     cx_status status = CX_OK;
     bool ended = false;
@@ -516,29 +516,29 @@ static void put_option(FILE *out, const option_row *option)
 void cx_options_help(cx_command command, FILE *out)
 {
     uint32_t bit = BIT(command);
-    if (command == CX_COMMANDS) {
+    if (command == CX_CMD_COMMANDS) {
         (void)fputs("usage: capdx [analyze] [OPTIONS] CAPTURE...\n"
                     "       capdx COMMAND [OPTIONS] ...\n\n"
                     "Names why a SIP sign-in failed, from a packet capture (pcap, pcapng).\n\n"
                     "commands:\n",
                     out);
-        for (unsigned i = 0; i < CX_COMMANDS; i++) {
+        for (unsigned i = 0; i < CX_CMD_COMMANDS; i++) {
             if (!commands[i].available)
                 continue;
             (void)fprintf(out, "  %s", commands[i].name);
             put_help(out, strlen(commands[i].name) + 2, commands[i].help);
         }
-        bit = BIT(CX_ANALYZE);
+        bit = BIT(CX_CMD_ANALYZE);
     } else {
         (void)fprintf(out, "usage: capdx %s\n\n%s", commands[command].synopsis,
                       commands[command].help);
         (void)fputs(commands[command].available ? "\n" : "; not available in this version\n", out);
     }
-    (void)fputs(command == CX_COMMANDS ? "\noptions of analyze:\n" : "\noptions:\n", out);
+    (void)fputs(command == CX_CMD_COMMANDS ? "\noptions of analyze:\n" : "\noptions:\n", out);
     for (size_t i = 0; i < N_OPTIONS; i++)
         if ((options[i].commands & bit) && options[i].set)
             put_option(out, &options[i]);
-    if (command == CX_COMMANDS || command == CX_ANALYZE)
+    if (command == CX_CMD_COMMANDS || command == CX_CMD_ANALYZE)
         (void)fputs("\nstatus: 0 no failure, 1 a failure was found, 2 wrong usage or an input "
                     "that is\nno capture, 3 internal error\n",
                     out);

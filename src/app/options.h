@@ -6,13 +6,13 @@
 #include <stdio.h>
 
 typedef enum cx_command {
-    CX_ANALYZE,
-    CX_EVENTS,
-    CX_BATCH,
-    CX_REPORT,
-    CX_RULES,
-    CX_EXPLAIN,
-    CX_COMMANDS
+    CX_CMD_ANALYZE,
+    CX_CMD_EVENTS,
+    CX_CMD_BATCH,
+    CX_CMD_REPORT,
+    CX_CMD_RULES,
+    CX_CMD_EXPLAIN,
+    CX_CMD_COMMANDS
 } cx_command;
 
 typedef enum cx_color { CX_COLOR_AUTO, CX_COLOR_ALWAYS, CX_COLOR_NEVER } cx_color;
@@ -50,7 +50,7 @@ typedef struct cx_options {
 CX_USE cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char why[CX_WHY]);
 void cx_options_free(cx_options *o);
 
-/* Help on the whole program (command CX_COMMANDS) or on one command. */
+/* Help on the whole program (command CX_CMD_COMMANDS) or on one command. */
 void cx_options_help(cx_command command, FILE *out);
 
 /* "analyze" */

@@ -2,6 +2,7 @@
 #include "app/pipeline.h"
 
 #include "dissectors/registry.h"
+#include "dissectors/sip_osip.h"
 #include "flow/flow_table.h"
 #include "net/decode.h"
 
@@ -12,6 +13,7 @@ cx_status cx_pipeline_setup(void)
     /* no configuration file: what a machine's openssl.cnf says must not change a diagnosis */
     if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
         return CX_NO_MEMORY;
+    cx_sip_osip_setup();
     return CX_OK;
 }
 

@@ -80,7 +80,7 @@ static void duration(double seconds, char out[32])
         seconds = 0;
     unsigned long long s = (unsigned long long)seconds;
     if (seconds < 60)
-        (void)snprintf(out, 32, "%.1f s", seconds);
+        (void)snprintf(out, 32, seconds < 1 ? "%.3f s" : "%.1f s", seconds);
     else if (s < 3600)
         (void)snprintf(out, 32, "%llu min %llu s", s / 60, s % 60);
     else if (s < 86400)

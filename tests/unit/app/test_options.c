@@ -32,40 +32,40 @@ static void reads_words(void **state)
         int verbose;
         bool quiet;
     } cases[] = {
-        {{"a.pcap"}, CX_ANALYZE, "a.pcap ", NULL, NULL, NULL, 0, false},
+        {{"a.pcap"}, CX_CMD_ANALYZE, "a.pcap ", NULL, NULL, NULL, 0, false},
         {{"analyze", "a.pcap", "b c.pcap"},
-         CX_ANALYZE,
+         CX_CMD_ANALYZE,
          "a.pcap b c.pcap ",
          NULL,
          NULL,
          NULL,
          0,
          false},
-        {{"events", "-"}, CX_EVENTS, "- ", NULL, NULL, NULL, 0, false},
-        {{"-q", "events", "x"}, CX_EVENTS, "x ", NULL, NULL, NULL, 0, true},
-        {{"x", "events"}, CX_ANALYZE, "x events ", NULL, NULL, NULL, 0, false},
-        {{"./events"}, CX_ANALYZE, "./events ", NULL, NULL, NULL, 0, false},
-        {{"--", "events"}, CX_ANALYZE, "events ", NULL, NULL, NULL, 0, false},
-        {{"events", "--", "-q"}, CX_EVENTS, "-q ", NULL, NULL, NULL, 0, false},
-        {{"-r", "a", "b", "-rc"}, CX_ANALYZE, "a b c ", NULL, NULL, NULL, 0, false},
-        {{"-r", "-"}, CX_ANALYZE, "- ", NULL, NULL, NULL, 0, false},
-        {{"--files-from=list", "a"}, CX_ANALYZE, "<list> a ", NULL, NULL, NULL, 0, false},
-        {{"-Tjson", "-oout", "a"}, CX_ANALYZE, "a ", "json", "out", NULL, 0, false},
-        {{"-T", "json", "--output", "o", "a"}, CX_ANALYZE, "a ", "json", "o", NULL, 0, false},
-        {{"--format=ndjson", "-o=x", "a"}, CX_ANALYZE, "a ", "ndjson", "=x", NULL, 0, false},
-        {{"-qvv", "a"}, CX_ANALYZE, "a ", NULL, NULL, NULL, 2, true},
-        {{"-vTjson", "a"}, CX_ANALYZE, "a ", "json", NULL, NULL, 1, false},
+        {{"events", "-"}, CX_CMD_EVENTS, "- ", NULL, NULL, NULL, 0, false},
+        {{"-q", "events", "x"}, CX_CMD_EVENTS, "x ", NULL, NULL, NULL, 0, true},
+        {{"x", "events"}, CX_CMD_ANALYZE, "x events ", NULL, NULL, NULL, 0, false},
+        {{"./events"}, CX_CMD_ANALYZE, "./events ", NULL, NULL, NULL, 0, false},
+        {{"--", "events"}, CX_CMD_ANALYZE, "events ", NULL, NULL, NULL, 0, false},
+        {{"events", "--", "-q"}, CX_CMD_EVENTS, "-q ", NULL, NULL, NULL, 0, false},
+        {{"-r", "a", "b", "-rc"}, CX_CMD_ANALYZE, "a b c ", NULL, NULL, NULL, 0, false},
+        {{"-r", "-"}, CX_CMD_ANALYZE, "- ", NULL, NULL, NULL, 0, false},
+        {{"--files-from=list", "a"}, CX_CMD_ANALYZE, "<list> a ", NULL, NULL, NULL, 0, false},
+        {{"-Tjson", "-oout", "a"}, CX_CMD_ANALYZE, "a ", "json", "out", NULL, 0, false},
+        {{"-T", "json", "--output", "o", "a"}, CX_CMD_ANALYZE, "a ", "json", "o", NULL, 0, false},
+        {{"--format=ndjson", "-o=x", "a"}, CX_CMD_ANALYZE, "a ", "ndjson", "=x", NULL, 0, false},
+        {{"-qvv", "a"}, CX_CMD_ANALYZE, "a ", NULL, NULL, NULL, 2, true},
+        {{"-vTjson", "a"}, CX_CMD_ANALYZE, "a ", "json", NULL, NULL, 1, false},
         {{"-f", "tcp port 5060", "-n", "-l", "a"},
-         CX_ANALYZE,
+         CX_CMD_ANALYZE,
          "a ",
          NULL,
          NULL,
          "tcp port 5060",
          0,
          false},
-        {{"--filter=", "a"}, CX_ANALYZE, "a ", NULL, NULL, "", 0, false},
-        {{"rules", "--format", "markdown"}, CX_RULES, "", "markdown", NULL, NULL, 0, false},
-        {{"explain", "a-b", "c"}, CX_EXPLAIN, "a-b c ", NULL, NULL, NULL, 0, false},
+        {{"--filter=", "a"}, CX_CMD_ANALYZE, "a ", NULL, NULL, "", 0, false},
+        {{"rules", "--format", "markdown"}, CX_CMD_RULES, "", "markdown", NULL, NULL, 0, false},
+        {{"explain", "a-b", "c"}, CX_CMD_EXPLAIN, "a-b c ", NULL, NULL, NULL, 0, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -233,12 +233,12 @@ static void helps(void **state)
     char why[CX_WHY];
     assert_int_equal(parse(words, &o, why), CX_OK);
     assert_true(o.help && o.command_named);
-    assert_int_equal(o.command, CX_EVENTS);
+    assert_int_equal(o.command, CX_CMD_EVENTS);
     cx_options_free(&o);
     assert_int_equal(parse(version, &o, why), CX_OK);
     assert_true(o.version && !o.command_named);
     cx_options_free(&o);
-    for (int c = 0; c <= CX_COMMANDS; c++) {
+    for (int c = 0; c <= CX_CMD_COMMANDS; c++) {
         char *text = NULL;
         size_t len = 0, column = 0;
         FILE *out = open_memstream(&text, &len);
@@ -251,7 +251,8 @@ static void helps(void **state)
             assert_true(column <= 80);
         }
         assert_non_null(strstr(text, "--help"));
-        assert_int_equal(c == CX_ANALYZE || c == CX_COMMANDS, strstr(text, "--expect ID") != NULL);
+        assert_int_equal(c == CX_CMD_ANALYZE || c == CX_CMD_COMMANDS,
+                         strstr(text, "--expect ID") != NULL);
         assert_null(strstr(text, "--shard")); /* not built, not offered */
         free(text);
     }

@@ -1,0 +1,163 @@
+/* The catalogue of findings, from the rules' own records (rules/rule.h): texts exist once. */
+#include "app/catalogue.h"
+
+#include "app/exits.h"
+#include "app/say.h"
+#include "report/json_out.h"
+#include "report/paper.h"
+#include "rules/rule.h"
+
+static const char *severity_name(const cx_rule *rule)
+{
+    return rule->default_severity == CX_FAILURE   ? "failure"
+           : rule->default_severity == CX_WARNING ? "warning"
+                                                  : "note";
+}
+
+bool cx_catalogue_has(const char *id)
+{
+    return cx_rule_named(id) != NULL;
+}
+
+/* What `explain` and the Markdown document show of a rule, in this order. */
+typedef struct field {
+    const char *key, *label, *text;
+} field;
+
+enum { FIELDS = 6 };
+
+static void fields_of(const cx_rule *rule, field out[FIELDS])
+{
+    out[0] = (field){"explain", "Says", rule->explain};
+    out[1] = (field){"evidence", "Evidence", rule->evidence};
+    out[2] = (field){"rules_out", "Ruled out by", rule->rules_out};
+    out[3] = (field){"traps", "Traps", rule->traps};
+    out[4] = (field){"remedy", "Remedy", rule->remedy};
+    out[5] = (field){"source", "Source", rule->source};
+}
+
+static void put_text(cx_paper *p, const cx_rule *rule)
+{
+    cx_paper_words(p, CX_INK_BOLD, 0, rule->id);
+    cx_paper_gap(p, 1);
+    cx_paper_words(p, CX_INK_PLAIN, 3, rule->title);
+    cx_paper_newline(p);
+}
+
+static void put_explanation(cx_paper *p, const cx_rule *rule)
+{
+    char line[128];
+    field fields[FIELDS];
+    cx_paper_words(p, CX_INK_BOLD, 0, rule->title);
+    cx_paper_newline(p);
+    (void)snprintf(line, sizeof line, "%s: %s unless it was recovered, layer %s", rule->id,
+                   severity_name(rule), rule->layer);
+    cx_paper_words(p, CX_INK_PLAIN, 0, line);
+    cx_paper_newline(p);
+    cx_paper_newline(p);
+    fields_of(rule, fields);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!fields[i].text || !*fields[i].text)
+            continue;
+        cx_paper_words(p, CX_INK_PLAIN, 0, fields[i].label);
+        cx_paper_space(p, 14);
+        cx_paper_words(p, CX_INK_PLAIN, 14, fields[i].text);
+        cx_paper_newline(p);
+    }
+}
+
+static json_t *rule_json(const cx_rule *rule)
+{
+    field fields[FIELDS];
+    json_t *value = json_pack("{s:s, s:s, s:s, s:s}", "id", rule->id, "title", rule->title,
+                              "severity", severity_name(rule), "layer", rule->layer);
+    fields_of(rule, fields);
+    for (size_t i = 0; i < FIELDS && value; i++) {
+        if (!fields[i].text || !*fields[i].text)
+            continue;
+        if (json_object_set_new(value, fields[i].key, json_string(fields[i].text)) != 0) {
+            json_decref(value);
+            return NULL;
+        }
+    }
+    return value;
+}
+
+static int put_json(cx_output *output)
+{
+    json_t *list = json_array();
+    cx_status status = list ? CX_OK : CX_NO_MEMORY;
+    for (size_t i = 0; cx_rules[i] && status == CX_OK; i++)
+        if (json_array_append_new(list, rule_json(cx_rules[i])) != 0)
+            status = CX_NO_MEMORY;
+    if (status == CX_OK)
+        status = cx_json_line(output->stream, list);
+    json_decref(list);
+    if (status == CX_NO_MEMORY)
+        cx_say("%s", cx_status_text(status));
+    /* errors of writing are told when the output is closed */
+    return status == CX_NO_MEMORY ? CX_EXIT_INTERNAL : CX_EXIT_CLEAN;
+}
+
+/* Markdown takes these as markup. */
+static void put_markdown_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("\\`*_{}[]<>#|", *text))
+            (void)fputc('\\', out);
+        (void)fputc(*text, out);
+    }
+}
+
+static void put_markdown(FILE *out, const cx_rule *rule)
+{
+    field fields[FIELDS];
+    (void)fprintf(out, "\n## %s\n\n", rule->id);
+    put_markdown_text(out, rule->title);
+    (void)fprintf(out, ". Severity: %s. Layer: %s.\n\n", severity_name(rule), rule->layer);
+    fields_of(rule, fields);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!fields[i].text || !*fields[i].text)
+            continue;
+        (void)fprintf(out, "- **%s:** ", fields[i].label);
+        put_markdown_text(out, fields[i].text);
+        (void)fputc('\n', out);
+    }
+}
+
+int cx_catalogue_list(const cx_options *options, cx_output *output)
+{
+    const char *format = options->format ? options->format : "text";
+    cx_paper paper = {
+        .out = output->stream, .width = output->style.width, .color = output->style.color};
+    if (strcmp(format, "json") == 0)
+        return put_json(output);
+    if (strcmp(format, "markdown") == 0)
+        (void)fputs("# Findings\n\nPrinted by `capdx rules --format markdown`.\n", output->stream);
+    for (size_t i = 0; cx_rules[i]; i++) {
+        if (strcmp(format, "markdown") == 0)
+            put_markdown(output->stream, cx_rules[i]);
+        else
+            put_text(&paper, cx_rules[i]);
+    }
+    return CX_EXIT_CLEAN;
+}
+
+int cx_catalogue_explain(const cx_options *options, cx_output *output)
+{
+    cx_paper paper = {
+        .out = output->stream, .width = output->style.width, .color = output->style.color};
+    int exits = CX_EXIT_CLEAN;
+    for (size_t i = 0; i < options->n_arguments; i++) {
+        const cx_rule *rule = cx_rule_named(options->arguments[i].text);
+        if (!rule) {
+            cx_say("no finding has the ID %s; capdx rules lists them", options->arguments[i].text);
+            exits = CX_EXIT_USAGE;
+            continue;
+        }
+        if (i)
+            cx_paper_newline(&paper);
+        put_explanation(&paper, rule);
+    }
+    return exits;
+}
