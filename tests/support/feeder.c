@@ -120,7 +120,8 @@ static cx_fed feed(test_feeder *f, const cx_chunk *chunk)
 static void drain(test_feeder *f, uint8_t dir, bool fin, bool cut, cx_evidence at)
 {
     bool last = fin || cut;
-    while (!f->dir[dir].done && f->dir[dir].len && (last || f->dir[dir].len >= f->dir[dir].need)) {
+    while (!f->dir[dir].done && (fin || f->dir[dir].len) &&
+           (last || f->dir[dir].len >= f->dir[dir].need)) {
         size_t len = f->dir[dir].len;
         uint8_t *held = f->dir[dir].bytes;
         cx_chunk chunk = {.bytes = {held ? held : (const uint8_t *)"", len},
@@ -163,6 +164,7 @@ void test_feeder_push(test_feeder *f, uint8_t dir, cx_slice bytes, cx_evidence a
 {
     if (f->dir[dir].done || !bytes.len)
         return;
+    f->dir[dir].last = at;
     /* a new allocation each time: exactly as large as what is in it */
     uint8_t *joined = malloc(f->dir[dir].len + bytes.len);
     if (!joined) {
@@ -224,8 +226,8 @@ void test_feeder_datagram(test_feeder *f, uint8_t dir, cx_slice bytes, bool cut,
 void test_feeder_finish(test_feeder *f)
 {
     for (uint8_t dir = 0; dir < 2; dir++)
-        if (f->dir[dir].len)
-            drain(f, dir, true, false, f->dir[dir].first);
+        if (f->dir[dir].last.frame) /* with no bytes when all were consumed */
+            drain(f, dir, true, false, f->dir[dir].last);
     if (f->dissector->close && (f->state || !f->dissector->state_size))
         f->dissector->close(f->state, &f->emit);
     for (int dir = 0; dir < 2; dir++)

@@ -22,7 +22,7 @@ typedef struct test_feeder {
     struct {
         uint8_t *bytes;
         size_t len, need;
-        cx_evidence first;
+        cx_evidence first, last;
         bool done, fin;
     } dir[2];
 } test_feeder;
