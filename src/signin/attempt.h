@@ -173,7 +173,6 @@ typedef struct cx_attempt {
     uint32_t n_conns, cap_conns;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
-    uint64_t conns_uncounted; /* connections beyond the cap: counted, not kept */
     bool ended;               /* its result is on the wire; only trailing packets still join */
     bool web_only;            /* TLS to a host that no discovery led to, on no SIP port */
     bool weak;                /* opened by the lookup of a name that looks like a SIP server's */

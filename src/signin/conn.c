@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-#define MAX_CONN_BYTES 262144u /* bytes of kept events; a chain of certificates takes some 10 KiB  \
-                                */
+#define MAX_CONN_BYTES                                                                             \
+    262144u /* bytes of kept events; a chain of certificates takes some 10 KiB                     \
+             */
 
 cx_conn *cx_conn_new(const cx_event *e)
 {

@@ -1,6 +1,7 @@
 /* Which attempt an event belongs to: see correlate.h. What it means is decided in decide.c. */
 #include "signin/correlate.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "signin/client.h"
@@ -14,9 +15,10 @@
 #define MAX_REGISTERS 256u /* REGISTER transactions kept of one attempt */
 #define MAX_LOOKUPS   128u /* lookups kept of one attempt */
 #define MAX_WEB_KEPT                                                                               \
-    16u                              /* healthy TLS sessions to port 443 kept for a capture        \
-                                        that holds nothing else */
-#define SWEEP_NS INT64_C(1000000000) /* how often idle attempts are looked for */
+    16u                               /* healthy TLS sessions to port 443 kept for a capture       \
+                                         that holds nothing else */
+#define SIGN_OUTS 16u                 /* sign-outs that wait for their answer at a time */
+#define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
 
 struct cx_correlator {
     cx_hints hints;
@@ -31,7 +33,10 @@ struct cx_correlator {
     int64_t now_ns, next_sweep_ns;
     cx_correlate_stats stats;
     uint64_t dns_seen;
-    uint32_t two_way, one_way; /* TCP conversations in which both sides, or one alone, spoke */
+    uint32_t two_way, one_way;      /* TCP conversations in which both sides, or one alone, spoke */
+    uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
+                                       no sign-ins either */
+    uint32_t next_signed_out;
     /* The latest SIP message with gssapi-data: the NTLM event that follows belongs to it. */
     struct {
         uint64_t frame;
@@ -226,13 +231,20 @@ static void sweep(cx_correlator *c)
     }
 }
 
-/* A connection of attempt a for the conversation of e. NULL: no memory, or a has too many. */
+/* The attempt that takes one more connection: a, or a new one when a is full. A client that
+ * connects without end (health probes) would never fall silent. */
+static cx_attempt *with_room(cx_correlator *c, cx_client *client, cx_attempt *a, const cx_event *e)
+{
+    if (a->n_conns < MAX_CONNS)
+        return a;
+    c->stats.attempts_cut++;
+    decide(c, a, false);
+    return attempt_new(c, client, e);
+}
+
+/* A connection of attempt a for the conversation of e. NULL: no memory. */
 static cx_conn *add_conn(cx_correlator *c, cx_attempt *a, const cx_event *e)
 {
-    if (a->n_conns >= MAX_CONNS) {
-        a->conns_uncounted++;
-        return NULL;
-    }
     if (!grow((void **)&a->conns, sizeof *a->conns, a->n_conns, &a->cap_conns))
         return NULL;
     cx_conn *conn = cx_conn_new(e);
@@ -459,7 +471,11 @@ static cx_conn *place(cx_correlator *c, const cx_event *e, bool sip, cx_attempt 
         a = attempt_new(c, client, e);
     if (!a)
         return NULL;
-    a->web_only = a->web_only && !sip;
+    bool web = a->web_only && !sip;
+    a = with_room(c, client, a, e);
+    if (!a)
+        return NULL;
+    a->web_only = web;
     a->weak = false;
     *ret_attempt = a;
     return add_conn(c, a, e);
@@ -469,16 +485,17 @@ static cx_conn *place(cx_correlator *c, const cx_event *e, bool sip, cx_attempt 
 static cx_conn *place_web(cx_correlator *c, const cx_event *e, cx_attempt **ret_attempt)
 {
     cx_client *client = client_of(c, &e->client);
+    cx_attempt *found = NULL;
     if (!client)
         return NULL;
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (a->web_only && goes_to(a, &e->server)) {
-            *ret_attempt = a;
-            return add_conn(c, a, e);
+        if (a->web_only && !a->ended && goes_to(a, &e->server)) {
+            found = a;
+            break;
         }
     }
-    cx_attempt *a = attempt_new(c, client, e);
+    cx_attempt *a = found ? with_room(c, client, found, e) : attempt_new(c, client, e);
     if (!a)
         return NULL;
     a->web_only = true;
@@ -541,11 +558,6 @@ static cx_slice user_of(const cx_ev_sip *sip)
     return sip->to.text.p ? sip->to.text : sip->from.text;
 }
 
-static bool is_sign_out(const cx_ev_sip *request)
-{
-    return request->expires == 0;
-}
-
 /* The transaction of this message among the open attempts of the client, or NULL. */
 static cx_register *find_register(cx_client *client, const cx_ev_sip *sip, cx_attempt **ret_attempt)
 {
@@ -584,10 +596,10 @@ static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, con
     cx_slice user = user_of(&e->u.sip);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     const cx_conn *before = found ? found->conn : NULL;
-    if (found && !found->attempt->ended &&
-        (!found->attempt->user.p || cx_slice_ieq(found->attempt->user, user))) {
+    cx_attempt *mapped = found ? found->attempt : NULL; /* found itself does not outlive a change */
+    if (mapped && !mapped->ended && (!mapped->user.p || cx_slice_ieq(mapped->user, user))) {
         *ret_conn = found->conn;
-        return found->attempt;
+        return mapped;
     }
     cx_attempt *a = NULL;
     for (uint32_t i = client->n_open; i-- > 0 && !a;) {
@@ -602,10 +614,12 @@ static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, con
         if (fits)
             a = open;
     }
+    a = a ? with_room(c, client, a, e) : attempt_new(c, client, e);
     if (!a)
-        a = attempt_new(c, client, e);
-    if (a)
-        *ret_conn = continue_conn(c, a, before, e);
+        return NULL;
+    *ret_conn = continue_conn(c, a, before, e);
+    if (mapped) /* its last connection may just have passed to the new attempt */
+        decide_if_over(c, mapped);
     return a;
 }
 
@@ -633,6 +647,25 @@ static cx_register *add_register(cx_attempt *a, cx_conn *conn, const cx_event *e
     return r;
 }
 
+static uint64_t transaction_hash(const cx_ev_sip *sip)
+{
+    return cx_hash(sip->call_id.p, sip->call_id.len, sip->cseq);
+}
+
+/* A sign-out, or the answer to one. */
+static bool signs_out(cx_correlator *c, const cx_ev_sip *sip)
+{
+    uint64_t hash = transaction_hash(sip);
+    for (uint32_t i = 0; i < SIGN_OUTS; i++)
+        if (c->signed_out[i] == hash)
+            return true;
+    if (!sip->request || sip->expires != 0)
+        return false;
+    c->signed_out[c->next_signed_out] = hash;
+    c->next_signed_out = (c->next_signed_out + 1) % SIGN_OUTS;
+    return true;
+}
+
 static void take_register(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
@@ -653,7 +686,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
     cx_attempt *a = NULL;
     cx_register *r = find_register(client, sip, &a);
     if (!r) {
-        if (sip->request && is_sign_out(sip))
+        if (signs_out(c, sip))
             return;
         cx_conn *conn = NULL;
         a = attempt_for_register(c, client, e, &conn);

@@ -1,0 +1,286 @@
+/* Which events become one attempt, and when an attempt is over. */
+#include "support/alloc.h"
+#include "support/scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#define C CX_FROM_CLIENT
+#define S CX_FROM_SERVER
+
+static void sign_in(scene *s, scene_conn *c, const char *user, uint32_t cseq)
+{
+    scene_register(s, c, user, cseq, NULL);
+    scene_answer(s, c, user, cseq, 200, NULL);
+}
+
+static size_t attempts(const scene *s)
+{
+    return json_array_size(s->attempts);
+}
+
+static const char *member(const scene *s, size_t k, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(s->attempts, k), name));
+    return text ? text : "";
+}
+
+/* Two clients with two faults: each has its own attempt and cause. */
+static void test_two_clients(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn a = scene_syn(&s, "10.0.0.5:5060");
+    s.client = "10.0.0.22";
+    scene_conn b = scene_open(&s, "10.0.0.5:5061");
+    scene_hello(&s, &b, "sip.contoso.com", 0x0303);
+    s.client = "10.0.0.21";
+    scene_refused(&s, &a);
+    scene_server_hello(&s, &b, 0x0303);
+    scene_certificate(&s, &b, "other.contoso.com", -1, 1);
+    scene_alert(&s, &b, C, 2, 42);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 2);
+    assert_string_equal(scene_cause(&s, 0), "tcp-connection-refused");
+    assert_string_equal(member(&s, 0, "client"), "10.0.0.21");
+    assert_string_equal(scene_cause(&s, 1), "tls-cert-name-mismatch");
+    assert_string_equal(member(&s, 1, "client"), "10.0.0.22");
+    scene_free(&s);
+}
+
+/* Two users behind one address, on connections side by side. */
+static void test_two_users(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn a = scene_udp(&s, "10.0.0.5:5060"), b = scene_udp(&s, "10.0.0.5:5060");
+    scene_register(&s, &a, "sip:alice@contoso.com", 1, NULL);
+    scene_register(&s, &b, "sip:bob@contoso.com", 1, NULL);
+    scene_answer(&s, &a, "sip:alice@contoso.com", 1, 404, NULL);
+    scene_answer(&s, &b, "sip:bob@contoso.com", 1, 200, NULL);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 2);
+    assert_string_equal(scene_outcome(&s, 0), "failure");
+    assert_string_equal(member(&s, 0, "user"), "sip:alice@contoso.com");
+    assert_string_equal(scene_outcome(&s, 1), "success");
+    assert_string_equal(member(&s, 1, "user"), "sip:bob@contoso.com");
+    scene_free(&s);
+}
+
+/* A second REGISTER on the same connection after success is an attempt of its own; sign-out is
+ * none. */
+static void test_again_and_out(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &c, "sip:alice@contoso.com", 1);
+    scene_wait(&s, 20);
+    sign_in(&s, &c, "sip:alice@contoso.com", 2);
+    scene_register(&s, &c, "sip:alice@contoso.com", 3, "Expires: 0");
+    scene_answer(&s, &c, "sip:alice@contoso.com", 3, 200, NULL);
+    scene_close(&s, &c, C);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 2);
+    assert_string_equal(scene_outcome(&s, 0), "success");
+    assert_string_equal(scene_outcome(&s, 1), "success");
+    scene_free(&s);
+}
+
+/* An attempt is told 60 s after its last packet, not at the end of the capture. */
+static void test_decided_while_running(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_syn(&s, "10.0.0.5:5060");
+    scene_refused(&s, &c);
+    scene_wait(&s, 59);
+    s.client = "10.0.0.99";
+    scene_lookup(&s, "A", "www.example.com", "10.9.9.9");
+    assert_int_equal(attempts(&s), 0);
+    scene_wait(&s, 3);
+    scene_lookup(&s, "A", "www.example.com", "10.9.9.9");
+    assert_int_equal(attempts(&s), 1);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    scene_free(&s);
+}
+
+/* What follows a failed sign-in is a new attempt: first wrong, then right. */
+static void test_second_try(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn a = scene_open(&s, "10.0.0.5:5060");
+    scene_register(&s, &a, "sip:alyce@contoso.com", 1, NULL);
+    scene_answer(&s, &a, "sip:alyce@contoso.com", 1, 404, NULL);
+    scene_close(&s, &a, C);
+    scene_conn b = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &b, "sip:alice@contoso.com", 1);
+    scene_close(&s, &b, C);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 2);
+    assert_string_equal(scene_cause(&s, 0), "sip-uri-not-found");
+    assert_string_equal(scene_outcome(&s, 1), "success");
+    scene_free(&s);
+}
+
+/* A response whose request came before the capture. */
+static void test_response_alone(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    scene_answer(&s, &c, "sip:alyce@contoso.com", 1, 404, NULL);
+    scene_end(&s);
+    assert_string_equal(scene_cause(&s, 0), "sip-uri-not-found");
+    scene_free(&s);
+}
+
+/* Calls and probes are no sign-ins; neither is TLS of a web site, unless it is all there is. */
+static void test_no_sign_in(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_lookup(&s, "A", "www.example.com", "10.9.9.9");
+    scene_lookup(&s, "SRV", "_ldap._tcp.contoso.com", "NXDOMAIN");
+    scene_conn c = scene_syn(&s, "10.0.0.5:80");
+    scene_refused(&s, &c);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 0);
+    assert_int_equal(json_array_size(s.findings), 0);
+    scene_free(&s);
+}
+
+static void web(scene *s, const char *server)
+{
+    scene_conn c = scene_open(s, server);
+    scene_hello(s, &c, "www.example.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "www.example.com", -1, 1);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, &c, C);
+}
+
+static void test_web_told_only_alone(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    web(&s, "10.9.9.9:443");
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    assert_string_equal(member(&s, 0, "kind"), "tls");
+    scene_free(&s);
+    scene_start(&s, NULL);
+    web(&s, "10.9.9.9:443");
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &c, "sip:alice@contoso.com", 1);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    assert_string_equal(member(&s, 0, "kind"), "sip");
+    scene_free(&s);
+}
+
+static void test_configuration(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_lookup(&s, "SRV", "_sipinternal._tcp.contoso.com", "0 0 5060 ocs1.contoso.com");
+    scene_lookup(&s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &c, "sip:alice@contoso.com", 1);
+    scene_close(&s, &c, C);
+    s.client = "10.0.0.22";
+    scene_conn d = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &d, "sip:bob@contoso.com", 1);
+    scene_end(&s);
+    assert_string_equal(member(&s, 0, "configuration"), "automatic");
+    assert_string_equal(member(&s, 0, "server_name"), "ocs1.contoso.com");
+    assert_string_equal(member(&s, 0, "domain"), "contoso.com");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(s.attempts, 0), "attempt")),
+                     1);
+    assert_string_equal(member(&s, 1, "configuration"), "manual");
+    scene_free(&s);
+}
+
+static void everything(scene *s)
+{
+    scene_lookup(s, "SRV", "_sipinternal._tcp.contoso.com", "0 0 5060 ocs1.contoso.com");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "sip:alice@contoso.com", 1, NULL);
+    scene_answer(s, &c, "sip:alice@contoso.com", 1, 401, "WWW-Authenticate: NTLM");
+    scene_register(s, &c, "sip:alice@contoso.com", 2, "Authorization: NTLM");
+    scene_answer(s, &c, "sip:alice@contoso.com", 2, 401,
+                 "WWW-Authenticate: NTLM challenge 0xe29882f3");
+    scene_register(s, &c, "sip:alice@contoso.com", 3,
+                   "Authorization: NTLM authenticate 0x62988255");
+    scene_answer(s, &c, "sip:alice@contoso.com", 3, 401, "WWW-Authenticate: NTLM");
+    scene_close(s, &c, C);
+    web(s, "10.9.9.9:443");
+}
+
+/* Every allocation of the correlator and the rules fails in turn: less is told, nothing crashes. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    size_t calls = 0;
+    for (size_t k = 0; k == 0 || k <= calls; k++) {
+        scene s;
+        scene_start(&s, NULL);
+        test_alloc_fail_at(0);
+        test_alloc_fail_at(k);
+        everything(&s);
+        scene_end(&s);
+        if (k == 0)
+            calls = test_alloc_calls();
+        test_alloc_fail_at(0);
+        scene_free(&s);
+    }
+    assert_true(calls > 10);
+}
+
+/* Many clients and many connections stay within their caps. */
+static void test_caps(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    for (int i = 0; i < 2000; i++) { /* one client, one server */
+        scene_conn c = scene_open(&s, "10.0.0.5:5060");
+        scene_close(&s, &c, C);
+    }
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &c, "sip:alice@contoso.com", 1);
+    scene_end(&s);
+    assert_string_equal(scene_outcome(&s, attempts(&s) - 1), "success");
+    scene_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_clients),   cmocka_unit_test(test_two_users),
+        cmocka_unit_test(test_again_and_out), cmocka_unit_test(test_decided_while_running),
+        cmocka_unit_test(test_second_try),    cmocka_unit_test(test_response_alone),
+        cmocka_unit_test(test_no_sign_in),    cmocka_unit_test(test_web_told_only_alone),
+        cmocka_unit_test(test_configuration), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_caps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
