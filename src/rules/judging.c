@@ -48,6 +48,9 @@ void cx_find_number(cx_judging *j, cx_finding *f, const char *name, int64_t numb
 }
 
 static cx_slice vformat(cx_judging *j, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static cx_slice vformat(cx_judging *j, const char *format, va_list args)
 {
     char text[512];
     int n = vsnprintf(text, sizeof text, format, args);

@@ -24,11 +24,11 @@ static exchange exchange_before(const cx_attempt *attempt, const cx_register *to
     exchange x = {.token = token};
     if (token && token->ntlm_authenticate)
         x.a = &token->ntlm_authenticate->u.ntlm;
-    const cx_register *r = token ? token : attempt->registers + attempt->n_registers;
-    while (r-- > attempt->registers)
-        if (r->ntlm_challenge) {
-            x.challenge = r;
-            x.c = &r->ntlm_challenge->u.ntlm;
+    uint32_t i = token ? (uint32_t)(token - attempt->registers) : attempt->n_registers;
+    while (i-- > 0)
+        if (attempt->registers[i].ntlm_challenge) {
+            x.challenge = &attempt->registers[i];
+            x.c = &x.challenge->ntlm_challenge->u.ntlm;
             break;
         }
     return x;

@@ -3,9 +3,15 @@
 
 #include "base/text.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* A scene that cannot be set up is a mistake in the test. */
+static void must(bool ok)
+{
+    if (!ok)
+        abort();
+}
 
 #define SECOND INT64_C(1000000000)
 #define START  (INT64_C(1700000000) * SECOND)
@@ -17,7 +23,7 @@ static void take(void *self, const char *type, json_t *value)
     json_t *list = strcmp(type, "attempt") == 0   ? s->attempts
                    : strcmp(type, "finding") == 0 ? s->findings
                                                   : s->coverage;
-    assert(json_array_append(list, value) == 0);
+    must(json_array_append(list, value) == 0);
 }
 
 void scene_start(scene *s, const cx_context *context)
@@ -30,7 +36,7 @@ void scene_start(scene *s, const cx_context *context)
     s->coverage = json_array();
     s->diagnosis =
         cx_diagnosis_new(context ? context : &nothing, "scene.pcap", (cx_member_sink){take, s});
-    assert(s->diagnosis && s->attempts && s->findings && s->coverage);
+    must(s->diagnosis && s->attempts && s->findings && s->coverage);
 }
 
 void scene_end(scene *s)
@@ -66,8 +72,7 @@ static cx_endpoint endpoint(const char *address, uint16_t port, uint8_t proto)
 {
     cx_endpoint e = {0};
     bool ok = cx_addr_parse(cx_slice_of(address), &e);
-    assert(ok);
-    (void)ok;
+    must(ok);
     e.port = port;
     e.proto = proto;
     return e;
@@ -121,8 +126,7 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
             char target[128];
             unsigned priority, weight, port;
             int n = sscanf(one, " %u %u %u %127s", &priority, &weight, &port, target);
-            assert(n == 4);
-            (void)n;
+            must(n == 4);
             *r = (cx_dns_rr){.name = cx_slice_of(name),
                              .type = CX_DNS_SRV,
                              .class_ = 1,
@@ -152,7 +156,7 @@ static scene_conn conn_to(scene *s, const char *server, uint8_t proto)
     char address[64];
     (void)snprintf(address, sizeof address, "%s", server);
     char *colon = strrchr(address, ':');
-    assert(colon);
+    must(colon);
     *colon = 0;
     scene_conn c = {.e = {.flow = s->next_flow, .stream = s->next_flow}};
     s->next_flow++;
@@ -400,7 +404,7 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
     char *rest = NULL, *copy = (char *)(uintptr_t)kept.p; /* the scene's own bytes */
     for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         char *value = strstr(line, ": ");
-        assert(value);
+        must(value);
         *value = 0;
         value += 2;
         if (strcmp(line, "Authorization") == 0) {
@@ -414,7 +418,7 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
         } else if (strcmp(line, "ms-user-logon-data") == 0) {
             sip->remote_user = true;
         } else {
-            assert(strcmp(line, "ms-diagnostics") == 0);
+            must(strcmp(line, "ms-diagnostics") == 0);
             cx_sip_diag *d = &sip->diag[sip->n_diag++];
             *d = (cx_sip_diag){
                 .code = (uint32_t)atoi(value), .sub = -1, .reason = cx_slice_of("why")};
