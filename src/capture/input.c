@@ -25,23 +25,21 @@ ssize_t cx_input_fill_stream(void *self, uint8_t *to, size_t n)
     return got == 0 && ferror(stream) ? -1 : (ssize_t)got;
 }
 
-/* Reads more behind what is in the buffer. False: nothing came, and in->end is set. */
-static bool fill(cx_input *in)
+/* One read of at most n bytes. 0: nothing came, and in->end is set. */
+static size_t read_more(cx_input *in, uint8_t *to, size_t n)
 {
-    ssize_t n;
+    ssize_t got;
     if (in->end)
-        return false;
+        return 0;
     do {
         errno = 0;
-        n = in->fill(in->self, in->buffer + in->to, CX_INPUT_BUFFER - in->to);
-    } while (n < 0 && errno == EINTR);
-    if (n <= 0) {
-        in->end = true;
-        in->error = n < 0 ? (errno ? errno : EIO) : 0;
-        return false;
-    }
-    in->to += (size_t)n;
-    return true;
+        got = in->fill(in->self, to, n);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0)
+        return (size_t)got;
+    in->end = true;
+    in->error = got < 0 ? (errno ? errno : EIO) : 0;
+    return 0;
 }
 
 cx_slice cx_input_peek(cx_input *in, size_t n)
@@ -51,42 +49,68 @@ cx_slice cx_input_peek(cx_input *in, size_t n)
         in->to -= in->from;
         in->from = 0;
     }
-    while (in->to - in->from < n && fill(in))
-        ;
+    size_t more = 1;
+    while (in->to - in->from < n && more) {
+        more = read_more(in, in->buffer + in->to, CX_INPUT_BUFFER - in->to);
+        in->to += more;
+    }
+    return cx_slice_sub((cx_slice){in->buffer + in->from, in->to - in->from}, 0, n);
+}
+
+/* Takes at most n bytes: what was read ahead, else what one read gives. 0: nothing comes any more.
+ */
+static size_t take_some(cx_input *in, uint8_t *to, size_t n)
+{
     size_t have = in->to - in->from;
-    return (cx_slice){in->buffer + in->from, have < n ? have : n};
+    if (have == 0 && n >= CX_INPUT_BUFFER) { /* straight there: the one copy is the kernel's */
+        have = read_more(in, to, n);
+        in->at += have;
+        return have;
+    }
+    if (have == 0) {
+        in->from = 0;
+        in->to = have = read_more(in, in->buffer, CX_INPUT_BUFFER);
+    }
+    if (have > n)
+        have = n;
+    memcpy(to, in->buffer + in->from, have);
+    in->from += have;
+    in->at += have;
+    return have;
 }
 
 size_t cx_input_take(cx_input *in, void *to, size_t n)
 {
-    size_t got = 0;
-    while (got < n) {
-        if (in->from == in->to) {
-            in->from = in->to = 0;
-            if (!fill(in))
-                break;
-        }
-        size_t part = in->to - in->from;
-        if (part > n - got)
-            part = n - got;
-        memcpy((uint8_t *)to + got, in->buffer + in->from, part);
-        in->from += part;
-        in->at += part;
+    size_t got = 0, part;
+    while (got < n && (part = take_some(in, (uint8_t *)to + got, n - got)) > 0)
         got += part;
-    }
     return got;
 }
 
 static ssize_t stream_read(void *cookie, char *to, size_t n)
 {
-    return (ssize_t)cx_input_take(cookie, to, n);
+    return (ssize_t)take_some(cookie, (uint8_t *)to, n);
+}
+
+/* Only the question where the stream is: a position that is not the present one is refused. */
+static int stream_seek(void *cookie, off64_t *offset, int whence)
+{
+    const cx_input *in = cookie;
+    if (whence != SEEK_CUR || *offset != 0)
+        return -1;
+    *offset = (off64_t)in->at;
+    return 0;
 }
 
 FILE *cx_input_stream(cx_input *in)
 {
-    FILE *stream = fopencookie(in, "rb", (cookie_io_functions_t){.read = stream_read});
-    if (stream) /* in has the buffer: a second one would copy, and run ahead of in->at */
-        (void)setvbuf(stream, NULL, _IONBF, 0);
+    in->stream_buffer = malloc(CX_INPUT_BUFFER);
+    if (!in->stream_buffer)
+        return NULL;
+    FILE *stream =
+        fopencookie(in, "rb", (cookie_io_functions_t){.read = stream_read, .seek = stream_seek});
+    if (stream)
+        (void)setvbuf(stream, (char *)in->stream_buffer, _IOFBF, CX_INPUT_BUFFER);
     return stream;
 }
 
@@ -95,5 +119,6 @@ void cx_input_free(cx_input *in)
     if (!in)
         return;
     free(in->buffer);
-    in->buffer = NULL;
+    free(in->stream_buffer);
+    in->buffer = in->stream_buffer = NULL;
 }

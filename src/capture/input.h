@@ -18,9 +18,10 @@ typedef struct cx_input {
     void *self;
     uint8_t *buffer;   /* CX_INPUT_BUFFER bytes, owned */
     size_t from, to;   /* of the buffer: read ahead and not yet taken */
-    uint64_t at;       /* offset of the next byte from the beginning of the input */
+    uint64_t at;       /* offset of the next byte to take from the beginning of the input */
     int error;         /* errno of the read that failed; 0: none */
     bool end;          /* nothing can be read any more, by end or error */
+    uint8_t *stream_buffer; /* of cx_input_stream, owned */
 } cx_input;
 
 /* Reads through fill. CX_NO_MEMORY. */
@@ -36,7 +37,8 @@ cx_slice cx_input_peek(cx_input *in, size_t n);
 /* Takes n bytes; fewer at the end of the input. Returns how many. */
 size_t cx_input_take(cx_input *in, void *to, size_t n);
 
-/* A FILE that takes from in, for libraries; it must be closed before in. NULL: no memory. */
+/* A FILE that takes from in, for libraries; one for an input, and closed before it. It reads ahead:
+ * ftello tells how far its reader is, in->at how far it is itself. NULL: no memory. */
 FILE *cx_input_stream(cx_input *in);
 
 /* Gives the buffer back; what fill reads from stays open. */

@@ -20,6 +20,8 @@ typedef struct pcap_state {
     FILE *stream; /* of in; closed by pcap */
     pcap_t *pcap; /* NULL: nothing can be read, info says why if it is damage */
     bool classic;
+    uint64_t record_at;  /* classic: offset of the next record */
+    uint32_t header_len; /* classic: bytes in front of each packet */
 } pcap_state;
 
 /* ---- pcap ---- */
@@ -93,6 +95,8 @@ static cx_status open_pcap(cx_input *in, cx_source_info *info, void **ret_state,
     memset(in->buffer + in->from + PCAP_SNAPLEN_AT, 0, 4);
     cx_status status = open_libpcap(in, info, true, &s, error);
     if (status == CX_OK) {
+        s->record_at = PCAP_HEADER;
+        s->header_len = magic == magic_modified ? 24 : 16;
         *ret_state = s;
         return CX_OK;
     }
@@ -197,24 +201,27 @@ static cx_status read_next(void *state, cx_packet *ret)
     const uint8_t *bytes;
     if (!s->pcap)
         return CX_END;
-    uint64_t at = s->in->at;
+    if (!s->classic) /* blocks between packets are libpcap's affair */
+        s->record_at = (uint64_t)ftello(s->stream);
     errno = 0;
     int answer = pcap_next_ex(s->pcap, &header, &bytes);
     if (answer != 1) {
         if (answer == PCAP_ERROR && errno == ENOMEM)
             return CX_NO_MEMORY;
         if (s->in->error)
-            cx_source_damaged(s->info, s->in->at, "reading failed: %s", strerror(s->in->error));
-        else if (answer == PCAP_ERROR && s->in->end && s->in->from == s->in->to)
-            cx_source_damaged(s->info, at, "cut inside a record: %s", pcap_geterr(s->pcap));
+            cx_source_damaged(s->info, s->record_at, "reading failed: %s", strerror(s->in->error));
+        else if (answer == PCAP_ERROR && feof(s->stream))
+            cx_source_damaged(s->info, s->record_at, "cut inside a record: %s",
+                              pcap_geterr(s->pcap));
         else if (answer == PCAP_ERROR)
-            cx_source_damaged(s->info, at, "%s", pcap_geterr(s->pcap));
+            cx_source_damaged(s->info, s->record_at, "%s", pcap_geterr(s->pcap));
         return CX_END;
     }
     ret->ts_ns = join_time(&header->ts, s->classic);
     ret->bytes = (cx_slice){bytes, header->caplen};
     ret->wire_len = header->len;
     ret->link = (uint16_t)pcap_datalink(s->pcap);
+    s->record_at += s->header_len + header->caplen;
     /* libpcap does not tell the resolution of pcapng interfaces */
     if (!s->classic && ret->ts_ns % 1000 != 0)
         s->info->nanoseconds = true;

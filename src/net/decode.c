@@ -97,7 +97,7 @@ static void decode_one(cx_decoder *d, const cx_packet *p, cx_l4 *out)
 {
     uint16_t ethertype = 0;
     uint32_t wire = p->wire_len;
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(cx_l4, icmp)); /* the rest is for ICMP alone, and as large */
     out->at = (cx_evidence){.frame = p->no, .ts_ns = p->ts_ns, .file = p->file};
     cx_cursor c =
         cx_cursor_over(p->bytes, p->bytes.len < p->wire_len ? CX_TRUNCATED : CX_MALFORMED);

@@ -24,7 +24,7 @@ typedef struct cx_l4 {
     uint16_t window;
     cx_slice payload;      /* of TCP or UDP, as far as captured */
     uint32_t payload_wire; /* bytes that the IP header promises; > payload.len when snapped */
-    cx_ev_icmp icmp;       /* proto is ICMP or ICMPv6; type, code, and the quoted packet */
+    cx_ev_icmp icmp;       /* proto is ICMP or ICMPv6, else not set; type, code, the quoted packet */
 } cx_l4;
 
 typedef struct cx_decoder cx_decoder;

@@ -115,10 +115,7 @@ static cx_status read_icmp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     if (c.err != CX_OK)
         return c.err;
     cx_ev_icmp *icmp = &out->icmp;
-    icmp->type = type;
-    icmp->code = code;
-    icmp->v6 = v6;
-    icmp->from = ip->src;
+    *icmp = (cx_ev_icmp){.type = type, .code = code, .v6 = v6, .from = ip->src};
     uint32_t rest = cx_be32(&c);
     if (c.err != CX_OK)
         return CX_OK; /* four bytes are a message, of a kind that quotes nothing */
