@@ -94,8 +94,8 @@ static uint64_t datagram_of(const cx_packet *p, bool *ret_first)
     } else {
         const uint8_t *h = cx_take(&c, 40);
         uint8_t next = h ? h[6] : 59;
-        while (next == 0 || next == 43 ||
-               next == 60) { /* RFC 8200 4.1: before the fragment header */
+        /* RFC 8200 4.1: what may stand before the fragment header */
+        while (c.err == CX_OK && (next == 0 || next == 43 || next == 60)) {
             next = cx_u8(&c);
             (void)cx_take(&c, (size_t)cx_u8(&c) * 8 + 6);
         }

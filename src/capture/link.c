@@ -175,7 +175,8 @@ static cx_status strip_header(uint16_t link, cx_cursor *c, uint16_t *ret_etherty
             (void)cx_u8(c);
         if (c->left >= 2 && c->p[0] == 0xff && c->p[1] == 3) /* address, control: RFC 1662 3.1 */
             (void)cx_take(c, 2);
-        protocol = c->left && (c->p[0] & 1) ? cx_u8(c) : cx_be16(c); /* compressed: RFC 1661 6.5 */
+        /* one byte when it is odd (RFC 1661 6.5), and 0xff is none */
+        protocol = c->left && (c->p[0] & 1) && c->p[0] != 0xff ? cx_u8(c) : cx_be16(c);
         ethertype = ppp_ethertype(protocol);
         break;
     case DLT_C_HDLC:

@@ -1,0 +1,149 @@
+#include "capture/input.h"
+#include "support/alloc.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* Gives the bytes 0, 1, 2 … 255, 0 … in pieces. */
+typedef struct counter {
+    size_t at, len, step;
+    int interrupts; /* reads that answer EINTR first */
+    int error;      /* errno at the end; 0: end of file */
+} counter;
+
+static ssize_t count_up(void *self, uint8_t *to, size_t n)
+{
+    counter *c = self;
+    if (c->interrupts && c->interrupts-- > 0) {
+        errno = EINTR;
+        return -1;
+    }
+    if (n > c->step)
+        n = c->step;
+    if (n > c->len - c->at)
+        n = c->len - c->at;
+    if (n == 0 && c->error) {
+        errno = c->error;
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[i] = (uint8_t)(c->at + i);
+    c->at += n;
+    return (ssize_t)n;
+}
+
+static void check(const uint8_t *p, size_t n, size_t from)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != (uint8_t)(from + i))
+            fail_msg("byte %zu is wrong", from + i);
+}
+
+static void peeks_and_takes(void **state)
+{
+    (void)state;
+    static const size_t steps[] = {1, 3, 4096, 5000000};
+    enum { LEN = 3000000 };
+    uint8_t *to = malloc(LEN + 1);
+    assert_non_null(to);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        counter c = {.len = LEN, .step = steps[i], .interrupts = 2};
+        cx_input in;
+        assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+        size_t at = 0;
+        static const size_t sizes[] = {1, 24, 0, 500, 70000, 1048576, 1500000, 7};
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            cx_slice ahead = cx_input_peek(&in, k % 2 ? 512 : CX_INPUT_BUFFER);
+            size_t expected = k % 2 ? 512 : CX_INPUT_BUFFER;
+            if (expected > LEN - at)
+                expected = LEN - at;
+            assert_int_equal(ahead.len, expected);
+            check(ahead.p, ahead.len, at);
+            assert_int_equal(in.at, at); /* looking takes nothing */
+            size_t got = cx_input_take(&in, to, sizes[k]);
+            assert_int_equal(got, sizes[k]);
+            check(to, got, at);
+            at += got;
+            assert_int_equal(in.at, at);
+        }
+        size_t got = cx_input_take(&in, to, LEN + 1);
+        assert_int_equal(got, LEN - at);
+        check(to, got, at);
+        assert_int_equal(in.at, LEN);
+        assert_true(in.end && in.error == 0);
+        assert_int_equal(cx_input_peek(&in, 1).len, 0);
+        cx_input_free(&in);
+    }
+    free(to);
+}
+
+static void remembers_the_error(void **state)
+{
+    (void)state;
+    counter c = {.len = 10, .step = 4, .error = ENXIO};
+    uint8_t to[20];
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    assert_int_equal(cx_input_take(&in, to, sizeof to), 10);
+    assert_int_equal(in.error, ENXIO);
+    c.len = 20; /* what comes later is not read any more */
+    assert_int_equal(cx_input_take(&in, to, sizeof to), 0);
+    cx_input_free(&in);
+}
+
+static void is_a_stream_that_knows_where_it_is(void **state)
+{
+    (void)state;
+    counter c = {.len = 2500000, .step = 1000};
+    uint8_t to[300];
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    (void)cx_input_peek(&in, 100);
+    FILE *stream = cx_input_stream(&in);
+    assert_non_null(stream);
+    size_t at = 0, n;
+    assert_int_equal(ftello(stream), 0);
+    while ((n = fread(to, 1, sizeof to, stream)) > 0) {
+        check(to, n, at);
+        at += n;
+        assert_int_equal(ftello(stream), at);
+    }
+    assert_int_equal(at, 2500000);
+    assert_true(feof(stream) && !ferror(stream));
+    assert_int_equal(fseeko(stream, 0, SEEK_SET), -1);
+    assert_int_equal(fclose(stream), 0);
+    cx_input_free(&in);
+}
+
+static void fails_without_memory(void **state)
+{
+    (void)state;
+    counter c = {.len = 10, .step = 10};
+    cx_input in = {.fill = NULL};
+    test_alloc_fail_at(1);
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_NO_MEMORY);
+    test_alloc_fail_at(0);
+    assert_null(in.fill); /* untouched */
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    test_alloc_fail_at(1);
+    assert_null(cx_input_stream(&in));
+    test_alloc_fail_at(0);
+    cx_input_free(&in);
+    cx_input_free(&in);
+    cx_input_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(peeks_and_takes),
+        cmocka_unit_test(remembers_the_error),
+        cmocka_unit_test(is_a_stream_that_knows_where_it_is),
+        cmocka_unit_test(fails_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
