@@ -8,6 +8,7 @@
 #define CX_MAX_STREAM_HELD   1048576u /* bytes held for one direction: a 1 MiB window out of order */
 #define CX_MAX_STREAM_JOINED 1048576u /* bytes joined for one message; SIP bodies of 64 KiB and more */
 #define CX_MAX_HELD_TOTAL    33554432u /* bytes held by all streams together */
+#define CX_MAX_TALKS         65536u   /* conversations with a dissector at a time; their state takes kilobytes */
 #define CX_MAX_FRAG_BYTES    65535u   /* bytes of one IP datagram (RFC 791 3.1) */
 #define CX_MAX_FRAG_SETS     1024u    /* datagrams being put together at a time */
 #define CX_MAX_IP_NESTING    8u       /* headers inside headers */

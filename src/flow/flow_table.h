@@ -17,9 +17,10 @@ typedef struct cx_flow_config {
 /* For coverage. */
 typedef struct cx_flow_stats {
     uint64_t flows, tcp, udp;
-    uint64_t mid_stream;     /* TCP conversations met without their SYN, with payload */
-    uint64_t one_sided;      /* TCP conversations with packets of one direction only */
-    uint64_t evicted;        /* conversations forgotten for lack of room */
+    uint64_t mid_stream; /* TCP conversations met without their SYN, with payload */
+    uint64_t one_sided;  /* TCP conversations with packets of one direction only */
+    uint64_t evicted;    /* conversations forgotten for lack of room */
+    uint64_t given_up;   /* conversations whose dissector was closed for lack of room */
     uint64_t gaps, gap_bytes, dropped_bytes;
     cx_evidence first_gap, first_mid_stream, first_one_sided, first_evicted; /* frame 0: none */
 } cx_flow_stats;

@@ -1,0 +1,205 @@
+/* The records behind flow_table.h, for the files of this folder only.
+ *
+ * A slot of the hash table (8 bytes) points to a flow (64 bytes, one cache line), that to a TCP
+ * record and, for the few flows of interest, to a talk with streams and dissectors. Flows and TCP
+ * records lie in chunks that never move, and are used again through free lists. */
+#pragma once
+
+#include "flow/flow_table.h"
+#include "flow/interest.h"
+#include "flow/stream.h"
+
+typedef struct cx_talk cx_talk;
+
+/* Evidence in 16 bytes. */
+typedef struct cx_spot {
+    int64_t ts_ns;
+    uint64_t frame : 48, file : 16;
+} cx_spot;
+
+static inline cx_spot cx_spot_of(const cx_evidence *e)
+{
+    return (cx_spot){.ts_ns = e->ts_ns, .frame = e->frame & 0xffffffffffff, .file = e->file};
+}
+
+static inline cx_evidence cx_spot_evidence(cx_spot s)
+{
+    return (cx_evidence){.frame = s.frame, .ts_ns = s.ts_ns, .file = s.file};
+}
+
+/* Both ends, the lower one first, so that both directions have one key. */
+typedef struct cx_flow_key {
+    uint8_t addr[2][16];
+    uint16_t port[2];
+    uint8_t proto, family;
+    uint16_t path; /* of tunnels; 0: none */
+} cx_flow_key;
+
+typedef struct cx_flow {
+    cx_flow_key key;
+    uint32_t id;  /* number of the conversation, from 1; 0: the record is free */
+    uint32_t tcp; /* index of the TCP record + 1; 0: none. Free records: the next one + 1 */
+    cx_talk *talk;
+    uint8_t tries[2]; /* payload packets that were looked at, by direction */
+    bool client_high; /* the client is the second end of the key */
+    bool on_port;     /* of a dissector */
+    bool told;        /* nothing more to learn: no talk any more */
+    bool touched;     /* since the clock hand passed */
+} cx_flow;
+
+_Static_assert(sizeof(cx_flow) == 64, "a flow is a cache line");
+
+typedef enum cx_tcp_flag {
+    CX_TCP_SAW_SYN = 1,
+    CX_TCP_SAW_SYNACK = 2,
+    CX_TCP_IS_CONNECTED = 4,
+    CX_TCP_IS_MID = 8,      /* neither SYN nor SYN-ACK was seen */
+    CX_TCP_IS_REFUSED = 16, /* said; and so on */
+    CX_TCP_IS_TIMEOUT = 32,
+    CX_TCP_IS_UNREACHABLE = 64,
+    CX_TCP_IS_ENDED = 128,  /* by RESET, CLOSED, HALF_OPEN: no further end */
+    CX_TCP_IS_WAITING = 256 /* in the list of those whom time decides */
+} cx_tcp_flag;
+
+typedef struct cx_tcp_half {
+    uint64_t bytes, packets;
+    uint32_t retransmissions;
+    uint32_t base;                    /* initial sequence number, as far as known */
+    uint32_t next;                    /* behind the last byte seen, SYN and FIN left out */
+    uint32_t acked;                   /* highest acknowledgment of the other side */
+    uint32_t hole_from, hole_to;      /* latest hole before next */
+    uint32_t recent[2], recent_us[2]; /* fingerprints of the last packets, for capture duplicates */
+    uint8_t ttl, rst_ttl;
+    bool has_base, has_next, has_acked, has_start;
+    cx_spot first_data, last_data, fin, rst;
+} cx_tcp_half;
+
+typedef struct cx_tcp {
+    uint32_t stream;         /* Wireshark's number, or CX_NO_STREAM */
+    uint32_t state;          /* CX_TCP_SAW_… and so on */
+    uint32_t flow;           /* index of the flow */
+    uint32_t later, earlier; /* list of those waiting: index + 1 */
+    uint32_t n_syns, refusals;
+    uint8_t first_close; /* direction of the first FIN or RST */
+    uint8_t last_dir;    /* of the last packet */
+    int64_t deadline_ns; /* of the capture's clock, while waiting */
+    int64_t rtt_ns;
+    int64_t syn_gap_ns; /* between the last two SYNs */
+    cx_spot syn, last_syn, answer, last;
+    cx_spot *more_syns;  /* CX_MAX_SYNS - 1, once there is a second */
+    cx_tcp_half half[2]; /* by direction */
+} cx_tcp;
+
+typedef struct cx_talk_list {
+    cx_talk *oldest, *newest; /* by last use */
+} cx_talk_list;
+
+typedef struct cx_pool {
+    void **chunks;
+    uint32_t n_chunks, used, free; /* records ever used; first free index + 1 */
+    size_t size;                   /* of a record */
+} cx_pool;
+
+typedef struct cx_slot {
+    uint32_t hash, flow; /* index + 1; 0: empty */
+} cx_slot;
+
+typedef struct cx_flow_emit {
+    cx_emit emit; /* first: what dissectors see */
+    cx_flows *flows;
+    cx_flow *flow;
+    cx_talk *talk; /* NULL: the flow layer itself speaks */
+    uint8_t dir;
+} cx_flow_emit;
+
+struct cx_flows {
+    cx_flow_config config;
+    cx_slot *slots;
+    uint32_t mask; /* slots - 1 */
+    uint32_t n_flows;
+    cx_pool flows, tcps;
+    uint32_t hand; /* of the clock that finds idle flows */
+    uint32_t next_id, next_stream;
+    bool streams_unsure; /* after an eviction: Wireshark's numbers are no longer known */
+    uint32_t waiting_first, waiting_last; /* TCP records that time decides: index + 1 */
+    int64_t clock_ns, next_sweep_ns;      /* latest time stamp; INT64_MIN before the first */
+    cx_talk_list talks[2];                /* of TCP, of UDP */
+    uint32_t n_talks;
+    size_t budget; /* bytes that streams may still hold */
+    cx_arena scratch;
+    cx_interest interest;
+    cx_flow_stats stats;
+};
+
+/* ---- flow_table.c ---- */
+
+static inline void *cx_pool_at(const cx_pool *p, uint32_t i)
+{
+    return (char *)p->chunks[i >> 10] + (size_t)(i & 1023) * p->size;
+}
+
+static inline cx_flow *cx_flow_at(const cx_flows *f, uint32_t i)
+{
+    return cx_pool_at(&f->flows, i);
+}
+
+static inline cx_tcp *cx_tcp_at(const cx_flows *f, uint32_t i)
+{
+    return cx_pool_at(&f->tcps, i);
+}
+
+static inline cx_tcp *cx_tcp_of(const cx_flows *f, const cx_flow *flow)
+{
+    return flow->tcp ? cx_tcp_at(f, flow->tcp - 1) : NULL;
+}
+
+/* The end of a flow that is the client or the server. */
+cx_endpoint cx_flow_end_of(const cx_flow *flow, uint8_t dir);
+
+/* Sends an event: flow, stream and endpoints are filled in. flow NULL: they are set already. */
+void cx_flow_tell(cx_flows *f, const cx_flow *flow, cx_event *e);
+
+/* The conversation between the two, or NULL; never a new one. *ret_dir: direction from src. */
+cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst,
+                      uint8_t *ret_dir);
+
+/* Who is the client when no packet says so: from the ports, else the sender. */
+bool cx_flow_src_is_client(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst);
+
+/* ---- tcp_state.c ---- */
+
+/* A packet before its payload is read: SYNs, counters, connection. False: a duplicate made by the
+ * capture, to be left alone. fresh: the first packet of the flow. *dir may change with the roles.
+ */
+bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir);
+
+/* The same packet after its payload was read: FIN and RST. */
+void cx_tcp_after(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir, bool fresh);
+
+/* The conversation ends (end of input, eviction, ports used again): says what became of it. */
+void cx_tcp_end(cx_flows *f, cx_flow *flow);
+
+/* Decides those whose time has come. */
+void cx_tcp_sweep(cx_flows *f);
+
+/* An ICMP error quotes a packet that dir of flow sent. */
+void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p);
+
+/* Gives back what the record holds. */
+void cx_tcp_drop(cx_flows *f, cx_tcp *t);
+
+/* ---- icmp.c ---- */
+
+void cx_icmp_packet(cx_flows *f, const cx_l4 *p);
+
+/* ---- talk.c ---- */
+
+/* The payload of a packet: to the streams and dissectors, where the flow is of interest. */
+void cx_talk_tcp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);
+void cx_talk_udp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);
+
+/* Passes on what the streams hold, closes the dissectors and frees everything. */
+void cx_talk_end(cx_flows *f, cx_flow *flow);
+
+/* Ends talks of UDP that were silent for long. */
+void cx_talk_sweep(cx_flows *f);

@@ -1,0 +1,439 @@
+/* The table of conversations (flow_table.h): open addressing with linear probing, slots of a hash
+ * and an index, so that a rehash moves 8 bytes a flow. A batch is walked four times: keys and
+ * hashes, then each line of memory is asked for before it is used. */
+#include "flow/flow.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+#define FIRST_SLOTS 1024u               /* grown by doubling, at half load */
+#define CHUNK       1024u               /* records allocated together */
+#define LINE        64u                 /* bytes of a cache line */
+#define SWEEP_NS    INT64_C(1000000000) /* 1 s between looks at those that wait */
+
+typedef struct lookup {
+    cx_flow_key key;
+    uint32_t hash;
+    bool used, src_high; /* the sender is the second end of the key */
+} lookup;
+
+/* ---- records ---- */
+
+/* Index of a zeroed record, or UINT32_MAX without memory. Free records keep the next index in
+ * their first bytes. */
+static uint32_t pool_take(cx_pool *p)
+{
+    if (p->free) {
+        uint32_t i = p->free - 1;
+        void *record = cx_pool_at(p, i);
+        memcpy(&p->free, record, sizeof p->free);
+        memset(record, 0, p->size);
+        return i;
+    }
+    if (p->used == p->n_chunks * CHUNK) {
+        void **chunks = realloc(p->chunks, (p->n_chunks + 1) * sizeof *chunks);
+        if (!chunks)
+            return UINT32_MAX;
+        p->chunks = chunks;
+        char *chunk = malloc(CHUNK * p->size + LINE);
+        if (!chunk)
+            return UINT32_MAX;
+        char *first = chunk + LINE - (uintptr_t)chunk % LINE;
+        memcpy(first - sizeof chunk, &chunk, sizeof chunk); /* malloc aligns to more than that */
+        p->chunks[p->n_chunks++] = first;
+    }
+    memset(cx_pool_at(p, p->used), 0, p->size);
+    return p->used++;
+}
+
+static void pool_give(cx_pool *p, uint32_t i)
+{
+    memcpy(cx_pool_at(p, i), &p->free, sizeof p->free);
+    p->free = i + 1;
+}
+
+static void pool_free(cx_pool *p)
+{
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        void *chunk;
+        memcpy(&chunk, (char *)p->chunks[i] - sizeof chunk, sizeof chunk);
+        free(chunk);
+    }
+    free(p->chunks);
+}
+
+/* ---- keys ---- */
+
+static void make_key(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, lookup *ret)
+{
+    int order = memcmp(src->addr, dst->addr, 16);
+    bool high = order ? order > 0 : src->port > dst->port;
+    const cx_endpoint *low = high ? dst : src, *other = high ? src : dst;
+    ret->src_high = high;
+    memcpy(ret->key.addr[0], low->addr, 16);
+    memcpy(ret->key.addr[1], other->addr, 16);
+    ret->key.port[0] = low->port;
+    ret->key.port[1] = other->port;
+    ret->key.proto = src->proto;
+    ret->key.family = src->family;
+    ret->key.path = 0;
+    ret->hash = (uint32_t)cx_hash(&ret->key, sizeof ret->key, f->config.seed);
+    ret->used = true;
+}
+
+/* The slot of the key, or the empty one where it would be. */
+static cx_slot *find_slot(const cx_flows *f, const lookup *l)
+{
+    uint32_t i = l->hash & f->mask;
+    while (f->slots[i].flow) {
+        if (f->slots[i].hash == l->hash &&
+            memcmp(&cx_flow_at(f, f->slots[i].flow - 1)->key, &l->key, sizeof l->key) == 0)
+            break;
+        i = (i + 1) & f->mask;
+    }
+    return &f->slots[i];
+}
+
+static bool grow(cx_flows *f)
+{
+    size_t n = (size_t)f->mask + 1;
+    cx_slot *slots = calloc(n * 2, sizeof *slots);
+    if (!slots)
+        return false;
+    uint32_t mask = (uint32_t)(n * 2 - 1);
+    for (size_t k = 0; k < n; k++) {
+        if (!f->slots[k].flow)
+            continue;
+        uint32_t i = f->slots[k].hash & mask;
+        while (slots[i].flow)
+            i = (i + 1) & mask;
+        slots[i] = f->slots[k];
+    }
+    free(f->slots);
+    f->slots = slots;
+    f->mask = mask;
+    return true;
+}
+
+/* Empties a slot and moves up those behind it that would no longer be found. */
+static void remove_slot(cx_flows *f, cx_slot *slot)
+{
+    uint32_t hole = (uint32_t)(slot - f->slots), i = hole;
+    for (;;) {
+        i = (i + 1) & f->mask;
+        if (!f->slots[i].flow)
+            break;
+        uint32_t home = f->slots[i].hash & f->mask;
+        if (((i - home) & f->mask) >= ((i - hole) & f->mask)) {
+            f->slots[hole] = f->slots[i];
+            hole = i;
+        }
+    }
+    f->slots[hole] = (cx_slot){0};
+}
+
+/* ---- life of a flow ---- */
+
+static void end_flow(cx_flows *f, cx_flow *flow)
+{
+    cx_talk_end(f, flow);
+    if (flow->tcp)
+        cx_tcp_end(f, flow);
+}
+
+static void forget(cx_flows *f, uint32_t index)
+{
+    cx_flow *flow = cx_flow_at(f, index);
+    lookup l = {.key = flow->key};
+    l.hash = (uint32_t)cx_hash(&l.key, sizeof l.key, f->config.seed);
+    remove_slot(f, find_slot(f, &l));
+    if (flow->tcp) {
+        cx_tcp_drop(f, cx_tcp_of(f, flow));
+        pool_give(&f->tcps, flow->tcp - 1);
+    }
+    flow->id = 0;
+    pool_give(&f->flows, index);
+    f->n_flows--;
+}
+
+/* Makes room by the clock algorithm: the hand passes over flows that were touched since its last
+ * turn. The order of records is that of first packets, so it does not depend on the seed. */
+static void evict(cx_flows *f, const cx_evidence *at)
+{
+    for (;;) {
+        uint32_t index = f->hand;
+        cx_flow *flow = cx_flow_at(f, index);
+        f->hand = index + 1 < f->flows.used ? index + 1 : 0;
+        if (!flow->id)
+            continue;
+        if (flow->touched) {
+            flow->touched = false;
+            continue;
+        }
+        if (!f->stats.evicted++)
+            f->stats.first_evicted = *at;
+        if (flow->tcp)
+            f->streams_unsure = true;
+        end_flow(f, flow);
+        forget(f, index);
+        return;
+    }
+}
+
+static cx_flow *add_flow(cx_flows *f, const lookup *l, const cx_l4 *p)
+{
+    uint32_t tcp = UINT32_MAX;
+    if (f->n_flows >= f->config.max_flows)
+        evict(f, &p->at);
+    /* without memory for a larger table this one fills up a little more, then stays */
+    if (f->n_flows * 2 > f->mask && !grow(f) && f->n_flows > f->mask - f->mask / 8)
+        evict(f, &p->at);
+    uint32_t index = pool_take(&f->flows);
+    if (index == UINT32_MAX && f->n_flows) {
+        evict(f, &p->at);
+        index = pool_take(&f->flows);
+    }
+    if (index == UINT32_MAX)
+        return NULL;
+    cx_flow *flow = cx_flow_at(f, index);
+    if (l->key.proto == CX_IPPROTO_TCP) {
+        tcp = pool_take(&f->tcps);
+        if (tcp == UINT32_MAX) {
+            pool_give(&f->flows, index);
+            return NULL;
+        }
+        cx_tcp_at(f, tcp)->flow = index;
+        flow->tcp = tcp + 1;
+    }
+    cx_slot *slot = find_slot(f, l); /* only now: an eviction moves slots */
+    *slot = (cx_slot){.hash = l->hash, .flow = index + 1};
+    f->n_flows++;
+    flow->key = l->key;
+    flow->client_high = l->src_high == cx_flow_src_is_client(f, &p->src, &p->dst);
+    const uint8_t transport = tcp == UINT32_MAX ? CX_OVER_UDP : CX_OVER_TCP;
+    flow->on_port = cx_interest_port(&f->interest, transport, p->src.port) ||
+                    cx_interest_port(&f->interest, transport, p->dst.port);
+    flow->id = ++f->next_id;
+    f->stats.flows++;
+    if (tcp == UINT32_MAX)
+        f->stats.udp++;
+    return flow;
+}
+
+/* ---- for the rest of the folder ---- */
+
+static bool is_service(const cx_flows *f, const cx_endpoint *e)
+{
+    return cx_interest_well_known(e->port) ||
+           cx_interest_port(&f->interest, e->proto == CX_IPPROTO_UDP ? CX_OVER_UDP : CX_OVER_TCP,
+                            e->port);
+}
+
+bool cx_flow_src_is_client(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst)
+{
+    bool from = is_service(f, src), to = is_service(f, dst);
+    if (from != to)
+        return to;
+    if (src->port < 1024 && dst->port > src->port)
+        return false;
+    return true;
+}
+
+cx_endpoint cx_flow_end_of(const cx_flow *flow, uint8_t dir)
+{
+    size_t i = (dir == CX_FROM_CLIENT) == flow->client_high;
+    cx_endpoint e = {
+        .port = flow->key.port[i], .family = flow->key.family, .proto = flow->key.proto};
+    memcpy(e.addr, flow->key.addr[i], 16);
+    return e;
+}
+
+void cx_flow_tell(cx_flows *f, const cx_flow *flow, cx_event *e)
+{
+    if (flow) {
+        const cx_tcp *t = cx_tcp_of(f, flow);
+        e->flow = flow->id;
+        e->stream = t ? t->stream : CX_NO_STREAM;
+        e->client = cx_flow_end_of(flow, CX_FROM_CLIENT);
+        e->server = cx_flow_end_of(flow, CX_FROM_SERVER);
+    }
+    if (f->config.sink.event)
+        f->config.sink.event(f->config.sink.self, e);
+}
+
+static uint8_t dir_of(const cx_flow *flow, const lookup *l)
+{
+    return l->src_high == flow->client_high ? CX_FROM_CLIENT : CX_FROM_SERVER;
+}
+
+cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, uint8_t *ret_dir)
+{
+    lookup l;
+    make_key(f, src, dst, &l);
+    const cx_slot *slot = find_slot(f, &l);
+    if (!slot->flow)
+        return NULL;
+    cx_flow *flow = cx_flow_at(f, slot->flow - 1);
+    *ret_dir = dir_of(flow, &l);
+    return flow;
+}
+
+/* ---- packets ---- */
+
+static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
+{
+    cx_slot *slot = find_slot(f, l);
+    bool fresh = !slot->flow;
+    cx_flow *flow = fresh ? add_flow(f, l, p) : cx_flow_at(f, slot->flow - 1);
+    if (!flow)
+        return;
+    flow->touched = true;
+    uint8_t dir = dir_of(flow, l);
+    if (!flow->tcp) {
+        cx_talk_udp(f, flow, p, dir);
+        return;
+    }
+    if (!cx_tcp_before(f, flow, p, fresh, &dir))
+        return;
+    cx_talk_tcp(f, flow, p, dir);
+    cx_tcp_after(f, flow, p, dir, fresh);
+}
+
+static void tick(cx_flows *f, int64_t now_ns)
+{
+    if (now_ns <= f->clock_ns)
+        return;
+    f->clock_ns = now_ns;
+    if (now_ns < f->next_sweep_ns)
+        return;
+    f->next_sweep_ns = now_ns > INT64_MAX - SWEEP_NS ? INT64_MAX : now_ns + SWEEP_NS;
+    cx_tcp_sweep(f);
+    cx_talk_sweep(f);
+}
+
+static void batch(cx_flows *f, const cx_l4 *packets, size_t n)
+{
+    lookup l[CX_BATCH];
+    uint32_t hint[CX_BATCH];
+    for (size_t i = 0; i < n; i++) {
+        const cx_l4 *p = &packets[i];
+        l[i].used = false;
+        if (p->status != CX_OK || p->fragment ||
+            (p->src.proto != CX_IPPROTO_TCP && p->src.proto != CX_IPPROTO_UDP))
+            continue;
+        make_key(f, &p->src, &p->dst, &l[i]);
+        __builtin_prefetch(&f->slots[l[i].hash & f->mask]);
+    }
+    for (size_t i = 0; i < n;
+         i++) { /* a guess at the flow: the slot may hold another of its line */
+        hint[i] = 0;
+        if (!l[i].used)
+            continue;
+        uint32_t at = l[i].hash & f->mask;
+        while (f->slots[at].flow && f->slots[at].hash != l[i].hash)
+            at = (at + 1) & f->mask;
+        hint[i] = f->slots[at].flow;
+        if (hint[i])
+            __builtin_prefetch(cx_flow_at(f, hint[i] - 1), 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!hint[i])
+            continue;
+        const cx_flow *flow = cx_flow_at(f, hint[i] - 1);
+        const char *t = flow->tcp ? (const char *)cx_tcp_at(f, flow->tcp - 1) : NULL;
+        for (size_t at = 0; t && at < sizeof(cx_tcp); at += 64)
+            __builtin_prefetch(t + at, 1);
+    }
+    for (size_t i = 0; i < n; i++) {
+        tick(f, packets[i].at.ts_ns);
+        if (l[i].used)
+            update(f, &l[i], &packets[i]);
+        else if (packets[i].status == CX_OK && !packets[i].fragment &&
+                 (packets[i].src.proto == CX_IPPROTO_ICMP ||
+                  packets[i].src.proto == CX_IPPROTO_ICMP6))
+            cx_icmp_packet(f, &packets[i]);
+    }
+}
+
+void cx_flows_batch(cx_flows *f, const cx_l4 *packets, size_t n)
+{
+    for (size_t from = 0; from < n; from += CX_BATCH)
+        batch(f, packets + from, n - from < CX_BATCH ? n - from : CX_BATCH);
+}
+
+/* ---- the whole ---- */
+
+cx_flows *cx_flows_new(const cx_flow_config *config)
+{
+    cx_flows *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->config = *config;
+    if (!f->config.max_flows)
+        f->config.max_flows = CX_MAX_FLOWS;
+    f->slots = calloc(FIRST_SLOTS, sizeof *f->slots);
+    if (!f->slots) {
+        free(f);
+        return NULL;
+    }
+    f->mask = FIRST_SLOTS - 1;
+    f->flows.size = sizeof(cx_flow);
+    f->tcps.size = sizeof(cx_tcp);
+    f->clock_ns = f->next_sweep_ns = INT64_MIN;
+    f->budget = CX_MAX_HELD_TOTAL;
+    f->scratch = cx_arena_init(CX_MAX_ATTEMPT_BYTES);
+    cx_interest_init(&f->interest, config->dissectors);
+    return f;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const cx_flow *x = *(cx_flow *const *)a, *y = *(cx_flow *const *)b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Without memory for sorting the order is that of the records, which is the same as long as none
+ * was used twice. */
+void cx_flows_end(cx_flows *f)
+{
+    cx_flow **order = f->n_flows ? malloc(f->n_flows * sizeof *order) : NULL;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->flows.used; i++) {
+        cx_flow *flow = cx_flow_at(f, i);
+        if (flow->id && order)
+            order[n++] = flow;
+        else if (flow->id)
+            end_flow(f, flow);
+    }
+    if (order)
+        qsort(order, n, sizeof *order, by_id);
+    for (uint32_t i = 0; i < n; i++)
+        end_flow(f, order[i]);
+    free(order);
+}
+
+const cx_flow_stats *cx_flows_stats(const cx_flows *f)
+{
+    return &f->stats;
+}
+
+void cx_flows_free(cx_flows *f)
+{
+    if (!f)
+        return;
+    f->config.sink.event = NULL; /* an end that nobody asked for says nothing */
+    for (uint32_t i = 0; i < f->flows.used; i++) {
+        cx_flow *flow = cx_flow_at(f, i);
+        if (!flow->id)
+            continue;
+        cx_talk_end(f, flow);
+        if (flow->tcp)
+            cx_tcp_drop(f, cx_tcp_of(f, flow));
+    }
+    cx_arena_free(&f->scratch);
+    pool_free(&f->flows);
+    pool_free(&f->tcps);
+    free(f->slots);
+    free(f);
+}

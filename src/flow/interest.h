@@ -1,0 +1,29 @@
+/* Which conversations are worth a stream: those on a port of a dissector, and those whose first
+ * payload looks like one. Everything else is counted and never held. */
+#pragma once
+
+#include "flow/dissector.h"
+
+#define CX_FIRST_PACKETS 4u /* payload packets of each direction that are looked at */
+
+typedef struct cx_interest {
+    const cx_dissector *const *dissectors; /* NULL at the end */
+    uint64_t ports[2][1024];               /* a bit per port: of TCP, of UDP */
+} cx_interest;
+
+void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors);
+
+/* Is it a port of a dissector over this transport (CX_OVER_…)? */
+static inline bool cx_interest_port(const cx_interest *i, uint8_t transport, uint16_t port)
+{
+    return i->ports[transport == CX_OVER_UDP][port >> 6] >> (port & 63) & 1;
+}
+
+/* Is port among those of d? */
+bool cx_interest_port_of(const cx_dissector *d, uint16_t port);
+
+/* Do the first bytes fit a mask of d? Of fewer than 8 those that are there count. */
+bool cx_interest_mask(const cx_dissector *d, cx_slice first);
+
+/* Is it a port that servers listen on, of the protocols near a sign-in? */
+bool cx_interest_well_known(uint16_t port);

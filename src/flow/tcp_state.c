@@ -1,0 +1,591 @@
+/* What became of each TCP connection (RFC 9293 3.5, 3.10.7; RFC 1122 4.2.3.9 for ICMP errors).
+ *
+ * Stream numbers follow Wireshark's: a SYN whose sequence number is not the one known for its side
+ * begins a new conversation. Times are those of the capture; nothing here looks at a clock. */
+#include "flow/flow.h"
+
+#include <stdlib.h>
+
+#define SECOND_NS     INT64_C(1000000000)
+#define DUPLICATE_US  1000u              /* copies that a capture makes are closer than 1 ms */
+#define SILENCE_NS    (75 * SECOND_NS)   /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
+#define LEAST_WAIT_NS (4 * SECOND_NS)    /* for the next SYN, however close the last two were */
+#define REFUSAL_NS    (5 * SECOND_NS)    /* a SYN this soon after a refusal is the same attempt */
+#define LINGER_NS     (5 * SECOND_NS)    /* late segments after both FINs */
+#define PLAUSIBLE     (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
+
+#define UNANSWERED                                                                                 \
+    (CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED | CX_TCP_IS_REFUSED | CX_TCP_IS_UNREACHABLE |         \
+     CX_TCP_IS_TIMEOUT | CX_TCP_IS_ENDED)
+
+static int64_t later(int64_t ns, int64_t by_ns)
+{
+    return ns > INT64_MAX - by_ns ? INT64_MAX : ns + by_ns;
+}
+
+/* a - b, without overflow: time stamps come from the capture. */
+static int64_t between(int64_t a, int64_t b)
+{
+    int64_t d;
+    return __builtin_sub_overflow(a, b, &d) ? a > b ? INT64_MAX : 0 : d;
+}
+
+static bool seq_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+/* ---- those whom time decides ---- */
+
+static uint32_t index_of(const cx_flows *f, const cx_tcp *t)
+{
+    return cx_flow_at(f, t->flow)->tcp - 1;
+}
+
+static void wait_no_more(cx_flows *f, cx_tcp *t)
+{
+    if (!(t->state & CX_TCP_IS_WAITING))
+        return;
+    t->state &= ~(uint32_t)CX_TCP_IS_WAITING;
+    *(t->earlier ? &cx_tcp_at(f, t->earlier - 1)->later : &f->waiting_first) = t->later;
+    *(t->later ? &cx_tcp_at(f, t->later - 1)->earlier : &f->waiting_last) = t->earlier;
+    t->later = t->earlier = 0;
+}
+
+static void wait_for(cx_flows *f, cx_tcp *t, int64_t ns)
+{
+    t->deadline_ns = later(f->clock_ns, ns);
+    if (t->state & CX_TCP_IS_WAITING)
+        return;
+    uint32_t me = index_of(f, t) + 1;
+    t->state |= CX_TCP_IS_WAITING;
+    t->earlier = f->waiting_last;
+    t->later = 0;
+    *(t->earlier ? &cx_tcp_at(f, t->earlier - 1)->later : &f->waiting_first) = me;
+    f->waiting_last = me;
+}
+
+/* ---- telling ---- */
+
+static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
+{
+    *ret = (cx_tcp_side){.bytes = h->bytes,
+                         .packets = h->packets,
+                         .retransmissions = h->retransmissions,
+                         .first_data = cx_spot_evidence(h->first_data),
+                         .last_data = cx_spot_evidence(h->last_data),
+                         .fin = cx_spot_evidence(h->fin),
+                         .rst = cx_spot_evidence(h->rst),
+                         .ttl = h->ttl,
+                         .rst_ttl = h->rst_ttl,
+                         .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next)};
+}
+
+static cx_event event_of(const cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir,
+                         cx_evidence at)
+{
+    cx_event e = {.kind = CX_EV_TCP, .dir = dir, .at = at};
+    cx_ev_tcp *tcp = &e.u.tcp;
+    tcp->what = what;
+    tcp->n_syns = t->n_syns;
+    if (t->n_syns) {
+        tcp->syn[0] = cx_spot_evidence(t->syn);
+        for (uint32_t i = 1; i < CX_MAX_SYNS && i < t->n_syns; i++)
+            tcp->syn[i] =
+                t->more_syns ? cx_spot_evidence(t->more_syns[i - 1]) : (cx_evidence){.frame = 0};
+        int64_t observed = between(f->clock_ns, t->syn.ts_ns);
+        tcp->observed_ns = observed > 0 ? observed : 0;
+    }
+    tcp->answer = cx_spot_evidence(t->answer);
+    tcp->refusals = t->refusals;
+    tcp->rtt_ns = t->rtt_ns;
+    tcp->mid_stream = t->state & CX_TCP_IS_MID;
+    tcp->one_sided = !t->half[0].packets || !t->half[1].packets;
+    tcp->closed_by = t->first_close;
+    for (int i = 0; i < 2; i++)
+        fill_side(&tcp->side[i], &t->half[i]);
+    return e;
+}
+
+static void tell(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir, cx_evidence at)
+{
+    cx_event e = event_of(f, t, what, dir, at);
+    cx_flow_tell(f, cx_flow_at(f, t->flow), &e);
+}
+
+/* ---- a conversation begins ---- */
+
+void cx_tcp_drop(cx_flows *f, cx_tcp *t)
+{
+    wait_no_more(f, t);
+    free(t->more_syns);
+    t->more_syns = NULL;
+}
+
+static void begin(cx_flows *f, cx_tcp *t, bool same_stream)
+{
+    cx_tcp fresh = {.flow = t->flow, .stream = t->stream, .rtt_ns = -1};
+    if (!same_stream)
+        fresh.stream = f->streams_unsure ? CX_NO_STREAM : f->next_stream++;
+    cx_tcp_drop(f, t);
+    *t = fresh;
+}
+
+/* The conversation on these ports is over; another one begins on them. */
+static void begin_again(cx_flows *f, cx_flow *flow, cx_tcp *t, bool same_stream)
+{
+    cx_talk_end(f, flow);
+    cx_tcp_end(f, flow);
+    begin(f, t, same_stream);
+    flow->id = ++f->next_id;
+    flow->tries[0] = flow->tries[1] = 0;
+    flow->told = false;
+    f->stats.flows++;
+    f->stats.tcp++;
+}
+
+/* Clients that are refused ask again, with the same ports and perhaps a new sequence number
+ * (KB175523): another conversation to Wireshark, still one attempt. */
+static void ask_again(cx_flows *f, cx_flow *flow, cx_tcp *t)
+{
+    cx_tcp before = *t;
+    cx_talk_end(f, flow);
+    flow->told = false;
+    begin(f, t, false);
+    t->state = CX_TCP_IS_REFUSED | (before.state & CX_TCP_SAW_SYN);
+    t->refusals = before.refusals;
+    t->answer = before.answer;
+    t->rtt_ns = before.rtt_ns;
+}
+
+static bool refused_just_now(const cx_tcp *t, const cx_l4 *p)
+{
+    return (t->state & CX_TCP_IS_REFUSED) && !(t->state & CX_TCP_SAW_SYNACK) &&
+           between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS;
+}
+
+static void make_client(cx_flow *flow, cx_tcp *t, uint8_t *dir)
+{
+    cx_tcp_half half = t->half[0];
+    if (*dir == CX_FROM_CLIENT)
+        return;
+    flow->client_high = !flow->client_high;
+    t->half[0] = t->half[1];
+    t->half[1] = half;
+    *dir = CX_FROM_CLIENT;
+}
+
+static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
+{
+    cx_spot spot = cx_spot_of(&p->at);
+    if (t->n_syns == 0) {
+        t->syn = spot;
+    } else {
+        if (!t->more_syns)
+            t->more_syns = calloc(CX_MAX_SYNS - 1, sizeof *t->more_syns);
+        if (t->more_syns && t->n_syns < CX_MAX_SYNS)
+            t->more_syns[t->n_syns - 1] = spot;
+        t->syn_gap_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+    }
+    t->last_syn = spot;
+    t->n_syns++;
+    if (t->state & UNANSWERED)
+        return;
+    int64_t wait_ns = SILENCE_NS;
+    if (t->n_syns > 1 && t->syn_gap_ns < SILENCE_NS / 2) /* RFC 6298 5.5: the gap doubles */
+        wait_ns = 2 * t->syn_gap_ns + SECOND_NS;
+    wait_for(f, t,
+             wait_ns < LEAST_WAIT_NS ? LEAST_WAIT_NS
+             : wait_ns > SILENCE_NS  ? SILENCE_NS
+                                     : wait_ns);
+}
+
+static void take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool fresh,
+                     uint8_t *dir)
+{
+    const cx_tcp_half *h = &t->half[*dir];
+    bool other_isn = h->has_base && h->base != p->seq;
+    if (!fresh && refused_just_now(t, p)) {
+        if (other_isn)
+            ask_again(f, flow, t);
+    } else if (!fresh && (other_isn || t->state & (CX_TCP_IS_ENDED | CX_TCP_IS_REFUSED))) {
+        begin_again(f, flow, t, !other_isn);
+    }
+    if (!(t->state & CX_TCP_SAW_SYN)) {
+        if (!(t->state & CX_TCP_SAW_SYNACK) && !flow->talk)
+            make_client(flow, t, dir);
+        if (*dir != CX_FROM_CLIENT)
+            return;
+        t->state |= CX_TCP_SAW_SYN;
+        t->state &= ~(uint32_t)CX_TCP_IS_MID;
+        count_syn(f, t, p);
+        tell(f, t, CX_TCP_SYN, *dir, p->at);
+    } else if (*dir == CX_FROM_CLIENT && !(t->state & CX_TCP_IS_CONNECTED)) {
+        count_syn(f, t, p);
+    }
+}
+
+/* The SYN, or that and data sent with it (RFC 7413 3.1). */
+static bool acks_syn(const cx_tcp_half *client, uint32_t ack)
+{
+    uint32_t sent = client->has_next ? client->next : client->base + 1;
+    return !seq_before(ack, client->base + 1) && !seq_before(sent, ack);
+}
+
+/* RFC 9293 3.10.7.3: it acknowledges the SYN, or it is of another time. */
+static void take_synack(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    const cx_tcp_half *client = &t->half[CX_FROM_CLIENT];
+    if (dir != CX_FROM_SERVER || t->state & (CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED))
+        return;
+    if (t->state & CX_TCP_SAW_SYN && !acks_syn(client, p->ack))
+        return;
+    t->state |= CX_TCP_SAW_SYNACK;
+    t->state &= ~(uint32_t)(CX_TCP_IS_REFUSED | CX_TCP_IS_MID);
+    t->answer = cx_spot_of(&p->at);
+    t->rtt_ns = -1;
+    if (t->n_syns && between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
+        t->rtt_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+    wait_no_more(f, t);
+}
+
+/* Does this packet show that the handshake is complete? */
+static bool completes(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    const cx_tcp_half *client = &t->half[CX_FROM_CLIENT], *server = &t->half[CX_FROM_SERVER];
+    if (!(p->tcp_flags & CX_TCP_FLAG_ACK))
+        return false;
+    if (dir == CX_FROM_CLIENT)
+        return !(t->state & CX_TCP_SAW_SYNACK) || !seq_before(p->ack, server->base + 1);
+    return p->payload_wire || p->tcp_flags & CX_TCP_FLAG_FIN ||
+           (client->has_base && seq_before(client->base + 1, p->ack));
+}
+
+static void connect_or_mid(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    if (t->state & (CX_TCP_IS_CONNECTED | CX_TCP_IS_MID))
+        return;
+    if (t->state & CX_TCP_IS_REFUSED)
+        return;
+    if (!(t->state & (CX_TCP_SAW_SYN | CX_TCP_SAW_SYNACK))) {
+        t->state |= CX_TCP_IS_MID;
+        return;
+    }
+    if (!completes(t, p, dir))
+        return;
+    t->state |= CX_TCP_IS_CONNECTED;
+    wait_no_more(f, t);
+    tell(f, t, CX_TCP_CONNECTED, dir, p->at);
+}
+
+/* ---- counting ---- */
+
+/* Mirror ports and "any" devices show a packet twice: same header, same IP identification. */
+static bool is_duplicate(cx_tcp_half *h, const cx_l4 *p)
+{
+    uint32_t now_us = (uint32_t)(uint64_t)(p->at.ts_ns / 1000);
+    uint32_t print = p->seq * 0x9e3779b1u ^ p->ack * 0x85ebca6bu ^
+                     (uint32_t)p->ip_id * 0xc2b2ae35u ^ (uint32_t)p->tcp_flags << 24 ^
+                     p->payload_wire * 0x27d4eb2fu ^ p->window;
+    for (int i = 0; i < 2; i++)
+        if (h->packets > (uint64_t)i && h->recent[i] == print &&
+            now_us - h->recent_us[i] < DUPLICATE_US)
+            return true;
+    h->recent[1] = h->recent[0];
+    h->recent_us[1] = h->recent_us[0];
+    h->recent[0] = print;
+    h->recent_us[0] = now_us;
+    return false;
+}
+
+/* As Wireshark guesses: what is not a SYN comes one behind the initial sequence number. */
+static void learn_bases(cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    cx_tcp_half *own = &t->half[dir], *other = &t->half[!dir];
+    bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
+    if (!own->has_base) {
+        own->base = syn ? p->seq : p->seq - 1;
+        own->has_base = true;
+    }
+    if (syn && own->base == p->seq)
+        own->has_start = true;
+    if (ack && !other->has_base) {
+        other->base = p->ack - 1;
+        other->has_base = true;
+    }
+    if (syn && ack && other->base == p->ack - 1)
+        other->has_start = true;
+}
+
+/* Is it a probe that brings nothing: one byte before what is due (RFC 9293 3.8.4), or such a byte
+ * at the beginning of what the capture saw? */
+static bool is_keep_alive(const cx_tcp *t, const cx_tcp_half *h, const cx_l4 *p)
+{
+    if (p->payload_wire != 1 || p->tcp_flags & (CX_TCP_FLAG_PSH | CX_TCP_FLAG_FIN))
+        return false;
+    return h->has_next ? p->seq + 1 == h->next : (t->state & CX_TCP_IS_MID) != 0;
+}
+
+static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    cx_tcp_half *h = &t->half[dir];
+    uint32_t seq = p->seq + (p->tcp_flags & CX_TCP_FLAG_SYN ? 1 : 0);
+    uint32_t end = seq + p->payload_wire;
+    if (!h->has_next) {
+        h->next = h->has_start ? h->base + 1 : seq;
+        h->hole_from = h->hole_to = h->next;
+        h->has_next = true;
+    }
+    bool first = h->first_data.frame == 0, in_hole = false;
+    if (seq_before(h->next, seq)) {
+        h->hole_from = h->next;
+        h->hole_to = seq;
+        h->bytes += p->payload_wire;
+    } else if (seq_before(h->next, end)) {
+        h->bytes += end - h->next;
+        h->retransmissions += seq != h->next;
+    } else if (h->hole_from != h->hole_to && !seq_before(seq, h->hole_from) &&
+               !seq_before(h->hole_to, end)) {
+        in_hole = true; /* late, or sent again after it was lost before the capture saw it */
+        h->bytes += p->payload_wire;
+        if (seq == h->hole_from)
+            h->hole_from = end;
+        else
+            h->hole_to = seq;
+    } else {
+        h->retransmissions++;
+    }
+    if (seq_before(h->next, end))
+        h->next = end;
+    else if (!in_hole)
+        return;
+    h->last_data = cx_spot_of(&p->at);
+    if (!first)
+        return;
+    h->first_data = h->last_data;
+    if (t->state & CX_TCP_IS_MID && t->half[!dir].first_data.frame == 0 && !f->stats.mid_stream++)
+        f->stats.first_mid_stream = p->at;
+    tell(f, t, CX_TCP_DATA, dir, p->at);
+}
+
+bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir)
+{
+    cx_tcp *t = cx_tcp_of(f, flow);
+    bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
+    bool rst = p->tcp_flags & CX_TCP_FLAG_RST;
+    if (fresh) {
+        begin(f, t, false);
+        f->stats.tcp++;
+        /* who answers a SYN is the server, whatever the ports */
+        if ((syn && ack) || (rst && ack && p->seq == 0))
+            if (*dir == CX_FROM_CLIENT) {
+                flow->client_high = !flow->client_high;
+                *dir = CX_FROM_SERVER;
+            }
+    } else if (is_duplicate(&t->half[*dir], p)) {
+        return false;
+    }
+    if (syn && !ack && !rst)
+        take_syn(f, flow, t, p, fresh, dir);
+    if (t->half[*dir].packets == 0)
+        (void)is_duplicate(&t->half[*dir], p); /* remembers it */
+    learn_bases(t, p, *dir);
+    cx_tcp_half *h = &t->half[*dir];
+    h->packets++;
+    *(rst ? &h->rst_ttl : &h->ttl) = p->ttl;
+    if (syn && ack && !rst)
+        take_synack(f, t, p, *dir);
+    if (ack) {
+        cx_tcp_half *other = &t->half[!*dir];
+        if (!other->has_acked || seq_before(other->acked, p->ack))
+            other->acked = p->ack;
+        other->has_acked = true;
+    }
+    if (!syn && !rst)
+        connect_or_mid(f, t, p, *dir);
+    if (p->payload_wire && !rst) {
+        if (is_keep_alive(t, h, p)) {
+            if (!h->has_next)
+                h->next = h->hole_from = h->hole_to = p->seq + 1;
+            h->has_next = true;
+        } else {
+            count_payload(f, t, p, *dir);
+        }
+    }
+    return true;
+}
+
+/* ---- FIN and RST ---- */
+
+/* An answer to a SYN carries ACK (RFC 9293 3.10.7.1); without it the client pays no heed. */
+static bool answers_syn(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    const cx_tcp_half *client = &t->half[CX_FROM_CLIENT];
+    return dir == CX_FROM_SERVER && p->tcp_flags & CX_TCP_FLAG_ACK &&
+           !(t->state & (CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED)) && client->has_base &&
+           acks_syn(client, p->ack);
+}
+
+static void refuse(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    t->refusals++;
+    if (t->state & CX_TCP_IS_REFUSED) {
+        if (t->state & CX_TCP_SAW_SYN || between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS)
+            return;
+        begin_again(f, flow, t, true); /* only the answers are captured: the next attempt */
+        learn_bases(t, p, dir);
+        t->half[dir].packets = 1;
+        t->half[dir].rst_ttl = p->ttl;
+        t->refusals = 1;
+    }
+    t->state |= CX_TCP_IS_REFUSED;
+    t->answer = cx_spot_of(&p->at);
+    t->half[dir].rst = t->answer;
+    t->first_close = dir;
+    if (t->n_syns && between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
+        t->rtt_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+    wait_no_more(f, t);
+    tell(f, t, CX_TCP_REFUSED, dir, p->at);
+}
+
+/* RFC 9293 3.10.7.4: a RST outside the window is ignored by who gets it. */
+static bool is_plausible(const cx_tcp_half *h, const cx_l4 *p)
+{
+    int32_t from_next = (int32_t)(p->seq - h->next), from_acked = (int32_t)(p->seq - h->acked);
+    int32_t from_base = (int32_t)(p->seq - h->base);
+    if (h->has_next && from_next > -PLAUSIBLE && from_next < PLAUSIBLE)
+        return true;
+    if (h->has_acked && from_acked > -PLAUSIBLE && from_acked < PLAUSIBLE)
+        return true;
+    return !h->has_next && from_base > -PLAUSIBLE && from_base < PLAUSIBLE;
+}
+
+static void take_rst(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_t dir, bool fresh)
+{
+    cx_tcp_half *h = &t->half[dir];
+    bool first = t->half[0].fin.frame == 0 && t->half[1].fin.frame == 0;
+    bool alone = fresh && p->tcp_flags & CX_TCP_FLAG_ACK && p->seq == 0 && p->ack != 0;
+    if (t->state & CX_TCP_IS_ENDED)
+        return;
+    if (alone || (t->state & CX_TCP_IS_REFUSED && !(t->state & CX_TCP_SAW_SYN)) ||
+        (t->state & CX_TCP_SAW_SYN && answers_syn(t, p, dir))) {
+        refuse(f, flow, t, p, dir);
+        return;
+    }
+    if (!(t->state & (CX_TCP_SAW_SYN | CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED)))
+        t->state |= CX_TCP_IS_MID;
+    bool open = t->state & (CX_TCP_IS_CONNECTED | CX_TCP_IS_MID);
+    if ((!open && !(t->state & CX_TCP_SAW_SYNACK)) || (!fresh && !is_plausible(h, p)))
+        return;
+    h->rst = cx_spot_of(&p->at);
+    if (first)
+        t->first_close = dir;
+    t->state |= CX_TCP_IS_ENDED;
+    cx_talk_end(f, flow);
+    wait_no_more(f, t);
+    cx_event e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
+    e.u.tcp.rst_after_fin = open && h->fin.frame != 0;
+    cx_flow_tell(f, flow, &e);
+}
+
+static void take_fin(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    cx_tcp_half *h = &t->half[dir];
+    if (h->fin.frame || t->state & CX_TCP_IS_ENDED ||
+        !(t->state & (CX_TCP_IS_CONNECTED | CX_TCP_IS_MID)))
+        return;
+    h->fin = cx_spot_of(&p->at);
+    if (t->half[!dir].fin.frame == 0) {
+        t->first_close = dir;
+        wait_for(f, t, SILENCE_NS);
+        return;
+    }
+    t->state |= CX_TCP_IS_ENDED;
+    tell(f, t, CX_TCP_CLOSED, dir, p->at);
+    wait_for(f, t, LINGER_NS);
+}
+
+void cx_tcp_after(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir, bool fresh)
+{
+    cx_tcp *t = cx_tcp_of(f, flow);
+    bool closing = t->half[0].fin.frame || t->half[1].fin.frame;
+    if (p->tcp_flags & CX_TCP_FLAG_RST)
+        take_rst(f, flow, t, p, dir, fresh);
+    else if (p->tcp_flags & CX_TCP_FLAG_FIN)
+        take_fin(f, t, p, dir);
+    if (closing && t->state & CX_TCP_IS_WAITING && !(t->state & CX_TCP_IS_ENDED))
+        wait_for(f, t, SILENCE_NS);
+    t->last = cx_spot_of(&p->at);
+    t->last_dir = dir;
+}
+
+/* ---- decided from outside ---- */
+
+void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
+{
+    cx_tcp *t = cx_tcp_of(f, flow);
+    if (dir != CX_FROM_CLIENT || !(t->state & CX_TCP_SAW_SYN) || t->state & UNANSWERED)
+        return;
+    if (p->icmp.has_seq && p->icmp.quoted_seq != t->half[dir].base)
+        return;
+    t->state |= CX_TCP_IS_UNREACHABLE;
+    t->answer = cx_spot_of(&p->at);
+    wait_no_more(f, t);
+    cx_event e = event_of(f, t, CX_TCP_UNREACHABLE, CX_FROM_SERVER, p->at);
+    e.u.tcp.icmp_type = p->icmp.type;
+    e.u.tcp.icmp_code = p->icmp.code;
+    e.u.tcp.icmp_from = p->icmp.from;
+    cx_flow_tell(f, flow, &e);
+}
+
+/* Packets of one direction only, apart from SYNs that nobody answers and lone acknowledgments: that
+ * is how the capture was made. */
+static void count_one_sided(cx_flows *f, const cx_tcp *t)
+{
+    bool one = !t->half[0].packets || !t->half[1].packets;
+    bool spoke = t->state & (CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED | CX_TCP_IS_REFUSED) ||
+                 t->half[0].bytes || t->half[1].bytes;
+    if (one && spoke && !f->stats.one_sided++)
+        f->stats.first_one_sided = cx_spot_evidence(t->last);
+}
+
+void cx_tcp_end(cx_flows *f, cx_flow *flow)
+{
+    cx_tcp *t = cx_tcp_of(f, flow);
+    bool closed = t->half[0].fin.frame || t->half[1].fin.frame;
+    wait_no_more(f, t);
+    if (t->half[0].packets + t->half[1].packets == 0)
+        return;
+    count_one_sided(f, t);
+    bool payload = t->half[0].bytes || t->half[1].bytes;
+    bool open = t->state & CX_TCP_IS_CONNECTED || (t->state & CX_TCP_IS_MID && payload);
+    cx_tcp_what what = closed                         ? CX_TCP_CLOSED
+                       : open                         ? CX_TCP_OPEN
+                       : t->state & CX_TCP_SAW_SYNACK ? CX_TCP_HALF_OPEN
+                                                      : CX_TCP_TIMEOUT;
+    bool said = t->state & CX_TCP_IS_ENDED;
+    if (what == CX_TCP_TIMEOUT && (!(t->state & CX_TCP_SAW_SYN) || t->state & UNANSWERED))
+        said = true;
+    t->state |= what == CX_TCP_TIMEOUT ? CX_TCP_IS_TIMEOUT : CX_TCP_IS_ENDED;
+    if (!said)
+        tell(f, t, what, t->last_dir, cx_spot_evidence(t->last));
+}
+
+void cx_tcp_sweep(cx_flows *f)
+{
+    for (uint32_t i = f->waiting_first; i;) {
+        cx_tcp *t = cx_tcp_at(f, i - 1);
+        cx_flow *flow = cx_flow_at(f, t->flow);
+        i = t->later;
+        if (t->deadline_ns > f->clock_ns)
+            continue;
+        bool over = t->half[0].fin.frame || t->half[1].fin.frame;
+        wait_no_more(f, t);
+        if (over)
+            cx_talk_end(f, flow);
+        if (t->state & CX_TCP_IS_ENDED)
+            continue;
+        t->state |= over ? CX_TCP_IS_ENDED : CX_TCP_IS_TIMEOUT;
+        tell(f, t, over ? CX_TCP_CLOSED : CX_TCP_TIMEOUT, t->last_dir, cx_spot_evidence(t->last));
+    }
+}
