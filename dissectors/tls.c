@@ -7,12 +7,12 @@
  * the stream. A loss inside a record body is stepped over, for its length is known; any other loss
  * ends the reading until two record headers chain.
  *
- * TLS 1.3 sends alerts as application data. The client's last record is said to be an encrypted
- * alert when it has the size of one (2 bytes, type, 16 bytes of tag, up to 5 of padding) and the
- * client sent nothing before it but the end of its handshake: either no such record at all, or
- * records of which the one before it has the size of a Finished. That holds for refusals (first
- * record) and for a close without any data (right after Finished), and never says what the alert
- * is. */
+ * TLS 1.3 sends alerts as application data. The last record of a direction is said to be an
+ * encrypted alert when it has the size of one (2 bytes, type, 16 bytes of tag, up to 5 of padding)
+ * and that side sent nothing but its handshake before it: the record before it has the size of a
+ * Finished, or, from the client, it is the only one (a server's only one may be its
+ * EncryptedExtensions). That finds refusals and closes without any data, not the alert behind a
+ * conversation, and never says which alert it is. */
 #include "dissectors/tls_parts.h"
 
 #include "base/cursor.h"
@@ -389,7 +389,7 @@ static void lose(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     side->drop = 0;
     side->left = 0;
     side->data_last = 0;
-    side->resync = true;
+    side->resync = side->broken = true;
     side->scanned = 0;
     side->headers++; /* whatever comes is not the start of the direction */
     if (side->phase == CX_TLS_PLAIN)
@@ -408,6 +408,8 @@ static cx_status take_gap(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     uint32_t missing = (uint32_t)in->missing; /* at most left */
     if (side->body == CX_TLS_BODY_HANDSHAKE) {
         cx_tls_handshake_lost(st, missing, in, out);
+        if (side->phase == CX_TLS_UNSURE) /* the rest of the record begins inside a message */
+            side->body = CX_TLS_BODY_SKIP;
     } else if (side->body == CX_TLS_BODY_JUDGE) {
         cx_buf_free(&side->message);
         side->finished = true;
@@ -427,9 +429,12 @@ static void end_side(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out
     if (side->ended)
         return;
     side->ended = true;
-    bool alone = side->data == 1 || (side->data_finished && side->data_finished + 1 == side->data);
-    if (dir != st->client || !st->tls13 || st->early_data || side->left || side->waiting ||
-        side->resync || side->data_last < ALERT_MIN || side->data_last > ALERT_MAX || !alone)
+    bool client = dir == st->client;
+    bool place = (client && side->data == 1) ||
+                 (side->data_finished && side->data_finished + 1 == side->data);
+    bool size = side->data_last >= ALERT_MIN && side->data_last <= ALERT_MAX;
+    if (!st->tls13 || !place || !size || side->left || side->waiting || side->broken ||
+        (client && st->early_data))
         return;
     cx_chunk in = {.dir = dir, .at = side->data_at, .decrypted = decrypted};
     cx_event e = event_of(st, CX_TLS_ENCRYPTED_ALERT, &in);

@@ -46,6 +46,7 @@ typedef struct cx_tls_side {
     uint32_t len, left;  /* the same: bytes of its body, and how many of them are to come */
     uint64_t headers;    /* record headers read */
     bool waiting;        /* the stream holds bytes of a header or a short record for us */
+    bool broken;         /* records were lost: how many is unknown */
     bool resync;         /* looking for a chain of records */
     bool ccs, finished;  /* said already */
     bool ended;          /* no byte follows, or nothing more is to be learned */

@@ -19,10 +19,11 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
-#define NS_PER_S        INT64_C(1000000000)
-#define MAX_VERIFY_BITS 8192 /* bits of a key; larger ones make a verification cost milliseconds   \
-                              */
-#define MAX_SERIAL_BYTES 64  /* bytes; RFC 5280 4.1.2.2 allows 20 */
+#define NS_PER_S INT64_C(1000000000)
+#define MAX_VERIFY_BITS                                                                            \
+    8192                    /* bits of a key; larger ones make a verification cost milliseconds    \
+                             */
+#define MAX_SERIAL_BYTES 64 /* bytes; RFC 5280 4.1.2.2 allows 20 */
 
 /* A copy in the arena. False: no memory. */
 static bool keep(cx_arena *a, const void *bytes, size_t len, cx_slice *ret)
@@ -38,21 +39,17 @@ static cx_slice string_bytes(const ASN1_STRING *s)
                       len > 0 ? (size_t)len : 0};
 }
 
-/* RFC 2253 text with UTF-8 left as it is; a string whose type lies about its encoding makes the
- * conversion fail, then the bytes are printed as they are. */
+/* RFC 2253 text with UTF-8 left as it is. */
 static bool name_text(const X509_NAME *name, cx_arena *a, cx_slice *ret)
 {
-    const unsigned long flags = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
     BIO *out = BIO_new(BIO_s_mem());
     if (!out)
         return false;
-    if (X509_NAME_print_ex(out, name, 0, flags) < 0) {
-        (void)BIO_reset(out); /* of a memory BIO: always works */
-        (void)X509_NAME_print_ex(out, name, 0, flags & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
-    }
     char *text = NULL;
+    bool ok = X509_NAME_print_ex(out, name, 0,
+                                 XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0;
     long len = BIO_get_mem_data(out, &text);
-    bool ok = keep(a, text, len > 0 ? (size_t)len : 0, ret);
+    ok = ok && keep(a, text, len > 0 ? (size_t)len : 0, ret);
     BIO_free(out);
     return ok;
 }
