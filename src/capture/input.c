@@ -3,6 +3,7 @@
 #include "capture/input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ static size_t read_more(cx_input *in, uint8_t *to, size_t n)
         errno = 0;
         got = in->fill(in->self, to, n);
     } while (got < 0 && errno == EINTR);
+    in->waits = got < (ssize_t)n;
     if (got > 0)
         return (size_t)got;
     in->end = true;
@@ -111,7 +113,18 @@ FILE *cx_input_stream(cx_input *in)
         fopencookie(in, "rb", (cookie_io_functions_t){.read = stream_read, .seek = stream_seek});
     if (stream)
         (void)setvbuf(stream, (char *)in->stream_buffer, _IOFBF, CX_INPUT_BUFFER);
+    in->stream = stream;
     return stream;
+}
+
+bool cx_input_idle(cx_input *in)
+{
+    if (!in->waits || in->from < in->to || in->end || in->fill != cx_input_fill_stream)
+        return false;
+    if (in->stream && ftello(in->stream) != (off_t)in->at)
+        return false; /* it has bytes that its reader did not take yet */
+    struct pollfd input = {.fd = fileno(in->self), .events = POLLIN};
+    return input.fd >= 0 && poll(&input, 1, 0) == 0;
 }
 
 void cx_input_free(cx_input *in)

@@ -21,7 +21,9 @@ typedef struct cx_input {
     uint64_t at;       /* offset of the next byte to take from the beginning of the input */
     int error;         /* errno of the read that failed; 0: none */
     bool end;          /* nothing can be read any more, by end or error */
-    uint8_t *stream_buffer; /* of cx_input_stream, owned */
+    bool waits;        /* the last read gave less than there was room for: a pipe, or the end */
+    FILE *stream;      /* of cx_input_stream; not owned */
+    uint8_t *stream_buffer; /* of stream, owned */
 } cx_input;
 
 /* Reads through fill. CX_NO_MEMORY. */
@@ -36,6 +38,10 @@ cx_slice cx_input_peek(cx_input *in, size_t n);
 
 /* Takes n bytes; fewer at the end of the input. Returns how many. */
 size_t cx_input_take(cx_input *in, void *to, size_t n);
+
+/* Would the next byte have to be waited for? False for files, at the end, and when
+ * it is not known. */
+bool cx_input_idle(cx_input *in);
 
 /* A FILE that takes from in, for libraries; one for an input, and closed before it. It reads ahead:
  * ftello tells how far its reader is, in->at how far it is itself. NULL: no memory. */

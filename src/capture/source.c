@@ -169,6 +169,8 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
     size_t n = 0, used = 0;
     cx_status status = CX_OK;
     for (;;) {
+        if (n > 0 && !s->has_ahead && cx_input_idle(&s->in))
+            break; /* a live capture: what is there is not kept back for what may come */
         status = read_ahead(s);
         if (status != CX_OK)
             break;
