@@ -5,7 +5,11 @@
 #include "app/say.h"
 #include "report/json_out.h"
 #include "report/paper.h"
+#include "rules/coverage.h"
 #include "rules/rule.h"
+
+#define LABEL 14 /* column where the texts of an explanation begin */
+#define TITLE 33 /* column where the titles of the list begin */
 
 static const char *severity_name(const cx_rule *rule)
 {
@@ -39,8 +43,8 @@ static void fields_of(const cx_rule *rule, field out[FIELDS])
 static void put_text(cx_paper *p, const cx_rule *rule)
 {
     cx_paper_words(p, CX_INK_BOLD, 0, rule->id);
-    cx_paper_gap(p, 1);
-    cx_paper_words(p, CX_INK_PLAIN, 3, rule->title);
+    cx_paper_space(p, TITLE);
+    cx_paper_words(p, CX_INK_PLAIN, TITLE, rule->title);
     cx_paper_newline(p);
 }
 
@@ -60,8 +64,37 @@ static void put_explanation(cx_paper *p, const cx_rule *rule)
         if (!fields[i].text || !*fields[i].text)
             continue;
         cx_paper_words(p, CX_INK_PLAIN, 0, fields[i].label);
-        cx_paper_space(p, 14);
-        cx_paper_words(p, CX_INK_PLAIN, 14, fields[i].text);
+        cx_paper_space(p, LABEL);
+        cx_paper_words(p, CX_INK_PLAIN, LABEL, fields[i].text);
+        cx_paper_newline(p);
+    }
+}
+
+static const cx_coverage_record *coverage_named(const char *id)
+{
+    for (int i = 0; i < CX_COV_IDS; i++)
+        if (strcmp(cx_coverage_records[i].id, id) == 0)
+            return &cx_coverage_records[i];
+    return NULL;
+}
+
+static void put_lack(cx_paper *p, const cx_coverage_record *lack)
+{
+    static const char *const labels[] = {"Says", "Not judged", "Next time"};
+    cx_paper_words(p, CX_INK_BOLD, 0, lack->id);
+    cx_paper_words(p, CX_INK_PLAIN, 0, ": what a capture could not show");
+    cx_paper_newline(p);
+    cx_paper_newline(p);
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = i == 0 ? lack->text : lack->recapture;
+        if (i == 1 ? !lack->withheld || !*lack->withheld : !text || !*text)
+            continue;
+        cx_paper_words(p, CX_INK_PLAIN, 0, labels[i]);
+        cx_paper_space(p, LABEL);
+        if (i != 1)
+            cx_paper_words(p, CX_INK_PLAIN, LABEL, text);
+        for (const char *const *id = lack->withheld; i == 1 && *id; id++)
+            (id == lack->withheld ? cx_paper_words : cx_paper_more)(p, CX_INK_PLAIN, LABEL, *id);
         cx_paper_newline(p);
     }
 }
@@ -150,14 +183,18 @@ int cx_catalogue_explain(const cx_options *options, cx_output *output)
     int exits = CX_EXIT_CLEAN;
     for (size_t i = 0; i < options->n_arguments; i++) {
         const cx_rule *rule = cx_rule_named(options->arguments[i].text);
-        if (!rule) {
+        const cx_coverage_record *lack = coverage_named(options->arguments[i].text);
+        if (!rule && !lack) {
             cx_say("no finding has the ID %s; capdx rules lists them", options->arguments[i].text);
             exits = CX_EXIT_USAGE;
             continue;
         }
         if (i)
             cx_paper_newline(&paper);
-        put_explanation(&paper, rule);
+        if (rule)
+            put_explanation(&paper, rule);
+        else
+            put_lack(&paper, lack);
     }
     return exits;
 }

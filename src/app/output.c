@@ -80,6 +80,7 @@ cx_status cx_output_open(const cx_options *options, const cx_inputs *inputs, cx_
         .color = wants_color(options->color, terminal),
         .width = terminal ? terminal_width(fd) : PLAIN_WIDTH,
         .verbose = options->verbose,
+        .command = "capdx explain ID",
     };
     *ret = o;
     return CX_OK;

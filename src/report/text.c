@@ -256,6 +256,27 @@ static void put_coverage(cx_text_page *page)
     }
 }
 
+/* How to see more, when there is more. */
+static void put_foot(cx_text_page *page, size_t hidden_notes)
+{
+    cx_paper *p = &page->paper;
+    const char *command = page->options->command;
+    char line[160];
+    if (hidden_notes || (command && page->kept->findings.n))
+        cx_paper_newline(p);
+    if (hidden_notes) {
+        (void)snprintf(line, sizeof line, "%zu note%s not shown; -v shows them.", hidden_notes,
+                       hidden_notes == 1 ? "" : "s");
+        cx_paper_words(p, CX_INK_PLAIN, 0, line);
+        cx_paper_newline(p);
+    }
+    if (command && page->kept->findings.n) {
+        (void)snprintf(line, sizeof line, "More about a finding: %s", command);
+        cx_paper_words(p, CX_INK_PLAIN, 0, line);
+        cx_paper_newline(p);
+    }
+}
+
 static cx_status text_open(void **ret_self, FILE *out, const cx_report_options *options)
 {
     sheet *self = calloc(1, sizeof *self);
@@ -291,14 +312,7 @@ static cx_status text_end(void *data, const char *file)
         cx_text_attempts(&page);
         size_t hidden = cx_text_findings(&page);
         put_coverage(&page);
-        if (hidden) {
-            char line[80];
-            (void)snprintf(line, sizeof line, "%zu note%s not shown; -v shows them.", hidden,
-                           hidden == 1 ? "" : "s");
-            cx_paper_newline(&page.paper);
-            cx_paper_words(&page.paper, CX_INK_PLAIN, 0, line);
-            cx_paper_newline(&page.paper);
-        }
+        put_foot(&page, hidden);
         if (page.paper.failed)
             status = CX_NO_MEMORY;
     }

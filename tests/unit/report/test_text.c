@@ -11,7 +11,7 @@ static void records_pages(void **state)
         const char *name, *page;
         cx_report_options options;
     } cases[] = {
-        {"refused", "refused", {.width = 80}},
+        {"refused", "refused", {.width = 80, .command = "capdx explain ID"}},
         {"refused", "refused-verbose", {.width = 80, .verbose = 1}},
         {"refused", "refused-narrow", {.width = 60}},
         {"refused", "refused-color", {.width = 80, .color = true}},
