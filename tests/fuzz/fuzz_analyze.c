@@ -1,0 +1,84 @@
+/* Fuzzes the whole program on one capture: from the bytes of a file to the results in every format,
+ * as `analyze` and `events` make them, without files. Input: a capture (pcap, pcapng). */
+#include "app/pipeline.h"
+#include "report/event_json.h"
+#include "report/json_out.h"
+#include "report/reporter.h"
+
+#include <stdlib.h>
+
+#define FORMATS 3
+
+typedef struct run {
+    FILE *out;
+    cx_diagnosis *diagnosis;
+    void *reports[FORMATS];
+} run;
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void use_event(void *self, const cx_event *e)
+{
+    run *r = self;
+    const cx_event_json_options options = {.file = "a.pcap", .time_digits = 6};
+    json_t *line = cx_event_json(e, &options);
+    if (line && cx_json_line(r->out, line) != CX_OK)
+        abort();
+    json_decref(line);
+    cx_diagnosis_event(r->diagnosis, e);
+}
+
+static void use_member(void *self, const char *type, json_t *value)
+{
+    run *r = self;
+    for (size_t i = 0; i < FORMATS; i++)
+        (void)cx_reporters[i]->member(r->reports[i], "a.pcap", type, value);
+}
+
+static void analyze(run *r, cx_source *source)
+{
+    const cx_context context = {.server = "sip.contoso.com",
+                                .domain = "contoso.com",
+                                .has_min_server = true,
+                                .ntlm_min_server = 0x20080030};
+    const cx_report_options style = {.width = 80, .verbose = 1};
+    const cx_pipeline pipeline = {.sink = {use_event, r}};
+    cx_pipeline_result result;
+    r->diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){use_member, r});
+    for (size_t i = 0; i < FORMATS; i++)
+        if (cx_reporters[i]->open(&r->reports[i], r->out, &style) != CX_OK)
+            abort();
+    if (!r->diagnosis || cx_pipeline_run(source, &pipeline, &result) != CX_OK)
+        abort(); /* nothing here fails for want of memory but by a leak or an unbounded need */
+    cx_diagnosis_end(r->diagnosis, &result.facts);
+    const cx_diagnosis_totals *totals = cx_diagnosis_totals_of(r->diagnosis);
+    if (totals->failures + totals->successes > totals->attempts)
+        abort();
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (cx_reporters[i]->end(r->reports[i], "a.pcap") != CX_OK)
+            abort();
+        (void)cx_reporters[i]->close(r->reports[i]);
+    }
+    cx_diagnosis_free(r->diagnosis);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    static bool set_up;
+    if (!set_up && cx_pipeline_setup() != CX_OK)
+        abort();
+    set_up = true;
+    if (n == 0)
+        return 0; /* fmemopen refuses it; an empty file is tested from the command line */
+    run r = {.out = fopen("/dev/null", "w")};
+    FILE *in = fmemopen((void *)(uintptr_t)bytes, n, "r");
+    cx_source *source = NULL;
+    char why[256];
+    if (!in || !r.out)
+        abort();
+    if (cx_source_open_stream(in, "a.pcap", 0, NULL, &source, why) == CX_OK)
+        analyze(&r, source);
+    cx_source_free(source);
+    (void)fclose(r.out);
+    return 0;
+}
