@@ -102,15 +102,12 @@ static bool port_contradicts(const cx_lookup *l, uint16_t port)
     return l->role == CX_ROLE_SRV_INTERNAL && (port == 5061 || port == 443);
 }
 
-static const cx_conn *same_host_accepts(const cx_attempt *a, const cx_conn *failed)
+static const cx_open_port *same_host_accepts(const cx_attempt *a, const cx_conn *failed)
 {
-    for (uint32_t i = 0; i < a->n_conns; i++) {
-        const cx_conn *c = a->conns[i];
-        if (c != failed && !c->udp && cx_addr_eq(&c->server, &failed->server) &&
-            c->server.port != failed->server.port && cx_conn_opened(c) &&
-            (c->tls.server_hello || c->sip[CX_FROM_SERVER].frame || c->connected.frame))
-            return c;
-    }
+    for (uint32_t i = 0; i < a->n_open_ports; i++)
+        if (cx_addr_eq(&a->open_port[i].server, &failed->server) &&
+            a->open_port[i].server.port != failed->server.port)
+            return &a->open_port[i];
     return NULL;
 }
 
@@ -124,7 +121,7 @@ static void detect_wrong_port(cx_judging *j)
                       (c->tls.client_hello && !c->tls.server_hello);
         if (!c->srv || !failed)
             continue;
-        const cx_conn *works = same_host_accepts(a, c);
+        const cx_open_port *works = same_host_accepts(a, c);
         bool contradicts = port_contradicts(c->srv, c->server.port);
         if (!works && !contradicts)
             continue;

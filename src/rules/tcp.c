@@ -7,13 +7,12 @@
 static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
                                                   NULL};
 
-/* Another connection to the same host, on that port, that opened. */
-static const cx_conn *answering(const cx_attempt *a, const cx_conn *c, uint16_t port)
+/* That port of the same host was seen to accept. */
+static const cx_open_port *accepting(const cx_attempt *a, const cx_conn *c, uint16_t port)
 {
-    for (uint32_t i = 0; i < a->n_conns; i++)
-        if (a->conns[i]->server.port == port && cx_addr_eq(&a->conns[i]->server, &c->server) &&
-            cx_conn_opened(a->conns[i]) && !a->conns[i]->udp)
-            return a->conns[i];
+    for (uint32_t i = 0; i < a->n_open_ports; i++)
+        if (a->open_port[i].server.port == port && cx_addr_eq(&a->open_port[i].server, &c->server))
+            return &a->open_port[i];
     return NULL;
 }
 
@@ -243,7 +242,7 @@ const cx_rule cx_rule_icmp_admin_prohibited = {
                                      "sip-register-unanswered", NULL},
 };
 
-static void other_port(cx_judging *j, const cx_conn *c, const cx_conn *works)
+static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works)
 {
     cx_finding *f = cx_find(j, CX_PROVEN, c);
     cx_find_number(j, f, "other_port", works->server.port);
@@ -255,8 +254,7 @@ static void other_port(cx_judging *j, const cx_conn *c, const cx_conn *works)
         for (uint32_t k = 1; k < c->tcp.n_syns && k < 4; k++)
             cx_show(j, f, c->tcp.syn[k], "SYN sent again, no answer");
     cx_show(j, f, works->connected, "port %u of the same host accepts", works->server.port);
-    if (works->tls.server_hello)
-        cx_show(j, f, works->tls.server_hello->at, "and speaks TLS");
+    cx_show(j, f, works->server_hello, "and speaks TLS");
 }
 
 static void detect_plain_port(cx_judging *j)
@@ -265,7 +263,7 @@ static void detect_plain_port(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         if (c->server.port != 5060 || !(is_refused(c) || is_timed_out(c)))
             continue;
-        const cx_conn *works = answering(j->a, c, 5061);
+        const cx_open_port *works = accepting(j->a, c, 5061);
         if (works)
             other_port(j, c, works);
     }
@@ -300,8 +298,8 @@ static void detect_edge_port(cx_judging *j)
         if ((c->server.port != 5061 && c->server.port != 443) ||
             !(is_refused(c) || is_timed_out(c)))
             continue;
-        const cx_conn *works = answering(j->a, c, c->server.port == 5061 ? 443 : 5061);
-        if (works && (works->tls.server_hello || works->tls.client_hello == NULL))
+        const cx_open_port *works = accepting(j->a, c, c->server.port == 5061 ? 443 : 5061);
+        if (works)
             other_port(j, c, works);
     }
 }

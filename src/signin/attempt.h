@@ -159,6 +159,14 @@ typedef enum cx_configuration {
     CX_CONFIG_MANUAL
 } cx_configuration;
 
+#define CX_MAX_OPEN_PORTS 8
+
+/* A port of SIP or of an edge server that some client of the capture was seen to reach. */
+typedef struct cx_open_port {
+    cx_endpoint server;
+    cx_evidence connected, server_hello; /* frame 0: not seen */
+} cx_open_port;
+
 typedef struct cx_attempt {
     cx_attempt_kind kind;
     cx_endpoint client;
@@ -173,15 +181,17 @@ typedef struct cx_attempt {
     uint32_t n_conns, cap_conns;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
-    bool ended;               /* its result is on the wire; only trailing packets still join */
-    bool web_only;            /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;                /* opened by the lookup of a name that looks like a SIP server's */
-    bool scanner;             /* the client probes many ports or hosts */
+    bool ended;    /* its result is on the wire; only trailing packets still join */
+    bool web_only; /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;     /* opened by the lookup of a name that looks like a SIP server's */
+    bool scanner;  /* the client probes many ports or hosts */
     cx_attempt_outcome outcome;
-    const cx_conn *decisive;         /* connection that carried the result; NULL: none */
-    const cx_register *decisive_reg; /* transaction that carried it; NULL: none */
-    int64_t decided_ns;              /* capture time at which it was decided */
-    bool capture_ended;              /* decided because the capture ended */
+    const cx_conn *decisive;                   /* connection that carried the result; NULL: none */
+    const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */
+    int64_t decided_ns;                        /* capture time at which it was decided */
+    bool capture_ended;                        /* decided because the capture ended */
+    cx_open_port open_port[CX_MAX_OPEN_PORTS]; /* other ports of the servers that gave nothing */
+    uint32_t n_open_ports;
     uint64_t seen;     /* CX_BIT of the event kinds that the capture holds for this client */
     uint64_t dns_seen; /* DNS messages that the whole capture had shown by then */
     uint32_t two_way_flows,

@@ -20,6 +20,10 @@
 #define SIGN_OUTS 16u                 /* sign-outs that wait for their answer at a time */
 #define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
 
+/* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
+ * the later one stays. */
+#define OPEN_SLOTS 1024u
+
 struct cx_correlator {
     cx_hints hints;
     cx_attempt_sink sink;
@@ -32,6 +36,7 @@ struct cx_correlator {
     bool told;
     int64_t now_ns, next_sweep_ns;
     cx_correlate_stats stats;
+    cx_open_port open_port[OPEN_SLOTS];
     uint64_t dns_seen;
     uint32_t two_way, one_way;      /* TCP conversations in which both sides, or one alone, spoke */
     uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
@@ -161,6 +166,28 @@ static void tell(cx_correlator *c, const cx_attempt *a)
     c->sink.attempt(c->sink.self, a);
 }
 
+static cx_open_port *port_slot(cx_correlator *c, const cx_endpoint *server);
+
+/* Which other ports of the servers that gave nothing were seen to accept. */
+static void find_open_ports(cx_correlator *c, cx_attempt *a)
+{
+    static const uint16_t ports[] = {5061, 443, 5060};
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        for (size_t k = 0; k < sizeof ports / sizeof *ports; k++) {
+            const cx_conn *conn = a->conns[i];
+            cx_endpoint server = conn->server;
+            bool answers = conn->tls.server_hello || conn->sip[CX_FROM_SERVER].frame;
+            bool known = answers || server.port == ports[k];
+            server.port = ports[k];
+            const cx_open_port *p = port_slot(c, &server);
+            for (uint32_t m = 0; m < a->n_open_ports; m++)
+                known |= cx_endpoint_eq(&a->open_port[m].server, &server);
+            if (!known && p->connected.frame && cx_endpoint_eq(&p->server, &server) &&
+                a->n_open_ports < CX_MAX_OPEN_PORTS)
+                a->open_port[a->n_open_ports++] = *p;
+        }
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -178,6 +205,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
                 add_lookup(a, client->lookup[i]);
         cx_client_remove(client, a);
     }
+    find_open_ports(c, a);
     unmap_conns(c, a);
     for (uint32_t i = 0; i < c->n_open; i++)
         if (c->open[i] == a) {
@@ -442,19 +470,44 @@ static bool led_to(const cx_attempt *a, const cx_client *client, const cx_endpoi
     return false;
 }
 
+/* A connection of a that is in use: the client does not look for another server yet. */
+static bool is_busy(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->outcome == CX_CONN_ESTABLISHED && c->end == CX_END_NONE &&
+            (c->tls.client_hello || c->sip[CX_FROM_CLIENT].frame))
+            return true;
+    }
+    return false;
+}
+
+/* With manual configuration nothing makes a client try another port of the same host, or a second
+ * server beside one that answers: that is another sign-in. Discovery gives such candidates. */
+static bool is_another_sign_in(const cx_attempt *a, const cx_endpoint *server)
+{
+    if (a->configuration == CX_CONFIG_AUTOMATIC)
+        return false;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_endpoint_eq(&a->conns[i]->server, server))
+            return false;
+    return goes_to(a, server) || is_busy(a);
+}
+
 /* The attempt that a new conversation with server belongs to, or NULL. sip: the conversation is
  * one of SIP by its port or its bytes. */
 static cx_attempt *attempt_for_server(cx_client *client, const cx_endpoint *server, bool sip)
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && (led_to(a, client, server) ||
-                          (goes_to(a, server) && (sip || may_carry_sip(server->port)))))
+        if (!a->ended && !is_another_sign_in(a, server) &&
+            (led_to(a, client, server) ||
+             (goes_to(a, server) && (sip || may_carry_sip(server->port)))))
             return a;
     }
     for (uint32_t i = client->n_open; sip && i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !a->web_only)
+        if (!a->ended && !a->web_only && !is_another_sign_in(a, server))
             return a;
     }
     return NULL;
@@ -513,6 +566,26 @@ static void count_ways(cx_correlator *c, const cx_ev_tcp *tcp)
         c->one_way++;
 }
 
+static cx_open_port *port_slot(cx_correlator *c, const cx_endpoint *server)
+{
+    uint64_t h = cx_hash(server->addr, sizeof server->addr, server->port);
+    return &c->open_port[h % OPEN_SLOTS];
+}
+
+static void note_open_port(cx_correlator *c, const cx_event *e)
+{
+    bool connected = e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_CONNECTED;
+    bool hello = e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_SERVER_HELLO;
+    if ((!connected && !hello) || !may_carry_sip(e->server.port))
+        return;
+    cx_open_port *p = port_slot(c, &e->server);
+    if (!cx_endpoint_eq(&p->server, &e->server))
+        *p = (cx_open_port){.server = e->server};
+    cx_evidence *at = connected ? &p->connected : &p->server_hello;
+    if (!at->frame)
+        *at = e->at;
+}
+
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 static void take_connection(cx_correlator *c, const cx_event *e)
 {
@@ -524,6 +597,7 @@ static void take_connection(cx_correlator *c, const cx_event *e)
         if (client)
             (void)cx_client_failed(client, &e->server, e->at.ts_ns); /* read when deciding */
     }
+    note_open_port(c, e);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     cx_conn *conn = found ? found->conn : NULL;
     cx_attempt *a = found ? found->attempt : NULL;

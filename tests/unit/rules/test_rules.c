@@ -102,6 +102,7 @@ static void wrong_port(scene *s)
     scene_conn d = scene_open(s, "10.0.0.5:5061");
     scene_hello(s, &d, NULL, 0x0301);
     scene_server_hello(s, &d, 0x0301);
+    scene_finish(s, &d);
     scene_close(s, &d, C);
 }
 
@@ -267,6 +268,7 @@ static void plain_closed(scene *s)
     scene_conn d = scene_open(s, "10.0.0.5:5061");
     scene_hello(s, &d, NULL, 0x0301);
     scene_server_hello(s, &d, 0x0301);
+    scene_finish(s, &d);
     scene_close(s, &d, C);
 }
 
@@ -277,6 +279,7 @@ static void edge_port(scene *s)
     scene_conn d = scene_open(s, "10.0.0.5:443");
     scene_hello(s, &d, NULL, 0x0301);
     scene_server_hello(s, &d, 0x0301);
+    scene_finish(s, &d);
     scene_close(s, &d, C);
 }
 

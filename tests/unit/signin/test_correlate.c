@@ -37,7 +37,7 @@ static void test_two_clients(void **state)
     scene_start(&s, NULL);
     scene_conn a = scene_syn(&s, "10.0.0.5:5060");
     s.client = "10.0.0.22";
-    scene_conn b = scene_open(&s, "10.0.0.5:5061");
+    scene_conn b = scene_open(&s, "10.0.0.6:5061");
     scene_hello(&s, &b, "sip.contoso.com", 0x0303);
     s.client = "10.0.0.21";
     scene_refused(&s, &a);
