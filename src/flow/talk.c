@@ -173,6 +173,8 @@ static cx_fed take_chunk(void *self, const cx_chunk *chunk)
     side *s = self;
     if (chunk->gap) {
         tell_gap(s, chunk);
+        if (!s->reader && !s->tries)
+            s->tries = 1; /* what follows is not the beginning */
         return s->reader ? feed(s, chunk) : cx_fed_ok(0);
     }
     if (chunk->bytes.len == 0) /* a FIN behind bytes that are all consumed */
