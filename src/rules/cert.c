@@ -10,7 +10,8 @@ static const char *const end_of_handshake[] = {
     "dns-strict-naming-violation", "tcp-reset-established",    NULL};
 
 /* How the finding's sentence ends, and the confidence that the client's reaction allows. */
-static cx_finding *fault(cx_judging *j, const cx_conn *c, cx_verdict_on_cert verdict, bool named)
+static cx_finding *fault(cx_judging *j, const cx_conn *c, cx_verdict_on_cert verdict, bool named,
+                         bool dates)
 {
     static const char *const reaction[] = {
         [CX_CERT_REFUSED_ALERT] = "; the client refused it with an alert",
@@ -24,8 +25,8 @@ static cx_finding *fault(cx_judging *j, const cx_conn *c, cx_verdict_on_cert ver
     const char *text = verdict >= CX_CERT_REFUSED_ALERT ? reaction[verdict] : NULL;
     cx_find_text(j, f, "reaction", cx_slice_of(text ? text : ""));
     f->recovered = accepted;
-    if (accepted)
-        f->severity = CX_WARNING;
+    if (accepted) /* whether a web site's name matters to anybody here is not known */
+        f->severity = j->a->web_only && !dates ? CX_NOTE : CX_WARNING;
     return f;
 }
 
@@ -97,7 +98,7 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
-        cx_finding *f = fault(j, c, v, !concluded && v == CX_CERT_REFUSED_ALERT);
+        cx_finding *f = fault(j, c, v, !concluded && v == CX_CERT_REFUSED_ALERT, false);
         cx_find_text(j, f, "wanted", wanted);
         cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
         cx_show(j, f, c->tls.server_cert->at, "certificate for %.*s",
@@ -197,7 +198,7 @@ static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, b
     uint8_t alert = cx_tls_client_alert(c);
     /* 42 and 46 name no defect; 45 names the dates (real-clients, TLS). */
     bool named = v == CX_CERT_REFUSED_ALERT && (alert == 45 || alert == 42 || alert == 46);
-    cx_finding *f = fault(j, c, v, named);
+    cx_finding *f = fault(j, c, v, named, true);
     int64_t now = c->tls.server_cert->at.ts_ns;
     int64_t days = (expired ? now - cert->not_after_ns : cert->not_before_ns - now) /
                    (INT64_C(86400) * 1000000000);
@@ -292,7 +293,7 @@ static void issuer_finding(cx_judging *j, bool self_signed)
                        !cx_tls_not_yet_valid(c);
         if (alert != 48 && !generic)
             continue;
-        cx_finding *f = fault(j, c, v, alert == 48);
+        cx_finding *f = fault(j, c, v, alert == 48, false);
         cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
         cx_find_text(j, f, "issuer", leaf->issuer);
         cx_find_number(j, f, "certificates", c->tls.server_cert->u.tls.n_chain);

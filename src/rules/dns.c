@@ -13,19 +13,29 @@ static bool is_srv_asked(const cx_lookup *l)
     return cx_role_is_srv(l->role);
 }
 
+/* Names that only clients of Communications Server ask. Others ask the names of RFC 3263 and go on
+ * to the host of the domain itself when there is no SRV record. */
+static bool is_communications_server_srv(const cx_lookup *l)
+{
+    return l->role <= CX_ROLE_SRV_EXTERNAL_TLS;
+}
+
 static void detect_srv_missing(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    uint32_t asked = 0;
+    uint32_t asked = 0, own = 0;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
         if (!cx_role_is_srv(l->role))
             continue;
         asked++;
+        own += is_communications_server_srv(l);
         if (!cx_lookup_negative(l))
             return;
     }
     if (!asked || cx_dns_reached_a_server(a))
+        return;
+    if (!own && !cx_dns_host(a, a->domain).negative)
         return;
     bool named = cx_dns_tried_named_host(a);
     cx_finding *f = cx_find(j, named ? CX_LIKELY : CX_PROVEN, NULL);

@@ -549,10 +549,13 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
     bool edge = last->response->u.sip.remote_user || last->conn->server.port == 443;
     if (kerberos_only != (kerberos && edge))
         return;
-    /* The client closed or went away; a capture that ends at once may have missed the next step. */
+    /* Kerberos alone: a client without a ticket goes away. Any other offer most clients can use, so
+     * only one that closes at once without a word has turned it down. A capture that ends right
+     * after the 401 may have missed the next step. */
+    bool closed = cx_conn_ended_by(last->conn) == CX_FROM_CLIENT;
     bool over =
         cx_conn_ended_by(last->conn) >= 0 || a->decided_ns - last->response->at.ts_ns >= 5 * SECOND;
-    if (!over)
+    if (kerberos ? !over : !closed || !last->request)
         return;
     cx_finding *f = answered(j, last, kerberos ? CX_LIKELY : CX_POSSIBLE);
     scheme_list(j, f, "offered", last);

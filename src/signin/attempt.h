@@ -181,10 +181,12 @@ typedef struct cx_attempt {
     uint32_t n_conns, cap_conns;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
-    bool ended;    /* its result is on the wire; only trailing packets still join */
-    bool web_only; /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;     /* opened by the lookup of a name that looks like a SIP server's */
-    bool scanner;  /* the client probes many ports or hosts */
+    bool ended;      /* its result is on the wire; only trailing packets still join */
+    bool web_only;   /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;       /* opened by the lookup of a name that looks like a SIP server's */
+    bool resolver;   /* the client resolves names for others: its lookups are not its own */
+    bool sip_served; /* some server of the capture answers this client's SIP */
+    bool scanner;    /* the client probes many ports or hosts */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */
     const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */

@@ -140,6 +140,15 @@ bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns)
     return c->n_failed == CX_SCAN_TARGETS;
 }
 
+void cx_client_asked(cx_client *c, const cx_endpoint *server)
+{
+    for (uint32_t i = 0; i < c->n_resolvers; i++)
+        if (cx_addr_eq(&c->resolver[i], server))
+            return;
+    if (c->n_resolvers < CX_RECURSION)
+        c->resolver[c->n_resolvers++] = *server;
+}
+
 bool cx_client_add(cx_client *c, cx_attempt *a)
 {
     if (c->n_open == c->cap_open) {

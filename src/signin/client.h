@@ -7,6 +7,8 @@
 #define CX_CLIENT_LOOKUPS 64u /* latest questions kept: one automatic sign-in asks some 20 */
 #define CX_SCAN_TARGETS   12u /* different ports or hosts that fail before it is called a scan */
 
+#define CX_RECURSION 4u /* DNS servers asked: from here on it is a resolver for others */
+
 typedef struct cx_client {
     cx_endpoint address;                  /* port 0 */
     uint64_t used;                        /* turn of its latest event, for forgetting the idlest */
@@ -17,7 +19,10 @@ typedef struct cx_client {
     uint64_t failed[CX_SCAN_TARGETS]; /* hashes of the server ports that failed */
     uint32_t n_failed;
     int64_t last_failed_ns;
-    uint64_t seen; /* CX_BIT of the kinds of events met */
+    uint64_t seen;                      /* CX_BIT of the kinds of events met */
+    cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
+    uint32_t n_resolvers;
+    bool sip_served; /* some server answered its SIP */
 } cx_client;
 
 typedef struct cx_clients cx_clients;
@@ -35,6 +40,9 @@ void cx_client_remember(cx_client *c, cx_lookup *l);
 
 /* A connection of this client to server failed: true when it now counts as a scanner. */
 bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns);
+
+/* This client asked that DNS server. */
+void cx_client_asked(cx_client *c, const cx_endpoint *server);
 
 bool cx_client_add(cx_client *c, cx_attempt *a);
 void cx_client_remove(cx_client *c, const cx_attempt *a);

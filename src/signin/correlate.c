@@ -31,7 +31,7 @@ struct cx_correlator {
     cx_flow_map flows;
     cx_attempt **open; /* all that are open, in order of their beginning */
     uint32_t n_open, cap_open;
-    cx_attempt *web[MAX_WEB_KEPT]; /* decided, healthy, told only when nothing else was found */
+    cx_attempt *web[MAX_WEB_KEPT]; /* decided, told only when nothing else was found */
     uint32_t n_web;
     bool told;
     int64_t now_ns, next_sweep_ns;
@@ -166,6 +166,24 @@ static void tell(cx_correlator *c, const cx_attempt *a)
     c->sink.attempt(c->sink.self, a);
 }
 
+/* Keeps an attempt for the end of the capture; gives back the one that has no room: a healthy one
+ * where there is a choice. */
+static cx_attempt *keep_web(cx_correlator *c, cx_attempt *a)
+{
+    if (c->n_web < MAX_WEB_KEPT) {
+        c->web[c->n_web++] = a;
+        return NULL;
+    }
+    for (uint32_t i = 0; i < MAX_WEB_KEPT && a->outcome != CX_OUT_SUCCESS; i++)
+        if (c->web[i]->outcome == CX_OUT_SUCCESS) {
+            cx_attempt *out = c->web[i];
+            memmove(&c->web[i], &c->web[i + 1], (MAX_WEB_KEPT - i - 1) * sizeof *c->web);
+            c->web[MAX_WEB_KEPT - 1] = a;
+            return out;
+        }
+    return a;
+}
+
 static cx_open_port *port_slot(cx_correlator *c, const cx_endpoint *server);
 
 /* Which other ports of the servers that gave nothing were seen to accept. */
@@ -200,6 +218,8 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     if (client) {
         a->seen = client->seen;
         a->scanner = client->n_failed == CX_SCAN_TARGETS;
+        a->resolver = client->n_resolvers == CX_RECURSION;
+        a->sip_served = client->sip_served;
         for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) /* names of the servers it went to */
             if (client->lookup[i] && cx_decide_wants_lookup(a, client->lookup[i]))
                 add_lookup(a, client->lookup[i]);
@@ -220,10 +240,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         tell(c, a);
         break;
     case CX_DECIDE_TELL_IF_ALONE:
-        if (c->n_web < MAX_WEB_KEPT) {
-            c->web[c->n_web++] = a;
-            return;
-        }
+        a = keep_web(c, a);
         break;
     case CX_DECIDE_DROP:
         break;
@@ -388,6 +405,8 @@ static void take_dns(cx_correlator *c, const cx_event *e)
     if (!client)
         return;
     client->seen |= CX_BIT(CX_EV_DNS);
+    if (dns->query)
+        cx_client_asked(client, cx_event_dst(e));
     cx_lookup *l = remembered(client, e);
     if (l && dns->query && l->state >= CX_LOOKUP_NXDOMAIN) {
         /* Asked again after an answer: a new lookup only when its sign-in is over. */
@@ -603,7 +622,8 @@ static void take_connection(cx_correlator *c, const cx_event *e)
     cx_attempt *a = found ? found->attempt : NULL;
     if (!conn && e->client.proto == CX_IPPROTO_TCP) {
         conn = place(c, e, is_sip_port(e->server.port), &a);
-        if (!conn && e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CLIENT_HELLO)
+        if (!conn && e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CLIENT_HELLO &&
+            may_carry_sip(e->server.port))
             conn = place_web(c, e, &a);
     }
     if (!conn)
@@ -798,6 +818,11 @@ static void take_register(cx_correlator *c, const cx_event *e)
 
 static void take_sip(cx_correlator *c, const cx_event *e)
 {
+    if (!e->u.sip.request) {
+        cx_client *client = client_of(c, cx_event_dst(e));
+        if (client)
+            client->sip_served = true;
+    }
     if (is_register(&e->u.sip)) {
         take_register(c, e);
         return;

@@ -222,6 +222,18 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
 
 /* ---- Outcome ---- */
 
+/* Only names of RFC 3263 were asked, which calls ask as well: a client whose SIP is served, and
+ * names that are addresses, make no sign-in of them. */
+static bool is_routing_of_calls(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        cx_name_role r = a->lookups[i]->role;
+        if (cx_role_is_discovery(r) && r < CX_ROLE_SRV_SIPS)
+            return false;
+    }
+    return a->sip_served || (a->domain.p && cx_host_is_address(a->domain));
+}
+
 static bool anything_to_tell(const cx_attempt *a)
 {
     if (a->n_registers)
@@ -236,10 +248,15 @@ static bool anything_to_tell(const cx_attempt *a)
             return true;
     if (a->n_conns || !a->n_lookups)
         return false;
-    for (uint32_t i = 0; i < a->n_lookups; i++) /* weak: a name, and nothing came of it */
+    bool wanted = false; /* weak: a name, and nothing came of it */
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
         if (a->lookups[i]->state == CX_LOOKUP_POSITIVE)
             return false;
-    return true;
+        /* sipinternal.D and sipexternal.D are guesses beside others that are not in sight */
+        wanted |=
+            a->lookups[i]->role == CX_ROLE_HOST_SIP || a->lookups[i]->role == CX_ROLE_HOST_OTHER;
+    }
+    return wanted;
 }
 
 /* SIP on a connection that never registers (calls, trunk probes) is no sign-in. */
@@ -283,6 +300,8 @@ cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
 {
     if (!anything_to_tell(a) || is_other_sip(a))
         return CX_DECIDE_DROP;
+    if (!a->n_conns && (a->resolver || is_routing_of_calls(a)))
+        return CX_DECIDE_DROP;
     bool hello = false;
     for (uint32_t i = 0; i < a->n_conns; i++)
         hello |= a->conns[i]->tls.client_hello != NULL;
@@ -294,5 +313,5 @@ cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
     for (uint32_t i = 0; i < a->n_conns; i++)
         name_conn(a, a->conns[i], hints);
     decide_outcome(a);
-    return a->web_only && a->outcome == CX_OUT_SUCCESS ? CX_DECIDE_TELL_IF_ALONE : CX_DECIDE_TELL;
+    return a->web_only ? CX_DECIDE_TELL_IF_ALONE : CX_DECIDE_TELL;
 }

@@ -6,7 +6,7 @@
 
 typedef enum cx_decision {
     CX_DECIDE_TELL,
-    CX_DECIDE_TELL_IF_ALONE, /* healthy TLS to port 443: told when the capture holds nothing else */
+    CX_DECIDE_TELL_IF_ALONE, /* TLS to port 443 of just any host: told when there is nothing else */
     CX_DECIDE_DROP           /* no sign-in after all */
 } cx_decision;
 
