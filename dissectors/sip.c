@@ -6,9 +6,6 @@
 #include "base/limits.h"
 #include "dissectors/sip_event.h"
 
-/* A chunk may hold hundreds of messages: beyond this the arena is given back between them. */
-#define SCRATCH_BYTES 262144u
-
 typedef struct direction {
     uint64_t body_left;      /* bytes still to come of a body whose message has been told */
     size_t scanned;          /* of the waiting message: where to look on for the end of headers */
@@ -73,15 +70,15 @@ static size_t search(direction *d, cx_slice s)
 }
 
 /* Tells a message that is as complete as it will get. */
-static void tell(const cx_sip_start *start, cx_slice message, size_t headers, cx_evidence first,
-                 bool cut, const cx_chunk *in, cx_emit *out)
+static void tell(const cx_sip_start *start, cx_slice message, size_t headers, bool cut,
+                 const cx_chunk *in, cx_emit *out)
 {
     cx_slice lines = cx_slice_sub(message, start->len, headers - start->len);
     cx_sip_message m = {.start = *start,
                         .headers = lines,
                         .body = cx_slice_sub(message, headers, message.len),
                         .cut = cut,
-                        .first = first};
+                        .first = in->first};
     cx_sip_message_emit(&m, in, out);
 }
 
@@ -95,8 +92,7 @@ static size_t whole_lines(cx_slice s)
 
 /* One step at the beginning of a message. Returns the bytes that it is done with. *ret_need: 0, or
  * the bytes that must be there before it can go on. */
-static size_t step(direction *d, cx_slice s, cx_evidence first, const cx_chunk *in, cx_emit *out,
-                   size_t *ret_need)
+static size_t step(direction *d, cx_slice s, const cx_chunk *in, cx_emit *out, size_t *ret_need)
 {
     bool last = in->fin || in->cut;
     cx_sip_start start;
@@ -121,7 +117,7 @@ static size_t step(direction *d, cx_slice s, cx_evidence first, const cx_chunk *
     d->started = true;
     if (!d->headers) {
         size_t lines = whole_lines(s);
-        tell(&start, cx_slice_sub(s, 0, lines), lines, first, true, in, out);
+        tell(&start, cx_slice_sub(s, 0, lines), lines, true, in, out);
         if (last)
             *d = (direction){.searching = true};
         else
@@ -134,7 +130,7 @@ static size_t step(direction *d, cx_slice s, cx_evidence first, const cx_chunk *
         bool bad = !cx_sip_content_length(lines, &body);
         if (bad || body > (int64_t)CX_MAX_SIP_MESSAGE) {
             size_t headers = d->headers;
-            tell(&start, cx_slice_sub(s, 0, headers), headers, first, false, in, out);
+            tell(&start, cx_slice_sub(s, 0, headers), headers, false, in, out);
             lose(d, in, out, bad ? "unreadable Content-Length" : "Content-Length beyond any body");
             return headers;
         }
@@ -146,7 +142,7 @@ static size_t step(direction *d, cx_slice s, cx_evidence first, const cx_chunk *
         return 0;
     }
     size_t there = d->message < s.len ? d->message : s.len;
-    tell(&start, cx_slice_sub(s, 0, there), d->headers, first, false, in, out);
+    tell(&start, cx_slice_sub(s, 0, there), d->headers, false, in, out);
     *d = (direction){.started = true, .body_left = d->message - there};
     return there;
 }
@@ -160,16 +156,17 @@ static void pass_gap(direction *d, uint64_t missing)
         *d = (direction){.searching = true};
 }
 
+/* Ends behind a message, and before one that does not begin the chunk: the stream then says which
+ * packet holds the first byte of what is left, and the arena is emptied. */
 static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
 {
     cx_slice s = in->bytes;
-    size_t pos = 0, scratch_used = out->scratch->used;
-    cx_evidence first = in->first;
+    size_t pos = 0;
     if (in->gap) {
         pass_gap(d, in->missing);
         return cx_fed_ok(0);
     }
-    while (pos < s.len && out->scratch->used - scratch_used < SCRATCH_BYTES) {
+    while (pos < s.len) {
         cx_slice rest = cx_slice_sub(s, pos, s.len);
         size_t need = 0, n = 0;
         if (d->body_left) {
@@ -186,10 +183,12 @@ static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
                 need = rest.len - n + 1;
         } else if (!d->scanned && !d->headers && blank_len(rest)) {
             n = blank_len(rest); /* keep-alives: RFC 5626 3.5.1 */
+        } else if (pos) {
+            return cx_fed_ok(pos);
         } else {
-            n = step(d, rest, first, in, out, &need);
+            n = step(d, rest, in, out, &need);
             if (n)
-                first = in->at; /* the packet that completed one message has the next one's start */
+                return cx_fed_ok(n);
         }
         pos += n;
         if (need)
@@ -217,7 +216,9 @@ static void feed_datagram(const cx_chunk *in, cx_emit *out)
     /* RFC 3261 18.3: what is behind the body is dropped; without a length it is all the rest */
     if (!bad && body >= 0 && (uint64_t)body < s.len - headers)
         s.len = headers + (size_t)body;
-    tell(&start, s, headers, in->first, cut, in, out);
+    if (cut) /* and the line in which it was cut */
+        s.len = headers;
+    tell(&start, s, headers, cut, in, out);
     if (bad)
         cx_emit_malformed(out, in, "sip", "unreadable Content-Length");
 }

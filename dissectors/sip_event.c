@@ -62,7 +62,7 @@ static void read_contacts(reader *r, cx_slice values)
         uint32_t i = sip->n_contacts++;
         (void)cx_sip_osip_address(value, r->a, &sip->contact[i], wanted, 2);
         sip->contact_q[i] = wanted[0].value.p ? cx_sip_qvalue(wanted[0].value) : -1;
-        if (r->contact_expires < 0 && wanted[1].value.p)
+        if (i == 0 && wanted[1].value.p)
             r->contact_expires = cx_sip_number(cx_sip_unquote(wanted[1].value));
     }
 }
@@ -91,7 +91,7 @@ static void read_auth(reader *r, cx_slice value, cx_sip_auth_role role, bool pro
 {
     uint32_t i = r->sip->n_auth;
     cx_slice token;
-    if (i == CX_SIP_MAX_AUTH)
+    if (i == CX_SIP_MAX_AUTH || value.len == 0)
         return;
     cx_sip_auth_read(value, role, proxy, r->a, &r->sip->auth[i], &token);
     if (r->sip->auth[i].gss == CX_GSS_NTLM)

@@ -258,7 +258,7 @@ typedef struct cx_ev_sip {
     int32_t contact_q[4];        /* thousandths; -1: none */
     uint32_t n_contacts;
     bool contact_star;           /* Contact: * */
-    int64_t expires;             /* s: of the Contact, else of the header; -1: none */
+    int64_t expires;             /* s: of the first Contact, else of the header; -1: none */
     int64_t min_expires;         /* s; -1: none */
     int64_t retry_after;         /* s; -1: none */
     int64_t date_ns;             /* Date header; INT64_MIN: none */

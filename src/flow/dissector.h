@@ -21,7 +21,7 @@ typedef struct cx_chunk {
 } cx_chunk;
 
 /* What became of a chunk. consumed bytes are dropped; the rest comes again, with more behind it.
- * CX_OK: go on. CX_NEED_MORE: do not call before need bytes (counted from consumed) are there.
+ * CX_OK: go on, at once when it consumed some and left some. CX_NEED_MORE: do not call before need bytes (counted from consumed) are there.
  * CX_DONE: this direction tells nothing more. CX_MALFORMED: this dissector ends for this direction,
  * and has said so by an event. */
 typedef struct cx_fed {
