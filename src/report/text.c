@@ -169,6 +169,21 @@ static void put_head(cx_text_page *page)
     put_defects(page);
 }
 
+/* Attempts of which only the handshake can be read: a channel that came up and was used. Whether
+ * the sign-in inside it succeeded is not known. */
+static unsigned long long sealed_successes(const cx_text_page *page)
+{
+    const cx_kept_list *list = &page->kept->attempts;
+    unsigned long long n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        json_t *a = cx_kept_json(&list->items[i]);
+        n += strcmp(cx_text_str(a, "kind"), "tls") == 0 &&
+             strcmp(cx_text_str(a, "outcome"), "success") == 0;
+        json_decref(a);
+    }
+    return n;
+}
+
 static void put_verdict(cx_text_page *page)
 {
     cx_paper *p = &page->paper;
@@ -187,9 +202,16 @@ static void put_verdict(cx_text_page *page)
                 ? snprintf(line, sizeof line, "The sign-in failed")
                 : snprintf(line, sizeof line, "%llu of %llu sign-in attempts failed", bad, all);
     } else if (good) {
+        unsigned long long sealed = sealed_successes(page);
         ink = CX_INK_GREEN;
-        n = snprintf(line, sizeof line, "%llu sign-in%s succeeded, nothing failed", good,
-                     good == 1 ? "" : "s");
+        if (good > sealed)
+            n = snprintf(line, sizeof line, "%llu sign-in%s succeeded%s", good - sealed,
+                         good - sealed == 1 ? "" : "s", sealed ? "; " : ", nothing failed");
+        if (sealed)
+            n += snprintf(line + n, sizeof line - (size_t)n,
+                          "%llu secure connection%s came up and %s used, what was said inside is "
+                          "encrypted; no failure in sight",
+                          sealed, sealed == 1 ? "" : "s", sealed == 1 ? "was" : "were");
     } else {
         n = snprintf(line, sizeof line, "%llu sign-in attempt%s without a visible end", all,
                      all == 1 ? "" : "s");
