@@ -122,7 +122,7 @@ static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
     const cx_event *hello = conn->tls.server_hello;
     if (hello && cx_conn_tls_version(conn) >= 0x0304 && !conn->tls.server_cert)
         cx_coverage_note(c, CX_COV_TLS13_NO_CERT, hello->at.frame);
-    if (cx_conn_tls_complete(conn) && !conn->sip[0].frame && !conn->sip[1].frame && !a->web_only)
+    if (cx_conn_tls_used(conn) && !conn->sip[0].frame && !conn->sip[1].frame && !a->web_only)
         cx_coverage_note(c, CX_COV_SIP_ENCRYPTED,
                          hello                    ? hello->at.frame
                          : conn->tls.client_hello ? conn->tls.client_hello->at.frame
