@@ -1,70 +1,84 @@
-/* Fuzzes the whole program from the bytes of a capture to the text of events and of the result:
- * source, decoder, flows, dissectors, correlation, rules. Input: a capture file as it is. */
+/* Fuzzes the whole program on one capture: from the bytes of a file to the results in every format,
+ * as `analyze` and `events` make them, without files. Input: a capture (pcap, pcapng). */
 #include "app/pipeline.h"
-#include "report/diagnosis.h"
 #include "report/event_json.h"
 #include "report/json_out.h"
+#include "report/reporter.h"
 
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#define FORMATS 3
 
 typedef struct run {
+    FILE *out;
     cx_diagnosis *diagnosis;
-    FILE *out; /* takes what the program would print */
+    void *reports[FORMATS];
 } run;
 
-static void print(FILE *out, json_t *value)
-{
-    if (value && cx_json_line(out, value) == CX_IO)
-        abort(); /* out never fails: what was to be printed is wrong */
-}
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static void take_event(void *self, const cx_event *e)
+static void use_event(void *self, const cx_event *e)
 {
     run *r = self;
     const cx_event_json_options options = {.file = "a.pcap", .time_digits = 6};
     json_t *line = cx_event_json(e, &options);
-    print(r->out, line);
+    if (line && cx_json_line(r->out, line) != CX_OK)
+        abort();
     json_decref(line);
     cx_diagnosis_event(r->diagnosis, e);
 }
 
-static void take_member(void *self, const char *type, json_t *value)
+static void use_member(void *self, const char *type, json_t *value)
 {
-    (void)type;
-    print(((run *)self)->out, value);
+    run *r = self;
+    for (size_t i = 0; i < FORMATS; i++)
+        (void)cx_reporters[i]->member(r->reports[i], "a.pcap", type, value);
 }
 
 static void analyze(run *r, cx_source *source)
 {
-    const cx_pipeline pipeline = {.sink = {take_event, r}, .seed = 1};
+    const cx_context context = {.server = "sip.contoso.com",
+                                .domain = "contoso.com",
+                                .has_min_server = true,
+                                .ntlm_min_server = 0x20080030};
+    const cx_report_options style = {.width = 80, .verbose = 1};
+    const cx_pipeline pipeline = {.sink = {use_event, r}};
     cx_pipeline_result result;
-    if (cx_pipeline_run(source, &pipeline, &result) == CX_OK)
-        cx_diagnosis_end(r->diagnosis, &result.facts);
+    r->diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){use_member, r});
+    for (size_t i = 0; i < FORMATS; i++)
+        if (cx_reporters[i]->open(&r->reports[i], r->out, &style) != CX_OK)
+            abort();
+    if (!r->diagnosis || cx_pipeline_run(source, &pipeline, &result) != CX_OK)
+        abort(); /* nothing here fails for want of memory but by a leak or an unbounded need */
+    cx_diagnosis_end(r->diagnosis, &result.facts);
+    const cx_diagnosis_totals *totals = cx_diagnosis_totals_of(r->diagnosis);
+    if (totals->failures + totals->successes > totals->attempts)
+        abort();
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (cx_reporters[i]->end(r->reports[i], "a.pcap") != CX_OK)
+            abort();
+        (void)cx_reporters[i]->close(r->reports[i]);
+    }
+    cx_diagnosis_free(r->diagnosis);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static bool set_up;
-    char why[256];
-    cx_source *source;
-    const cx_context context = {0};
-    if (n == 0) /* fmemopen wants one byte */
-        return 0;
     if (!set_up && cx_pipeline_setup() != CX_OK)
         abort();
     set_up = true;
-    FILE *in = fmemopen((void *)(uintptr_t)bytes, n, "rb"); /* never written to */
-    if (!in || cx_source_open_stream(in, "a.pcap", 0, NULL, &source, why) != CX_OK)
-        return 0;
+    if (n == 0)
+        return 0; /* fmemopen refuses it; an empty file is tested from the command line */
     run r = {.out = fopen("/dev/null", "w")};
-    r.diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){take_member, &r});
-    if (!r.out || !r.diagnosis)
+    FILE *in = fmemopen((void *)(uintptr_t)bytes, n, "r");
+    cx_source *source = NULL;
+    char why[256];
+    if (!in || !r.out)
         abort();
-    analyze(&r, source);
-    cx_diagnosis_free(r.diagnosis);
+    if (cx_source_open_stream(in, "a.pcap", 0, NULL, &source, why) == CX_OK)
+        analyze(&r, source);
     cx_source_free(source);
-    fclose(r.out);
+    (void)fclose(r.out);
     return 0;
 }
