@@ -215,7 +215,7 @@ static void sign_in(progress *p, const cx_attempt *a, const cx_conn *c, const cx
         }
         return;
     }
-    show(&p->registering, sent->request ? sent->request->at : sent->response->at);
+    show(&p->registering, sent->first);
     const cx_ev_sip *answer = last->response ? &last->response->u.sip : NULL;
     if (last->response)
         show(&p->registering, last->response->at);

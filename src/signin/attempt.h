@@ -136,6 +136,7 @@ typedef struct cx_register {
     const cx_event *request;                            /* NULL: only the response was captured */
     const cx_event *response;                           /* final response, else NULL */
     const cx_event *ntlm_challenge, *ntlm_authenticate; /* inside response and request */
+    cx_evidence first;                                  /* its first message */
     cx_evidence provisional;
     uint32_t sends; /* the request with its retransmissions */
     cx_evidence last_send;

@@ -727,6 +727,7 @@ static cx_register *add_register(cx_attempt *a, cx_conn *conn, const cx_event *e
         return NULL;
     cx_register *r = &a->registers[a->n_registers++];
     *r = (cx_register){.conn = conn,
+                       .first = e->at,
                        .branch = kept->u.sip.branch,
                        .call_id = kept->u.sip.call_id,
                        .cseq = kept->u.sip.cseq};
@@ -842,9 +843,14 @@ static void take_ntlm(cx_correlator *c, const cx_event *e)
         c->sip_now.reg >= a->n_registers)
         return;
     cx_register *r = &a->registers[c->sip_now.reg];
-    const cx_event **kept = e->u.ntlm.message == CX_NTLM_CHALLENGE      ? &r->ntlm_challenge
-                            : e->u.ntlm.message == CX_NTLM_AUTHENTICATE ? &r->ntlm_authenticate
-                                                                        : NULL;
+    /* A CHALLENGE belongs into a response and an AUTHENTICATE into a request; anything else is odd
+     * and tells nothing. */
+    const cx_event **kept = NULL;
+    if (e->u.ntlm.message == CX_NTLM_CHALLENGE && r->response &&
+        r->response->at.frame == e->at.frame)
+        kept = &r->ntlm_challenge;
+    else if (e->u.ntlm.message == CX_NTLM_AUTHENTICATE && r->request && !r->response)
+        kept = &r->ntlm_authenticate;
     if (kept && !*kept)
         *kept = cx_conn_keep(r->conn, e);
     cx_client *client = client_of(c, &a->client);

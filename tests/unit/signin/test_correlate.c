@@ -147,6 +147,19 @@ static void test_response_alone(void **state)
     scene_free(&s);
 }
 
+/* Nothing but a provisional response was captured. */
+static void test_provisional_alone(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    scene_answer(&s, &c, "sip:alice@contoso.com", 1, 100, NULL);
+    scene_end(&s);
+    assert_string_equal(scene_outcome(&s, 0), "incomplete");
+    scene_free(&s);
+}
+
 /* Calls and probes are no sign-ins; neither is TLS of a web site, unless it is all there is. */
 static void test_no_sign_in(void **state)
 {
@@ -275,12 +288,12 @@ static void test_caps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_clients),   cmocka_unit_test(test_two_users),
-        cmocka_unit_test(test_again_and_out), cmocka_unit_test(test_decided_while_running),
-        cmocka_unit_test(test_second_try),    cmocka_unit_test(test_response_alone),
-        cmocka_unit_test(test_no_sign_in),    cmocka_unit_test(test_web_told_only_alone),
-        cmocka_unit_test(test_configuration), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_two_clients),         cmocka_unit_test(test_two_users),
+        cmocka_unit_test(test_again_and_out),       cmocka_unit_test(test_decided_while_running),
+        cmocka_unit_test(test_second_try),          cmocka_unit_test(test_response_alone),
+        cmocka_unit_test(test_provisional_alone),   cmocka_unit_test(test_no_sign_in),
+        cmocka_unit_test(test_web_told_only_alone), cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_no_memory),           cmocka_unit_test(test_caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
