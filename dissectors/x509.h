@@ -6,8 +6,8 @@
 
 #define CX_MAX_CERT_BYTES 65536u /* bytes of one certificate; real ones stay below 10 KiB */
 
-/* Reads one certificate (RFC 5280 4.1). Text lands in scratch; *ret is always set, so that the answer
- * may be left unread.
+/* Reads one certificate (RFC 5280 4.1). Text lands in scratch; *ret is always set, so that the
+ * answer may be left unread.
  *
  * CX_MALFORMED: the bytes are no certificate, have bytes behind it, or exceed CX_MAX_CERT_BYTES;
  * CX_NO_MEMORY: scratch or the heap is exhausted. Both: only ret->unreadable is set.

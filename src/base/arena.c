@@ -1,8 +1,8 @@
 /* Bump allocator (arena.h): a list of blocks, each at least as large as the request. */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 

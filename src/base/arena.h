@@ -20,7 +20,8 @@ static inline cx_arena cx_arena_init(size_t max)
 /* n zeroed bytes, aligned for any type, or NULL (cap reached or out of memory). */
 void *cx_arena_take(cx_arena *a, size_t n);
 
-/* A copy of s, NUL-terminated behind its end. p == NULL on failure; an absent slice stays absent. */
+/* A copy of s, NUL-terminated behind its end. p == NULL on failure; an absent slice stays absent.
+ */
 cx_slice cx_arena_copy(cx_arena *a, cx_slice s);
 
 /* printf into the arena; the text without its NUL. p == NULL on failure. */

@@ -18,7 +18,8 @@ static inline cx_cursor cx_cursor_over(cx_slice s, cx_status on_short)
     return (cx_cursor){.p = s.p, .left = s.len, .on_short = on_short, .err = CX_OK};
 }
 
-/* The next n bytes, or NULL. left becomes 0 on failure, so that one comparison is the whole test. */
+/* The next n bytes, or NULL. left becomes 0 on failure, so that one comparison is the whole test.
+ */
 static inline const uint8_t *cx_take(cx_cursor *c, size_t n)
 {
     if (n > c->left || c->err != CX_OK) {

@@ -3,31 +3,38 @@
 
 #define CX_BATCH 64u /* packets decoded together; hides the cache miss on the flow slot */
 
-#define CX_MAX_PACKET        262144u  /* bytes; the largest snap length that libpcap accepts */
-#define CX_MAX_FLOWS         1048576u /* conversations at a time; 4 million scan flows must not fill memory */
-#define CX_MAX_STREAM_HELD   1048576u /* bytes held for one direction: a 1 MiB window out of order */
-#define CX_MAX_STREAM_JOINED 1048576u /* bytes joined for one message; SIP bodies of 64 KiB and more */
-#define CX_MAX_HELD_TOTAL    33554432u /* bytes held by all streams together */
-#define CX_MAX_TALKS         65536u   /* conversations with a dissector at a time; their state takes kilobytes */
-#define CX_MAX_FRAG_BYTES    65535u   /* bytes of one IP datagram (RFC 791 3.1) */
-#define CX_MAX_FRAG_SETS     1024u    /* datagrams being put together at a time */
-#define CX_MAX_IP_NESTING    8u       /* headers inside headers */
+#define CX_MAX_PACKET 262144u /* bytes; the largest snap length that libpcap accepts */
+#define CX_MAX_FLOWS                                                                               \
+    1048576u /* conversations at a time; 4 million scan flows must not fill memory */
+#define CX_MAX_STREAM_HELD 1048576u /* bytes held for one direction: a 1 MiB window out of order   \
+                                     */
+#define CX_MAX_STREAM_JOINED                                                                       \
+    1048576u /* bytes joined for one message; SIP bodies of 64 KiB and more */
+#define CX_MAX_HELD_TOTAL 33554432u /* bytes held by all streams together */
+#define CX_MAX_TALKS                                                                               \
+    65536u /* conversations with a dissector at a time; their state takes kilobytes */
+#define CX_MAX_FRAG_BYTES 65535u /* bytes of one IP datagram (RFC 791 3.1) */
+#define CX_MAX_FRAG_SETS  1024u  /* datagrams being put together at a time */
+#define CX_MAX_IP_NESTING 8u     /* headers inside headers */
 
-#define CX_MAX_SIP_MESSAGE   524288u /* bytes; the largest seen in the field carry contact lists of 100 KiB */
-#define CX_MAX_SIP_HEADERS   512u    /* header lines of a message */
-#define CX_MAX_SIP_START     8192u   /* bytes of a start line over TCP; URIs of 2 KiB are long already */
+#define CX_MAX_SIP_MESSAGE                                                                         \
+    524288u /* bytes; the largest seen in the field carry contact lists of 100 KiB */
+#define CX_MAX_SIP_HEADERS 512u  /* header lines of a message */
+#define CX_MAX_SIP_START   8192u /* bytes of a start line over TCP; URIs of 2 KiB are long already \
+                                  */
 #define CX_MAX_SIP_JUNK      1048576u /* bytes without a start line; more than any message's body */
-#define CX_MAX_SIP_VALUE     4096u   /* bytes of a value given to libosip2, whose scans are quadratic */
-#define CX_MAX_SIP_OSIP      65536u  /* bytes that libosip2 may take for one value */
-#define CX_MAX_SIP_BODY_KEPT 4096u   /* bytes of a body kept in its event */
-#define CX_MAX_DNS_HOPS      64u     /* compression pointers followed for one name */
-#define CX_MAX_DNS_ANSWERS   64u     /* records kept of one message */
-#define CX_MAX_TLS_HANDSHAKE 262144u /* bytes of one handshake message; chains of ten large certificates */
-#define CX_MAX_CERTS         12u     /* certificates kept of one chain */
-#define CX_MAX_SANS          256u    /* names kept of one certificate */
-#define CX_MAX_CHILD_DEPTH   4u      /* protocols inside protocols */
+#define CX_MAX_SIP_VALUE     4096u /* bytes of a value given to libosip2, whose scans are quadratic */
+#define CX_MAX_SIP_OSIP      65536u /* bytes that libosip2 may take for one value */
+#define CX_MAX_SIP_BODY_KEPT 4096u  /* bytes of a body kept in its event */
+#define CX_MAX_DNS_HOPS      64u    /* compression pointers followed for one name */
+#define CX_MAX_DNS_ANSWERS   64u    /* records kept of one message */
+#define CX_MAX_TLS_HANDSHAKE                                                                       \
+    262144u /* bytes of one handshake message; chains of ten large certificates */
+#define CX_MAX_CERTS       12u  /* certificates kept of one chain */
+#define CX_MAX_SANS        256u /* names kept of one certificate */
+#define CX_MAX_CHILD_DEPTH 4u   /* protocols inside protocols */
 
-#define CX_MAX_ATTEMPT_BYTES 4194304u /* bytes kept for one attempt */
-#define CX_MAX_CLIENTS       65536u   /* clients watched at a time */
+#define CX_MAX_ATTEMPT_BYTES 4194304u                   /* bytes kept for one attempt */
+#define CX_MAX_CLIENTS       65536u                     /* clients watched at a time */
 #define CX_ATTEMPT_IDLE_NS   (60 * INT64_C(1000000000)) /* an attempt ends after 60 s of silence */
 #define CX_MAX_REPORT_BYTES  268435456u /* bytes held to be sorted; 65,536 clients of 4 KiB each */

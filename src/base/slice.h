@@ -102,7 +102,8 @@ static inline cx_slice cx_slice_split(cx_slice s, uint8_t sep, cx_slice *rest)
     return cx_slice_sub(s, 0, at);
 }
 
-/* Decimal digits only, whole slice, at most max. False, *ret untouched: empty, other bytes, too big. */
+/* Decimal digits only, whole slice, at most max. False, *ret untouched: empty, other bytes, too
+ * big. */
 static inline bool cx_slice_number(cx_slice s, uint64_t max, uint64_t *ret)
 {
     uint64_t n = 0;

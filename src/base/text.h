@@ -10,7 +10,8 @@ cx_slice cx_host_bare(cx_slice name);
 /* Equal as DNS names: ASCII case and one trailing dot do not count (RFC 4343 3). */
 bool cx_host_eq(cx_slice a, cx_slice b);
 
-/* name == domain or name ends with "." domain, by labels: "evilcontoso.com" is not in "contoso.com". */
+/* name == domain or name ends with "." domain, by labels: "evilcontoso.com" is not in
+ * "contoso.com". */
 bool cx_host_within(cx_slice name, cx_slice domain);
 
 /* An IPv4 or IPv6 address as text (brackets allowed)? */
@@ -35,5 +36,6 @@ void cx_time_text(int64_t ts_ns, int digits, char out[CX_TIME_TEXT]);
  * CX_MALFORMED: another byte, or a length that is none; CX_NO_MEMORY. */
 CX_USE cx_status cx_base64(cx_slice text, cx_arena *a, cx_slice *ret);
 
-/* UTF-16LE to UTF-8; lone surrogates become U+FFFD, an odd last byte is dropped. p == NULL: no memory. */
+/* UTF-16LE to UTF-8; lone surrogates become U+FFFD, an odd last byte is dropped. p == NULL: no
+ * memory. */
 cx_slice cx_utf16le(cx_slice text, cx_arena *a);

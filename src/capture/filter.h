@@ -1,8 +1,8 @@
 /* Which packets the person wants: a BPF expression (pcap-filter(7)), for any link type. */
 #pragma once
 
-#include "capture/packet.h"
 #include "base/status.h"
+#include "capture/packet.h"
 
 typedef struct cx_filter cx_filter;
 

@@ -16,13 +16,13 @@ typedef ssize_t (*cx_input_fill)(void *self, uint8_t *to, size_t n);
 typedef struct cx_input {
     cx_input_fill fill;
     void *self;
-    uint8_t *buffer;   /* CX_INPUT_BUFFER bytes, owned */
-    size_t from, to;   /* of the buffer: read ahead and not yet taken */
-    uint64_t at;       /* offset of the next byte to take from the beginning of the input */
-    int error;         /* errno of the read that failed; 0: none */
-    bool end;          /* nothing can be read any more, by end or error */
-    bool waits;        /* the last read gave less than there was room for: a pipe, or the end */
-    FILE *stream;      /* of cx_input_stream; not owned */
+    uint8_t *buffer; /* CX_INPUT_BUFFER bytes, owned */
+    size_t from, to; /* of the buffer: read ahead and not yet taken */
+    uint64_t at;     /* offset of the next byte to take from the beginning of the input */
+    int error;       /* errno of the read that failed; 0: none */
+    bool end;        /* nothing can be read any more, by end or error */
+    bool waits;      /* the last read gave less than there was room for: a pipe, or the end */
+    FILE *stream;    /* of cx_input_stream; not owned */
     uint8_t *stream_buffer; /* of stream, owned */
 } cx_input;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/limits.h"
-#include "capture/packet.h"
 #include "base/status.h"
+#include "capture/packet.h"
 
 #include <stdio.h>
 
@@ -11,24 +11,25 @@ typedef struct cx_source cx_source;
 
 /* What is known about an input; grows while it is read. */
 typedef struct cx_source_info {
-    const char *path;        /* as given, "-" for standard input; borrowed from the opener */
-    const char *format;      /* "pcap", "pcapng"; NULL before it is known */
-    bool nanoseconds;        /* resolution of the time stamps is finer than a microsecond */
-    uint32_t snaplen;        /* bytes; 0: unknown */
-    uint64_t packets, bytes; /* read so far; bytes captured in packets */
-    uint64_t snapped;        /* packets cut short by the snap length */
+    const char *path;          /* as given, "-" for standard input; borrowed from the opener */
+    const char *format;        /* "pcap", "pcapng"; NULL before it is known */
+    bool nanoseconds;          /* resolution of the time stamps is finer than a microsecond */
+    uint32_t snaplen;          /* bytes; 0: unknown */
+    uint64_t packets, bytes;   /* read so far; bytes captured in packets */
+    uint64_t snapped;          /* packets cut short by the snap length */
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
-    uint16_t links[8];       /* link types met, in order */
+    uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;
-    bool damaged;            /* the input ends inside a record, or a record is impossible */
-    uint64_t damaged_at;     /* byte offset, where known; else 0 */
-    char damage[128];        /* what is wrong, one line */
+    bool damaged;        /* the input ends inside a record, or a record is impossible */
+    uint64_t damaged_at; /* byte offset, where known; else 0 */
+    char damage[128];    /* what is wrong, one line */
 } cx_source_info;
 
 /* Opens path ("-": standard input) and reads its header. filter: BPF expression or NULL.
  * CX_IO: cannot be opened (errno text in *ret_why); CX_NOT_CAPTURE: empty, or the magic of no
  * capture format; CX_UNSUPPORTED: a known format that is not read (*ret_why says which and how to
- * convert it); CX_USAGE: the filter does not compile; CX_NO_MEMORY. *ret_why: static or in why[]. */
+ * convert it); CX_USAGE: the filter does not compile; CX_NO_MEMORY. *ret_why: static or in why[].
+ */
 CX_USE cx_status cx_source_open(const char *path, uint16_t file_index, const char *filter,
                                 cx_source **ret, char why[256]);
 
@@ -42,7 +43,8 @@ CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *r
 
 const cx_source_info *cx_source_info_of(const cx_source *s);
 
-/* Name of a link type as Wireshark and libpcap write it ("EN10MB"); "LINKTYPE_n" in out for others. */
+/* Name of a link type as Wireshark and libpcap write it ("EN10MB"); "LINKTYPE_n" in out for others.
+ */
 const char *cx_link_name(uint16_t link, char out[24]);
 
 void cx_source_free(cx_source *s);

@@ -44,7 +44,7 @@ typedef enum cx_tcp_what {
     CX_TCP_DATA,        /* first payload of direction dir; for correlation only */
     CX_TCP_RESET,       /* RST on an established connection */
     CX_TCP_CLOSED,      /* FIN from both sides, or from one and nothing more */
-    CX_TCP_OPEN         /* still open when the capture ends or the flow is evicted; correlation only */
+    CX_TCP_OPEN /* still open when the capture ends or the flow is evicted; correlation only */
 } cx_tcp_what;
 
 #define CX_MAX_SYNS 8
@@ -55,9 +55,9 @@ typedef struct cx_tcp_side {
     uint64_t packets;         /* all, with and without payload */
     uint32_t retransmissions; /* segments with payload sent again */
     cx_evidence first_data, last_data, fin, rst; /* frame 0: never */
-    uint8_t ttl;              /* of its latest packet that was no RST */
+    uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;
-    bool acked;               /* its data was acknowledged up to the last byte */
+    bool acked; /* its data was acknowledged up to the last byte */
 } cx_tcp_side;
 
 typedef struct cx_ev_tcp {
@@ -79,8 +79,18 @@ typedef struct cx_ev_tcp {
 
 /* ---- DNS (RFC 1035, RFC 2782, RFC 3403) ---- */
 
-enum { CX_DNS_A = 1, CX_DNS_NS = 2, CX_DNS_CNAME = 5, CX_DNS_SOA = 6, CX_DNS_PTR = 12,
-       CX_DNS_TXT = 16, CX_DNS_AAAA = 28, CX_DNS_SRV = 33, CX_DNS_NAPTR = 35, CX_DNS_OPT = 41 };
+enum {
+    CX_DNS_A = 1,
+    CX_DNS_NS = 2,
+    CX_DNS_CNAME = 5,
+    CX_DNS_SOA = 6,
+    CX_DNS_PTR = 12,
+    CX_DNS_TXT = 16,
+    CX_DNS_AAAA = 28,
+    CX_DNS_SRV = 33,
+    CX_DNS_NAPTR = 35,
+    CX_DNS_OPT = 41
+};
 
 typedef enum cx_dns_section { CX_DNS_ANSWER, CX_DNS_AUTHORITY, CX_DNS_ADDITIONAL } cx_dns_section;
 
@@ -99,14 +109,14 @@ typedef struct cx_dns_rr {
 } cx_dns_rr;
 
 typedef struct cx_ev_dns {
-    bool query;      /* QR bit clear */
+    bool query; /* QR bit clear */
     uint16_t id;
     uint8_t opcode, rcode;
-    bool truncated;  /* TC */
+    bool truncated; /* TC */
     bool authoritative;
-    cx_slice qname;  /* p == NULL: no question */
+    cx_slice qname; /* p == NULL: no question */
     uint16_t qtype, qclass;
-    cx_dns_rr *rr;   /* n_rr records of all sections, in message order */
+    cx_dns_rr *rr; /* n_rr records of all sections, in message order */
     uint32_t n_rr;
     uint32_t n_answers; /* of the answer section, as counted by the header */
     int64_t rtt_ns;     /* answers: since the matching query; -1: it was not seen */
@@ -127,20 +137,20 @@ typedef struct cx_san {
 } cx_san;
 
 typedef struct cx_cert {
-    cx_slice subject, issuer;  /* as RFC 2253 text */
-    cx_slice common_name;      /* the last CN of the subject; p == NULL: none */
-    cx_slice serial;           /* upper-case hexadecimal */
+    cx_slice subject, issuer; /* as RFC 2253 text */
+    cx_slice common_name;     /* the last CN of the subject; p == NULL: none */
+    cx_slice serial;          /* upper-case hexadecimal */
     int64_t not_before_ns, not_after_ns;
     cx_san *san;
     uint32_t n_san;
-    cx_slice key;              /* "RSA 2048", "EC P-256" */
-    cx_slice signature;        /* "sha256WithRSAEncryption" */
-    char sha256[65];           /* fingerprint, lower-case hexadecimal */
-    bool self_signed;          /* issuer equals subject and the signature is by the own key */
-    bool self_issued;          /* issuer equals subject */
-    bool ca;                   /* basicConstraints CA */
+    cx_slice key;       /* "RSA 2048", "EC P-256" */
+    cx_slice signature; /* "sha256WithRSAEncryption" */
+    char sha256[65];    /* fingerprint, lower-case hexadecimal */
+    bool self_signed;   /* issuer equals subject and the signature is by the own key */
+    bool self_issued;   /* issuer equals subject */
+    bool ca;            /* basicConstraints CA */
     bool has_eku, eku_server, eku_client, eku_any;
-    bool unreadable;           /* no certificate at all, or cut: nothing else is set */
+    bool unreadable; /* no certificate at all, or cut: nothing else is set */
 } cx_cert;
 
 typedef enum cx_tls_message {
@@ -151,34 +161,34 @@ typedef enum cx_tls_message {
     CX_TLS_SERVER_HELLO_DONE,
     CX_TLS_CLIENT_KEY_EXCHANGE, /* the client goes on after the certificate */
     CX_TLS_CHANGE_CIPHER_SPEC,
-    CX_TLS_FINISHED,            /* encrypted handshake after ChangeCipherSpec, <= TLS 1.2 */
-    CX_TLS_ALERT,               /* readable */
-    CX_TLS_ENCRYPTED_ALERT,     /* record type 21, not readable; in TLS 1.3 judged by size and place */
-    CX_TLS_APPLICATION_DATA     /* first record of type 23 in this direction */
+    CX_TLS_FINISHED,        /* encrypted handshake after ChangeCipherSpec, <= TLS 1.2 */
+    CX_TLS_ALERT,           /* readable */
+    CX_TLS_ENCRYPTED_ALERT, /* record type 21, not readable; in TLS 1.3 judged by size and place */
+    CX_TLS_APPLICATION_DATA /* first record of type 23 in this direction */
 } cx_tls_message;
 
 typedef struct cx_ev_tls {
     cx_tls_message message;
-    uint16_t version;                /* hello: legacy_version or, when negotiated, the real one */
+    uint16_t version; /* hello: legacy_version or, when negotiated, the real one */
     uint16_t record_version;
-    uint16_t versions[16];           /* client_hello: supported_versions */
+    uint16_t versions[16]; /* client_hello: supported_versions */
     uint32_t n_versions;
-    uint16_t max_version;            /* client_hello: best version offered, GREASE left out */
-    const uint16_t *ciphers;         /* client_hello: as offered, GREASE left out; valid like slices */
+    uint16_t max_version;    /* client_hello: best version offered, GREASE left out */
+    const uint16_t *ciphers; /* client_hello: as offered, GREASE left out; valid like slices */
     uint32_t n_ciphers;
-    uint16_t cipher;                 /* server_hello */
-    bool resumed;                    /* server_hello: abbreviated handshake */
-    bool hello_retry;                /* server_hello that is a HelloRetryRequest */
-    cx_slice sni;                    /* p == NULL: none */
+    uint16_t cipher;  /* server_hello */
+    bool resumed;     /* server_hello: abbreviated handshake */
+    bool hello_retry; /* server_hello that is a HelloRetryRequest */
+    cx_slice sni;     /* p == NULL: none */
     cx_slice alpn[8];
     uint32_t n_alpn;
-    bool sslv2_format;               /* client_hello in SSLv2 framing (RFC 5246 E.2) */
-    uint8_t level, description;      /* alert */
-    cx_cert *chain;                  /* certificate: leaf first, n_chain of them; 0: empty list */
+    bool sslv2_format;          /* client_hello in SSLv2 framing (RFC 5246 E.2) */
+    uint8_t level, description; /* alert */
+    cx_cert *chain;             /* certificate: leaf first, n_chain of them; 0: empty list */
     uint32_t n_chain;
-    uint32_t ca_names_len;           /* certificate_request: bytes of the authorities list */
-    uint32_t record_len;             /* encrypted_alert, finished, application_data: record bytes */
-    uint32_t records;                /* the same: records of type 23 that this side sent before it */
+    uint32_t ca_names_len; /* certificate_request: bytes of the authorities list */
+    uint32_t record_len;   /* encrypted_alert, finished, application_data: record bytes */
+    uint32_t records;      /* the same: records of type 23 that this side sent before it */
 } cx_ev_tls;
 
 /* "bad_certificate" for 42, or NULL. */
@@ -195,8 +205,8 @@ typedef enum cx_sip_auth_role {
 } cx_sip_auth_role;
 
 typedef enum cx_gss_data {
-    CX_GSS_ABSENT,   /* no gssapi-data parameter */
-    CX_GSS_EMPTY,    /* gssapi-data="": start of a handshake, not missing credentials */
+    CX_GSS_ABSENT, /* no gssapi-data parameter */
+    CX_GSS_EMPTY,  /* gssapi-data="": start of a handshake, not missing credentials */
     CX_GSS_NTLM,
     CX_GSS_KERBEROS,
     CX_GSS_TLS,
@@ -205,12 +215,12 @@ typedef enum cx_gss_data {
 
 typedef struct cx_sip_auth {
     cx_sip_auth_role role;
-    bool proxy;           /* one of the Proxy- headers */
-    cx_slice scheme;      /* as captured: "NTLM", "Kerberos", "TLS-DSK", "Digest", … */
+    bool proxy;      /* one of the Proxy- headers */
+    cx_slice scheme; /* as captured: "NTLM", "Kerberos", "TLS-DSK", "Digest", … */
     cx_slice realm, targetname, opaque, nonce, username, algorithm, qop, sts_uri;
-    int version;          /* -1: absent */
-    bool stale;           /* Digest stale=true */
-    bool has_response;    /* a response or rspauth parameter (its value is never kept) */
+    int version;       /* -1: absent */
+    bool stale;        /* Digest stale=true */
+    bool has_response; /* a response or rspauth parameter (its value is never kept) */
     cx_gss_data gss;
     uint8_t ntlm_message; /* gss is NTLM: 1, 2 or 3 */
 } cx_sip_auth;
@@ -218,7 +228,7 @@ typedef struct cx_sip_auth {
 /* ms-diagnostics, ms-diagnostics-public (MS-OCER 2.2.1) */
 typedef struct cx_sip_diag {
     uint32_t code;
-    int32_t sub;          /* ErrorId.Sub; -1: none */
+    int32_t sub; /* ErrorId.Sub; -1: none */
     bool is_public;
     cx_slice reason, source;
     cx_slice names[12], values[12]; /* other attributes, as captured */
@@ -230,9 +240,9 @@ typedef struct cx_sip_warning {
     cx_slice agent, text;
 } cx_sip_warning;
 
-#define CX_SIP_MAX_AUTH  8
-#define CX_SIP_MAX_DIAG  4
-#define CX_SIP_MAX_HOPS  6
+#define CX_SIP_MAX_AUTH 8
+#define CX_SIP_MAX_DIAG 4
+#define CX_SIP_MAX_HOPS 6
 
 typedef struct cx_sip_uri {
     cx_slice text;               /* the URI as captured, without < > and header parameters */
@@ -243,38 +253,38 @@ typedef struct cx_sip_uri {
 
 typedef struct cx_ev_sip {
     bool request;
-    cx_slice method;             /* of the request, or of CSeq for responses */
-    cx_sip_uri uri;              /* request URI */
-    uint16_t status;             /* responses */
+    cx_slice method; /* of the request, or of CSeq for responses */
+    cx_sip_uri uri;  /* request URI */
+    uint16_t status; /* responses */
     cx_slice reason;
-    cx_slice call_id, branch;    /* branch of the topmost Via */
-    cx_slice via_transport;      /* topmost Via: "TCP" */
-    cx_slice via_host;           /* topmost Via sent-by, with port where given */
+    cx_slice call_id, branch; /* branch of the topmost Via */
+    cx_slice via_transport;   /* topmost Via: "TCP" */
+    cx_slice via_host;        /* topmost Via sent-by, with port where given */
     uint32_t n_vias;
     uint32_t cseq;
     cx_sip_uri from, to;
     cx_slice from_tag, to_tag, epid;
     cx_sip_uri contact[4];
-    int32_t contact_q[4];        /* thousandths; -1: none */
+    int32_t contact_q[4]; /* thousandths; -1: none */
     uint32_t n_contacts;
-    bool contact_star;           /* Contact: * */
-    int64_t expires;             /* s: of the first Contact, else of the header; -1: none */
-    int64_t min_expires;         /* s; -1: none */
-    int64_t retry_after;         /* s; -1: none */
-    int64_t date_ns;             /* Date header; INT64_MIN: none */
+    bool contact_star;   /* Contact: * */
+    int64_t expires;     /* s: of the first Contact, else of the header; -1: none */
+    int64_t min_expires; /* s; -1: none */
+    int64_t retry_after; /* s; -1: none */
+    int64_t date_ns;     /* Date header; INT64_MIN: none */
     cx_slice user_agent, server, event, content_type, presence_state;
-    bool remote_user;            /* ms-user-logon-data: RemoteUser */
+    bool remote_user; /* ms-user-logon-data: RemoteUser */
     cx_sip_auth auth[CX_SIP_MAX_AUTH];
     uint32_t n_auth;
     cx_sip_diag diag[CX_SIP_MAX_DIAG];
     uint32_t n_diag;
     cx_sip_warning warning[2];
     uint32_t n_warnings;
-    int64_t content_length;      /* header value; -1: none */
-    uint64_t body_len;           /* bytes */
-    cx_slice body;               /* start of the body, at most 4096 bytes */
-    cx_evidence first;           /* packet that holds the first byte */
-    bool cut;                    /* the capture lacks some headers: what is absent may have been sent */
+    int64_t content_length; /* header value; -1: none */
+    uint64_t body_len;      /* bytes */
+    cx_slice body;          /* start of the body, at most 4096 bytes */
+    cx_evidence first;      /* packet that holds the first byte */
+    bool cut;               /* the capture lacks some headers: what is absent may have been sent */
 } cx_ev_sip;
 
 /* ---- NTLMSSP (MS-NLMP) ---- */
@@ -297,21 +307,22 @@ typedef enum cx_ntlm_response {
 
 typedef struct cx_ev_ntlm {
     cx_ntlm_message message;
-    const char *carrier;         /* "sip", "http", …: static */
-    bool has_flags;              /* an AUTHENTICATE without them exists (MS-NLMP 2.2.1.3, NT4 form) */
+    const char *carrier; /* "sip", "http", …: static */
+    bool has_flags;      /* an AUTHENTICATE without them exists (MS-NLMP 2.2.1.3, NT4 form) */
     uint32_t flags;
-    cx_slice target, domain, user, workstation; /* UTF-8 */
+    cx_slice target, domain, user, workstation;                                       /* UTF-8 */
     cx_slice nb_computer, nb_domain, dns_computer, dns_domain, dns_tree, target_name; /* AV pairs */
-    int64_t timestamp_ns;        /* MsvAvTimestamp, since 1970; INT64_MIN: none */
+    int64_t timestamp_ns; /* MsvAvTimestamp, since 1970; INT64_MIN: none */
     bool has_version;
     uint8_t major, minor, revision;
     uint16_t build;
-    cx_ntlm_response response;   /* AUTHENTICATE */
+    cx_ntlm_response response;        /* AUTHENTICATE */
     uint16_t nt_len, lm_len, key_len; /* bytes; the values themselves are secrets and never kept */
     bool mic;
 } cx_ev_ntlm;
 
-/* Name of one NegotiateFlags bit ("NEGOTIATE_SIGN"), or NULL for an unnamed one (MS-NLMP 2.2.2.5). */
+/* Name of one NegotiateFlags bit ("NEGOTIATE_SIGN"), or NULL for an unnamed one (MS-NLMP 2.2.2.5).
+ */
 const char *cx_ntlm_flag_name(uint32_t bit);
 /* "ntlmv2", "ntlm2-session", … as `events` prints it; NULL for NONE. */
 const char *cx_ntlm_response_name(cx_ntlm_response response);
@@ -321,11 +332,11 @@ const char *cx_ntlm_response_name(cx_ntlm_response response);
 typedef struct cx_ev_icmp {
     uint8_t type, code;
     bool v6;
-    cx_endpoint from;          /* who sent the error */
+    cx_endpoint from;                   /* who sent the error */
     cx_endpoint quoted_src, quoted_dst; /* family 0: nothing readable was quoted */
-    uint32_t quoted_seq;       /* TCP */
+    uint32_t quoted_seq;                /* TCP */
     bool has_seq;
-    uint32_t mtu;              /* "fragmentation needed", "packet too big"; 0: not given */
+    uint32_t mtu; /* "fragmentation needed", "packet too big"; 0: not given */
 } cx_ev_icmp;
 
 typedef struct cx_ev_gap {
@@ -339,12 +350,12 @@ typedef struct cx_ev_malformed {
 
 typedef struct cx_event {
     cx_event_kind kind;
-    uint32_t flow;               /* number of the conversation within the run, from 1; 0: none */
-    uint32_t stream;             /* Wireshark's tcp.stream, or CX_NO_STREAM */
-    uint8_t dir;                 /* CX_FROM_CLIENT or CX_FROM_SERVER: who sent what completed it */
+    uint32_t flow;   /* number of the conversation within the run, from 1; 0: none */
+    uint32_t stream; /* Wireshark's tcp.stream, or CX_NO_STREAM */
+    uint8_t dir;     /* CX_FROM_CLIENT or CX_FROM_SERVER: who sent what completed it */
     bool decrypted;
-    cx_endpoint client, server;  /* of the conversation; ports 0 for ICMP */
-    cx_evidence at;              /* the packet that completed it */
+    cx_endpoint client, server; /* of the conversation; ports 0 for ICMP */
+    cx_evidence at;             /* the packet that completed it */
     union {
         cx_ev_tcp tcp;
         cx_ev_dns dns;
@@ -368,7 +379,8 @@ static inline const cx_endpoint *cx_event_dst(const cx_event *e)
     return e->dir == CX_FROM_CLIENT ? &e->server : &e->client;
 }
 
-/* A deep copy in a: every slice and array is copied. NULL: no memory or cap of the arena reached. */
+/* A deep copy in a: every slice and array is copied. NULL: no memory or cap of the arena reached.
+ */
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a);
 
 /* Who takes events: the printer of `capdx events`, the correlator, a test. */

@@ -1,5 +1,5 @@
-/* Names of TLS alerts (RFC 5246 7.2, RFC 8446 6, RFC 6066 9, RFC 4279 6, RFC 7301 3.2, RFC 6101 5.4.2)
- * and of protocol versions. */
+/* Names of TLS alerts (RFC 5246 7.2, RFC 8446 6, RFC 6066 9, RFC 4279 6, RFC 7301 3.2, RFC
+ * 6101 5.4.2) and of protocol versions. */
 #include "event/event.h"
 
 #include <stdio.h>

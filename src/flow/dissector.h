@@ -12,18 +12,18 @@ typedef struct cx_chunk {
     uint64_t missing; /* gap: bytes lost; UINT64_MAX: unknown */
     uint8_t dir;      /* CX_FROM_CLIENT or CX_FROM_SERVER */
     bool gap;
-    bool fin;         /* no byte follows in this direction */
-    bool datagram;    /* a whole datagram (UDP) */
-    bool cut;         /* nothing can join these bytes: a datagram cut by the snap length, or what is
-                       * left before a gap, given once more before it: take what is readable */
+    bool fin;      /* no byte follows in this direction */
+    bool datagram; /* a whole datagram (UDP) */
+    bool cut;      /* nothing can join these bytes: a datagram cut by the snap length, or what is
+                    * left before a gap, given once more before it: take what is readable */
     bool decrypted;
     cx_evidence first, at; /* packets that hold the first and the last byte */
 } cx_chunk;
 
 /* What became of a chunk. consumed bytes are dropped; the rest comes again, with more behind it.
- * CX_OK: go on, at once when it consumed some and left some. CX_NEED_MORE: do not call before need bytes (counted from consumed) are there.
- * CX_DONE: this direction tells nothing more. CX_MALFORMED: this dissector ends for this direction,
- * and has said so by an event. */
+ * CX_OK: go on, at once when it consumed some and left some. CX_NEED_MORE: do not call before need
+ * bytes (counted from consumed) are there. CX_DONE: this direction tells nothing more.
+ * CX_MALFORMED: this dissector ends for this direction, and has said so by an event. */
 typedef struct cx_fed {
     cx_status status;
     size_t consumed, need;
@@ -42,9 +42,9 @@ typedef struct cx_emit cx_emit;
 
 typedef struct cx_dissector {
     const char *name, *title, *spec; /* "sip", "Session Initiation Protocol", "RFC 3261 7, 18.3" */
-    uint8_t transports;              /* CX_OVER_…; 0: only inside other protocols (cx_emit_child) */
-    uint16_t ports[8];               /* order the probes, decide nothing; 0 ends */
-    const cx_mask *masks;            /* none: every conversation may be it (then ports must fit) */
+    uint8_t transports;   /* CX_OVER_…; 0: only inside other protocols (cx_emit_child) */
+    uint16_t ports[8];    /* order the probes, decide nothing; 0 ends */
+    const cx_mask *masks; /* none: every conversation may be it (then ports must fit) */
     size_t n_masks;
     /* Is this the start of a message of this protocol? Reads, keeps nothing. MAYBE: too short. */
     cx_match (*probe)(const cx_chunk *first);
@@ -68,7 +68,10 @@ struct cx_emit {
 /* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */
 static inline cx_event cx_event_of(cx_event_kind kind, const cx_chunk *in)
 {
-    cx_event e = {.kind = kind, .dir = in->dir, .at = in->at, .decrypted = in->decrypted,
+    cx_event e = {.kind = kind,
+                  .dir = in->dir,
+                  .at = in->at,
+                  .decrypted = in->decrypted,
                   .stream = CX_NO_STREAM};
     return e;
 }
@@ -78,9 +81,10 @@ static inline void cx_emit_event(cx_emit *out, cx_event *e)
     out->event(out, e);
 }
 
-/* Hands bytes of an inner protocol, whole, to the dissector of that name ("ntlm" in a SIP header). */
-static inline void cx_emit_child(cx_emit *out, const char *name, cx_slice bytes,
-                                 const cx_chunk *of, const char *carrier)
+/* Hands bytes of an inner protocol, whole, to the dissector of that name ("ntlm" in a SIP header).
+ */
+static inline void cx_emit_child(cx_emit *out, const char *name, cx_slice bytes, const cx_chunk *of,
+                                 const char *carrier)
 {
     out->child(out, name, bytes, of, carrier);
 }

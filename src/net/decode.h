@@ -6,25 +6,32 @@
 #include "capture/packet.h"
 #include "event/event.h"
 
-enum { CX_TCP_FLAG_FIN = 1, CX_TCP_FLAG_SYN = 2, CX_TCP_FLAG_RST = 4, CX_TCP_FLAG_PSH = 8,
-       CX_TCP_FLAG_ACK = 16, CX_TCP_FLAG_URG = 32 };
+enum {
+    CX_TCP_FLAG_FIN = 1,
+    CX_TCP_FLAG_SYN = 2,
+    CX_TCP_FLAG_RST = 4,
+    CX_TCP_FLAG_PSH = 8,
+    CX_TCP_FLAG_ACK = 16,
+    CX_TCP_FLAG_URG = 32
+};
 
 /* The transport header of one packet. Lives as long as the packet's batch. */
 typedef struct cx_l4 {
     cx_evidence at;
-    cx_status status;      /* CX_OK; CX_TRUNCATED, CX_MALFORMED, CX_UNSUPPORTED: rest not usable */
-    const char *what;      /* status is not CX_OK: what could not be read, static ("ARP", "IPv4 header") */
-    bool link_unknown;     /* the link type itself is not decoded */
-    bool fragment;         /* held back until its datagram is complete: nothing more to do */
-    cx_endpoint src, dst;  /* ports 0 for ICMP and protocols without ports; proto is set */
-    uint8_t ttl;           /* or hop limit */
-    uint16_t ip_id;        /* IPv4 */
+    cx_status status; /* CX_OK; CX_TRUNCATED, CX_MALFORMED, CX_UNSUPPORTED: rest not usable */
+    const char
+        *what; /* status is not CX_OK: what could not be read, static ("ARP", "IPv4 header") */
+    bool link_unknown;    /* the link type itself is not decoded */
+    bool fragment;        /* held back until its datagram is complete: nothing more to do */
+    cx_endpoint src, dst; /* ports 0 for ICMP and protocols without ports; proto is set */
+    uint8_t ttl;          /* or hop limit */
+    uint16_t ip_id;       /* IPv4 */
     uint8_t tcp_flags;
     uint32_t seq, ack;
     uint16_t window;
     cx_slice payload;      /* of TCP or UDP, as far as captured */
     uint32_t payload_wire; /* bytes that the IP header promises; > payload.len when snapped */
-    cx_ev_icmp icmp;       /* proto is ICMP or ICMPv6, else not set; type, code, the quoted packet */
+    cx_ev_icmp icmp; /* proto is ICMP or ICMPv6, else not set; type, code, the quoted packet */
 } cx_l4;
 
 typedef struct cx_decoder cx_decoder;

@@ -16,7 +16,7 @@ typedef struct cx_ip {
     bool fragment;        /* payload is a part of a datagram only */
     bool more;            /* another part follows */
     uint32_t frag_id;
-    uint32_t frag_at;     /* bytes */
+    uint32_t frag_at; /* bytes */
 } cx_ip;
 
 /* Reads the headers at the start of bytes; wire: bytes on the wire from there on (>= bytes.len).

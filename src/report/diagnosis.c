@@ -120,7 +120,7 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
         cx_coverage_note(c, CX_COV_TRUNCATED, 0);
         TEXT(CX_COV_TRUNCATED,
              "%" PRIu64 " of %" PRIu64 " packets are cut by the snap length (%u bytes): "
-                                       "certificates and SIP bodies may be unreadable.",
+             "certificates and SIP bodies may be unreadable.",
              f->snapped, f->packets, f->snaplen);
     }
     if (f->gaps) {

@@ -56,7 +56,7 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts);
 
 typedef struct cx_diagnosis_totals {
     uint64_t attempts, failures, successes; /* attempts by outcome */
-    uint64_t findings_failure;              /* findings of severity failure: decides the exit status */
+    uint64_t findings_failure; /* findings of severity failure: decides the exit status */
 } cx_diagnosis_totals;
 
 const cx_diagnosis_totals *cx_diagnosis_totals_of(const cx_diagnosis *d);
