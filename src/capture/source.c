@@ -57,7 +57,7 @@ static cx_status refuse(cx_slice head, char why[256])
     char hex[3 * 8 + 1] = "";
     for (size_t i = 0; i < head.len && i < 8; i++)
         snprintf(hex + 3 * i, 4, " %02x", head.p[i]);
-    snprintf(why, 256, "not a capture: no format begins with the bytes%s", hex);
+    snprintf(why, 256, "no format begins with the bytes%s", hex);
     return CX_NOT_CAPTURE;
 }
 
