@@ -79,8 +79,10 @@ static void duration(double seconds, char out[32])
     if (seconds < 0)
         seconds = 0;
     unsigned long long s = (unsigned long long)seconds;
-    if (seconds < 60)
-        (void)snprintf(out, 32, seconds < 1 ? "%.3f s" : "%.1f s", seconds);
+    if (seconds < 1)
+        (void)snprintf(out, 32, "%.1f ms", seconds * 1000);
+    else if (seconds < 60)
+        (void)snprintf(out, 32, "%.1f s", seconds);
     else if (s < 3600)
         (void)snprintf(out, 32, "%llu min %llu s", s / 60, s % 60);
     else if (s < 86400)
@@ -226,12 +228,12 @@ static void put_verdict(cx_text_page *page)
     cx_paper_newline(p);
 }
 
-/* "12, 15, 20", at most ten of them. */
-static void list_of(const json_t *array, char *out, size_t size)
+/* "12, 15, 20", at most so many of them. */
+static void list_of(const json_t *array, size_t most, char *out, size_t size)
 {
     size_t used = 0, n = json_array_size(array);
     out[0] = 0;
-    for (size_t i = 0; i < n && i < 10 && used < size; i++) {
+    for (size_t i = 0; i < n && i < most && used < size; i++) {
         const json_t *item = json_array_get(array, i);
         const char *sep = i ? ", " : "";
         int put = json_is_string(item)
@@ -240,8 +242,8 @@ static void list_of(const json_t *array, char *out, size_t size)
                                  (long long)json_integer_value(item));
         used += put > 0 ? (size_t)put : 0;
     }
-    if (n > 10 && used < size)
-        (void)snprintf(out + used, size - used, " and %zu more", n - 10);
+    if (n > most && used < size)
+        (void)snprintf(out + used, size - used, " and %zu more", n - most);
 }
 
 static void put_coverage(cx_text_page *page)
@@ -263,10 +265,11 @@ static void put_coverage(cx_text_page *page)
         (void)snprintf(items, sizeof items, "[%s]", cx_text_str(c, "id"));
         cx_paper_more(p, CX_INK_PLAIN, CX_TEXT_INDENT, items);
         cx_paper_newline(p);
-        list_of(json_object_get(c, "frames"), items, sizeof items);
+        list_of(json_object_get(c, "frames"), 10, items, sizeof items);
         if (page->options->verbose && *items)
             cx_text_field(p, CX_TEXT_INDENT, "Frames", items);
-        list_of(json_object_get(c, "withheld"), items, sizeof items);
+        list_of(json_object_get(c, "withheld"), page->options->verbose ? 20 : 3, items,
+                sizeof items);
         if (*items)
             cx_text_field(p, CX_TEXT_INDENT, "Not judged", items);
         /* several lacks often have one cure */

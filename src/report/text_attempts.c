@@ -66,8 +66,9 @@ static const char *who(const json_t *attempt, char out[512])
     if (strncmp(user, "sip:", 4) == 0)
         user += 4;
     const char *kind = cx_text_str(attempt, "kind");
-    bool plain = !*kind || strcmp(kind, "sip") == 0;
-    (void)snprintf(out, 512, "%s%s%s", *user ? user : server, plain ? "" : " ", plain ? "" : kind);
+    /* of TLS the stages tell */
+    bool logon = strcmp(kind, "logon") == 0;
+    (void)snprintf(out, 512, "%s%s", *user ? user : server, logon ? " (logon)" : "");
     return out;
 }
 

@@ -170,13 +170,33 @@ static void put_related(cx_text_page *page, const json_t *f)
                   is(f, "role", "consequence") ? "Then" : "Adds to it", line);
 }
 
+/* The values that the explanation names: "port: 5060; policy: 0x20080030". */
 static void put_details(cx_text_page *page, const json_t *finding)
 {
-    json_t *details = json_object_get(finding, "details");
-    char *text = json_object_size(details) ? json_dumps(details, JSON_COMPACT) : NULL;
-    if (text)
-        cx_text_field(&page->paper, CX_TEXT_INDENT, "Details", text);
-    free(text);
+    json_t *details = json_object_get(finding, "details"), *value;
+    cx_paper *p = &page->paper;
+    const char *key;
+    size_t left = json_object_size(details);
+    if (!left)
+        return;
+    cx_paper_gap(p, CX_TEXT_INDENT);
+    cx_paper_cell(p, CX_INK_PLAIN, CX_TEXT_LABEL, false, "Details");
+    json_object_foreach(details, key, value)
+    {
+        char *text = json_is_string(value)
+                         ? NULL
+                         : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY); /* a number */
+        char line[512];
+        (void)snprintf(line, sizeof line, "%s: %s%s", key,
+                       json_is_string(value) ? json_string_value(value)
+                       : text                ? text
+                                             : "?",
+                       --left ? ";" : "");
+        (p->at == CX_TEXT_INDENT + CX_TEXT_LABEL ? cx_paper_words : cx_paper_more)(
+            p, CX_INK_PLAIN, CX_TEXT_INDENT + CX_TEXT_LABEL, line);
+        free(text);
+    }
+    cx_paper_newline(p);
 }
 
 static void put_group(cx_text_page *page, const group *g, size_t number)
