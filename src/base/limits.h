@@ -6,8 +6,9 @@
 #define CX_MAX_PACKET 262144u /* bytes; the largest snap length that libpcap accepts */
 #define CX_MAX_FLOWS                                                                               \
     1048576u /* conversations at a time; 4 million scan flows must not fill memory */
-#define CX_MAX_STREAM_HELD 1048576u /* bytes held for one direction: a 1 MiB window out of order   \
-                                     */
+#define CX_MAX_STREAM_HELD                                                                         \
+    1048576u /* bytes held for one direction: a 1 MiB window out of order                          \
+              */
 #define CX_MAX_STREAM_JOINED                                                                       \
     1048576u /* bytes joined for one message; SIP bodies of 64 KiB and more */
 #define CX_MAX_HELD_TOTAL 33554432u /* bytes held by all streams together */
@@ -19,9 +20,10 @@
 
 #define CX_MAX_SIP_MESSAGE                                                                         \
     524288u /* bytes; the largest seen in the field carry contact lists of 100 KiB */
-#define CX_MAX_SIP_HEADERS 512u  /* header lines of a message */
-#define CX_MAX_SIP_START   8192u /* bytes of a start line over TCP; URIs of 2 KiB are long already \
-                                  */
+#define CX_MAX_SIP_HEADERS 512u /* header lines of a message */
+#define CX_MAX_SIP_START                                                                           \
+    8192u /* bytes of a start line over TCP; URIs of 2 KiB are long already                        \
+           */
 #define CX_MAX_SIP_JUNK      1048576u /* bytes without a start line; more than any message's body */
 #define CX_MAX_SIP_VALUE     4096u /* bytes of a value given to libosip2, whose scans are quadratic */
 #define CX_MAX_SIP_OSIP      65536u /* bytes that libosip2 may take for one value */
