@@ -68,7 +68,7 @@ static void put_warnings(cx_members *m, const cx_ev_sip *e)
     for (uint32_t i = 0; i < e->n_warnings && status == CX_OK; i++) {
         const cx_sip_warning *w = &e->warning[i];
         char code[16];
-        snprintf(code, sizeof code, "%s%03u ", i ? ", " : "", w->code);
+        (void)snprintf(code, sizeof code, "%s%03u ", i ? ", " : "", w->code);
         const cx_slice parts[] = {cx_slice_of(code), w->agent, cx_slice_of(" \""), w->text,
                                   cx_slice_of("\"")};
         for (size_t k = 0; k < sizeof parts / sizeof *parts && status == CX_OK; k++)

@@ -42,7 +42,7 @@ static json_t *version_text(uint16_t version)
 static json_t *cipher_text(uint16_t cipher)
 {
     char text[8];
-    snprintf(text, sizeof text, "0x%04x", cipher);
+    (void)snprintf(text, sizeof text, "0x%04x", cipher); /* always 6 characters */
     return json_string(text);
 }
 

@@ -69,14 +69,15 @@ void cx_members_addr(cx_members *m, const char *key, const cx_endpoint *e)
 
 void cx_members_ms(cx_members *m, const char *key, int64_t ns)
 {
+    const int64_t us = ns / 1000; /* what is finer is cut */
     if (ns >= 0)
-        cx_members_put(m, key, json_real((double)(ns / 1000) / 1000.0));
+        cx_members_put(m, key, json_real((double)us / 1000.0));
 }
 
 void cx_members_hex(cx_members *m, const char *key, uint32_t n, int digits)
 {
     char text[16];
-    snprintf(text, sizeof text, "0x%0*x", digits, n);
+    (void)snprintf(text, sizeof text, "0x%0*x", digits, n); /* at most 10 characters */
     cx_members_put(m, key, json_string(text));
 }
 

@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker gives these names */
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static size_t calls, fail_at;
 

@@ -119,6 +119,7 @@ static void expect(const test_talk *talk, const delivery *how, const char *expec
                     how->piece, how->at, expected, got);
         free(got);
         fail();
+        return; /* not reached: fail() jumps */
     }
     free(got);
 }
@@ -142,6 +143,7 @@ void feed_all_ways(const test_talk *talk, const char *expected)
 typedef struct mutant {
     test_talk talk;
     test_piece *pieces;
+    uint8_t **copies; /* the bytes of the pieces */
     const char *original;
     size_t variants, rejected;
 } mutant;
@@ -156,7 +158,7 @@ static void try_variant(mutant *m, const delivery *how)
 
 static void flip(mutant *m, size_t piece, size_t bit)
 {
-    uint8_t *p = (uint8_t *)(uintptr_t)m->pieces[piece].bytes.p + bit / 8; /* owned by mutate_all */
+    uint8_t *p = m->copies[piece] + bit / 8;
     *p ^= (uint8_t)(1u << bit % 8);
     try_variant(m, &(delivery){0});
     *p ^= (uint8_t)(1u << bit % 8);
@@ -199,7 +201,9 @@ void mutate_all(const test_talk *talk, size_t min_rejected)
     mutant m = {.talk = *talk};
     size_t total = 0;
     m.pieces = calloc(talk->n_pieces, sizeof *m.pieces);
+    m.copies = calloc(talk->n_pieces, sizeof *m.copies);
     assert_non_null(m.pieces);
+    assert_non_null(m.copies);
     m.talk.pieces = m.pieces;
     for (size_t i = 0; i < talk->n_pieces; i++) {
         cx_slice from = talk->pieces[i].bytes;
@@ -208,7 +212,7 @@ void mutate_all(const test_talk *talk, size_t min_rejected)
         if (from.len)
             memcpy(copy, from.p, from.len);
         m.pieces[i] = talk->pieces[i];
-        m.pieces[i].bytes.p = copy;
+        m.pieces[i].bytes.p = m.copies[i] = copy;
         total += from.len;
     }
     char *original = test_events_of(talk);
@@ -228,7 +232,8 @@ void mutate_all(const test_talk *talk, size_t min_rejected)
         truncate_at(&m, piece, at);
     }
     for (size_t i = 0; i < talk->n_pieces; i++)
-        free((void *)(uintptr_t)m.pieces[i].bytes.p);
+        free(m.copies[i]);
+    free(m.copies);
     free(m.pieces);
     free(original);
     if (m.rejected < min_rejected)

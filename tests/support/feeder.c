@@ -9,7 +9,7 @@
 
 static void broken(const test_feeder *f, const char *rule)
 {
-    fprintf(stderr, "dissector %s: %s\n", f->dissector->name, rule);
+    (void)fprintf(stderr, "dissector %s: %s\n", f->dissector->name, rule);
     abort();
 }
 
@@ -143,7 +143,7 @@ static void drain(test_feeder *f, uint8_t dir, bool fin, bool cut, cx_evidence a
                 f->dir[dir].done = true;
                 break;
             }
-            if (left)
+            if (rest)
                 memcpy(rest, held + fed.consumed, left);
             free(held);
             f->dir[dir].bytes = rest;
