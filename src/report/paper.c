@@ -126,7 +126,7 @@ static void words(cx_paper *p, cx_ink with, int indent, bool between, const char
         if (!word.len)
             continue;
         int columns = columns_of(word);
-        if (p->at > indent && p->at + between + columns > p->width) {
+        if ((between || p->at > indent) && p->at + between + columns > p->width) {
             cx_paper_newline(p);
             cx_paper_gap(p, indent);
             between = false;
