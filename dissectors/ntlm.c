@@ -26,9 +26,9 @@ typedef struct message {
 } message;
 
 /* One part of the payload, by its Len, MaxLen, BufferOffset triple at `at`. least: the shortest
- * header of this message, before which no payload can be. p == NULL: it lies outside the message.
- */
-static cx_slice read_part(message *m, size_t at, size_t least)
+ * header of this message, before which no payload can be. p == NULL: it lies outside the message;
+ * clip: what lies inside counts. */
+static cx_slice read_part(message *m, size_t at, size_t least, const bool clip)
 {
     const cx_slice none = {NULL, 0};
     cx_cursor c = cx_cursor_over(cx_slice_sub(m->bytes, at, 8), CX_MALFORMED);
@@ -39,11 +39,11 @@ static cx_slice read_part(message *m, size_t at, size_t least)
         return none;
     if (len == 0) /* then the offset means nothing */
         return (cx_slice){m->bytes.p, 0};
-    if (offset < least || offset > m->bytes.len || len > m->bytes.len - offset)
+    if (offset < least || offset > m->bytes.len || (!clip && len > m->bytes.len - offset))
         return none;
     if (offset < m->payload)
         m->payload = offset;
-    return (cx_slice){m->bytes.p + offset, len};
+    return cx_slice_sub(m->bytes, offset, len);
 }
 
 static uint32_t flags_at(const message *m, size_t at)
@@ -177,9 +177,9 @@ static cx_status read_negotiate(message *m, cx_ev_ntlm *ret)
     ret->flags = flags_at(m, 12);
     cx_slice domain = {NULL, 0}, workstation = {NULL, 0};
     if (ret->flags & DOMAIN_SUPPLIED)
-        domain = read_part(m, 16, 16);
+        domain = read_part(m, 16, 32, false);
     if (ret->flags & WORKSTATION_SUPPLIED)
-        workstation = read_part(m, 24, 16);
+        workstation = read_part(m, 24, 32, false);
     ret->domain = text_of(domain, false, m->a);
     ret->workstation = text_of(workstation, false, m->a);
     read_version(m, 32, ret);
@@ -193,9 +193,9 @@ static cx_status read_challenge(message *m, cx_ev_ntlm *ret)
         return CX_MALFORMED;
     ret->has_flags = true;
     ret->flags = flags_at(m, 20);
-    cx_slice target = read_part(m, 12, 32), info = {NULL, 0};
+    cx_slice target = read_part(m, 12, 32, false), info = {NULL, 0};
     if (ret->flags & TARGET_INFO && m->payload >= 48)
-        info = read_part(m, 40, 48);
+        info = read_part(m, 40, 48, true); /* a list without its end exists */
     uint32_t av_flags = 0;
     ret->target = text_of(target, ret->flags & UNICODE, m->a);
     read_av_pairs(info, m->a, ret, &av_flags);
@@ -238,10 +238,11 @@ static cx_status read_authenticate(message *m, cx_ev_ntlm *ret)
 {
     if (m->bytes.len < 52)
         return CX_MALFORMED;
-    cx_slice lm = read_part(m, 12, 52), nt = read_part(m, 20, 52), domain = read_part(m, 28, 52),
-             user = read_part(m, 36, 52), workstation = read_part(m, 44, 52), key = {NULL, 0};
+    cx_slice lm = read_part(m, 12, 52, false), nt = read_part(m, 20, 52, false),
+             domain = read_part(m, 28, 52, false), user = read_part(m, 36, 52, false),
+             workstation = read_part(m, 44, 52, false), key = {NULL, 0};
     if (m->payload >= 60 && m->bytes.len >= 60)
-        key = read_part(m, 52, 60);
+        key = read_part(m, 52, 60, false);
     /* Windows 9x and NT 4 put the payload where others have the flags */
     ret->has_flags = m->payload >= 64 && m->bytes.len >= 64;
     if (ret->has_flags)
