@@ -15,13 +15,13 @@ typedef struct cx_source_info {
     const char *format;        /* "pcap", "pcapng"; NULL before it is known */
     bool nanoseconds;          /* resolution of the time stamps is finer than a microsecond */
     uint32_t snaplen;          /* bytes; 0: unknown */
-    uint64_t packets, bytes;   /* read so far; bytes captured in packets */
+    uint64_t packets, bytes;   /* given out so far, which a filter makes fewer; captured bytes */
     uint64_t snapped;          /* packets cut short by the snap length */
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
     uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;
     bool damaged;        /* the input ends inside a record, or a record is impossible */
-    uint64_t damaged_at; /* byte offset, where known; else 0 */
+    uint64_t damaged_at; /* offset of the damaged record; pcapng: end of the last packet */
     char damage[128];    /* what is wrong, one line */
 } cx_source_info;
 
@@ -33,7 +33,8 @@ typedef struct cx_source_info {
 CX_USE cx_status cx_source_open(const char *path, uint16_t file_index, const char *filter,
                                 cx_source **ret, char why[256]);
 
-/* The same over an open stream, which the source then owns and closes. */
+/* The same over an open stream that nothing was read from yet; the source owns and closes it, also
+ * on failure. */
 CX_USE cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_index,
                                        const char *filter, cx_source **ret, char why[256]);
 
