@@ -143,7 +143,7 @@ static void read_timestamp(cx_slice value, cx_ev_ntlm *ret)
  * their bytes end. *ret_flags: MsvAvFlags, 0 when there are none. */
 static void read_av_pairs(cx_slice list, cx_arena *a, cx_ev_ntlm *ret, uint32_t *ret_flags)
 {
-    cx_slice *const names[] = {
+    cx_slice *const names[AV_TARGET_NAME + 1] = {
         [AV_NB_COMPUTER] = &ret->nb_computer,   [AV_NB_DOMAIN] = &ret->nb_domain,
         [AV_DNS_COMPUTER] = &ret->dns_computer, [AV_DNS_DOMAIN] = &ret->dns_domain,
         [AV_DNS_TREE] = &ret->dns_tree,         [AV_TARGET_NAME] = &ret->target_name,
@@ -154,7 +154,7 @@ static void read_av_pairs(cx_slice list, cx_arena *a, cx_ev_ntlm *ret, uint32_t 
         cx_slice value = cx_take_slice(&c, len);
         if (c.err != CX_OK || id == AV_END)
             return;
-        if (id < sizeof names / sizeof *names && names[id]) {
+        if (id <= AV_TARGET_NAME && names[id]) {
             if (value.len && !names[id]->p)
                 *names[id] = cx_utf16le(value, a);
         } else if (id == AV_TIMESTAMP) {

@@ -46,7 +46,7 @@ static size_t search(direction *d, cx_slice s)
         size_t lf = cx_slice_find(s, '\n', at > d->scanned ? at : d->scanned);
         if (lf == SIZE_MAX) {
             /* a body may be one line of any length: keep what a start line can take */
-            if (s.len - at > 2 * CX_MAX_SIP_START)
+            if (s.len - at > (size_t)2 * CX_MAX_SIP_START)
                 at = s.len - CX_MAX_SIP_START;
             d->scanned = s.len - at;
             return at;

@@ -396,10 +396,10 @@ int64_t cx_sip_date(cx_slice value)
     struct tm t = {.tm_mday = take_number(&rest, " ", 2)};
     rest = cx_slice_trim(rest);
     t.tm_mon = -1;
-    for (int m = 0; m < 12; m++)
+    for (size_t m = 0; m < 12; m++)
         if (rest.len > 3 &&
-            cx_slice_ieq(cx_slice_sub(rest, 0, 3), (cx_slice){(const uint8_t *)months + 3 * m, 3}))
-            t.tm_mon = m;
+            cx_slice_ieq(cx_slice_sub(rest, 0, 3), cx_slice_sub(cx_slice_of(months), 3 * m, 3)))
+            t.tm_mon = (int)m;
     rest = cx_slice_sub(rest, 3, rest.len);
     int year = take_number(&rest, " ", 4);
     t.tm_hour = take_number(&rest, " ", 2);

@@ -111,4 +111,6 @@ void cx_event_json_sip(cx_members *m, const cx_ev_sip *e)
         cx_members_put(m, "ms_diagnostics", diag);
     put_warnings(m, e);
     put_auth(m, e);
+    if (e->cut)
+        cx_members_bool(m, "cut", true);
 }

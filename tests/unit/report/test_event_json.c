@@ -320,14 +320,15 @@ static void test_sip(void **state)
                     .n_diag = 2,
                     .warning = {{.code = 399, .agent = TEXT("lcs"), .text = TEXT("x")},
                                 {.code = 1, .agent = TEXT("y"), .text = TEXT("")}},
-                    .n_warnings = 2};
+                    .n_warnings = 2,
+                    .cut = true};
     expect(&e, &bare,
            "{\"type\":\"sip\",\"status\":401,\"reason\":\"Un\\u0001zul\\uFFFDssig\","
            "\"cseq_method\":\"REGISTER\",\"cseq\":0,\"retry_after\":30,\"server\":\"RTC/3.5\","
            "\"ms_diagnostics\":[{\"code\":1009,\"sub\":3,\"reason\":\"No match\",\"source\":"
            "\"fe1\",\"public\":true,\"attributes\":{\"a\":\"1\",\"b\":\"3\"}},{\"code\":4,"
            "\"public\":false,\"attributes\":{}}],\"warning\":\"399 lcs \\\"x\\\", 001 y "
-           "\\\"\\\"\",\"auth_offered\":[\"NTLM\",\"Kerberos\"]}");
+           "\\\"\\\"\",\"auth_offered\":[\"NTLM\",\"Kerberos\"],\"cut\":true}");
 }
 
 static void test_ntlm(void **state)
