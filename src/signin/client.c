@@ -10,6 +10,7 @@ struct cx_clients {
     cx_client **slot;
     uint32_t cap, n;
     uint64_t seed, turn;
+    uint64_t purge_at; /* turn before which looking for clients to forget is not worth its time */
 };
 
 cx_clients *cx_clients_new(uint64_t seed)
@@ -91,6 +92,10 @@ static bool make_room(cx_clients *c, uint64_t *forgotten)
         return true;
     if (c->n < CX_MAX_CLIENTS)
         return rebuild(c, c->cap * 2, 0, forgotten);
+    /* a full table of clients in the middle of a sign-in frees nothing, however often it is asked */
+    if (c->turn < c->purge_at)
+        return false;
+    c->purge_at = c->turn + CX_MAX_CLIENTS / 4u;
     /* Turns count events, so the newest quarter of a table's worth of turns is what is in use. */
     uint64_t keep = CX_MAX_CLIENTS / 4u * 3u;
     if (!rebuild(c, c->cap, c->turn > keep ? c->turn - keep : 0, forgotten))
