@@ -39,7 +39,7 @@ static void lose(direction *d, const cx_chunk *in, cx_emit *out, const char *rea
 }
 
 /* Passes over bytes to a start line or to the end of the last whole line. */
-static size_t search(direction *d, cx_slice s)
+static size_t search(direction *d, cx_slice s, bool last)
 {
     size_t at = 0;
     while (at < s.len) {
@@ -56,9 +56,10 @@ static size_t search(direction *d, cx_slice s)
         cx_sip_start start;
         if (found != SIZE_MAX && line.len - found <= CX_MAX_SIP_START) {
             cx_slice rest = cx_slice_sub(s, at + found, s.len);
-            cx_match match = cx_sip_start_read_strict(rest, false, &start);
+            cx_match match = cx_sip_start_read_strict(rest, &start);
             if (match != CX_MATCH_NO) {
-                d->searching = match == CX_MATCH_MAYBE;
+                /* where the capture cuts the header behind it, the start line is enough */
+                d->searching = match == CX_MATCH_MAYBE && !last;
                 d->scanned = 0;
                 return at + found;
             }
@@ -162,6 +163,7 @@ static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
 {
     cx_slice s = in->bytes;
     size_t pos = 0;
+    bool last = in->fin || in->cut;
     if (in->gap) {
         pass_gap(d, in->missing);
         return cx_fed_ok(0);
@@ -173,7 +175,7 @@ static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
             n = d->body_left < rest.len ? (size_t)d->body_left : rest.len;
             d->body_left -= n;
         } else if (d->searching) {
-            n = search(d, rest);
+            n = search(d, rest, last);
             d->junk = d->searching ? d->junk + n : 0;
             if (d->junk > CX_MAX_SIP_JUNK) {
                 cx_emit_malformed(out, in, "sip", "no start line for longer than any message");
@@ -192,7 +194,7 @@ static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
         }
         pos += n;
         if (need)
-            return in->fin || in->cut ? cx_fed_ok(s.len) : cx_fed_more(pos, need);
+            return last ? cx_fed_ok(s.len) : cx_fed_more(pos, need);
     }
     return cx_fed_ok(pos);
 }
@@ -239,7 +241,7 @@ static cx_fed feed(void *self, const cx_chunk *in, cx_emit *out)
 static bool starts_later(cx_slice s)
 {
     direction d = {.searching = true};
-    (void)search(&d, s); /* its position does not matter here */
+    (void)search(&d, s, false); /* its position does not matter here */
     return !d.searching;
 }
 

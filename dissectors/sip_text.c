@@ -101,9 +101,9 @@ cx_match cx_sip_start_read(cx_slice s, bool whole, cx_sip_start *ret)
     return CX_MATCH_YES;
 }
 
-cx_match cx_sip_start_read_strict(cx_slice s, bool whole, cx_sip_start *ret)
+cx_match cx_sip_start_read_strict(cx_slice s, cx_sip_start *ret)
 {
-    cx_match match = cx_sip_start_read(s, whole, ret);
+    cx_match match = cx_sip_start_read(s, false, ret);
     if (match != CX_MATCH_YES)
         return match;
     cx_slice next = cx_slice_sub(s, ret->len, s.len);
@@ -112,7 +112,7 @@ cx_match cx_sip_start_read_strict(cx_slice s, bool whole, cx_sip_start *ret)
     while (i < next.len && (next.p[i] == ' ' || next.p[i] == '\t'))
         i++;
     if (i == next.len && i <= MAX_NAME_BYTES)
-        return whole ? CX_MATCH_NO : CX_MATCH_MAYBE;
+        return CX_MATCH_MAYBE;
     return named && i < next.len && next.p[i] == ':' ? CX_MATCH_YES : CX_MATCH_NO;
 }
 

@@ -21,7 +21,7 @@ cx_match cx_sip_start_read(cx_slice s, bool whole, cx_sip_start *ret);
 
 /* As above, and the next line must look like a header: the test for a place where nothing else says
  * that a message begins ("SIP/2.0 200 OK" also stands alone in message/sipfrag bodies). */
-cx_match cx_sip_start_read_strict(cx_slice s, bool whole, cx_sip_start *ret);
+cx_match cx_sip_start_read_strict(cx_slice s, cx_sip_start *ret);
 
 /* Offset in a line, which ends with its LF, of something that ends as a start line does; SIZE_MAX:
  * none. A body's last bytes may stand before it. */

@@ -119,7 +119,7 @@ static void run_bytes(const char *const *pieces, record *r)
 
 static const struct {
     const char *name;
-    const char *pieces[6];
+    const char *pieces[7];
     const char *expected;
 } streams[] = {
     {"one message", {REGISTER("1", "Content-Length: 0\r\n", "")}, "REGISTER 1 body 0 frames 1-1\n"},
@@ -211,6 +211,11 @@ static const struct {
     {"gap behind a whole message with the next begun",
      {OK("l: 0\r\n", "") "SIP/2.0 401 Un", "GAP", "\r\n" OK("l: 0\r\n", "")},
      "res 200 body 0 frames 1-1\nres 200 body 0 frames 3-3\n"},
+    {"cut by the snap length again and again",
+     {"SIP/2.0 200 OK\r\nDate: M", "GAP", "SIP/2.0 401 Unauthorized\r\nWWW-", "GAP",
+      "SIP/2.0 200 OK\r\n", "GAP"},
+     "res 200 body 0 frames 1-1 cut\nres 401 body 0 frames 3-3 cut\n"
+     "res 200 body 0 frames 5-5 cut\n"},
     {"ends inside a body", {OK("l: 10\r\n", "abc")}, "res 200 body 3 frames 1-1\n"},
     {"ends inside headers",
      {"SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\nWWW-Authenticate: NTLM re"},

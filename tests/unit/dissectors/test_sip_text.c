@@ -97,23 +97,22 @@ static void strictness(void **state)
 {
     static const struct {
         const char *text;
-        cx_match open, whole;
+        cx_match match;
     } cases[] = {
-        {"SIP/2.0 200 OK\r\nVia: x", CX_MATCH_YES, CX_MATCH_YES},
-        {"SIP/2.0 200 OK\r\nVia \t: x", CX_MATCH_YES, CX_MATCH_YES},
-        {"SIP/2.0 200 OK\r\nVia", CX_MATCH_MAYBE, CX_MATCH_NO},
-        {"SIP/2.0 200 OK\r\n", CX_MATCH_MAYBE, CX_MATCH_NO},
-        {"SIP/2.0 200 OK\r\n\r\n", CX_MATCH_NO, CX_MATCH_NO},
-        {"SIP/2.0 200 OK\r\n: x", CX_MATCH_NO, CX_MATCH_NO},
-        {"SIP/2.0 200 OK\r\nno colon", CX_MATCH_NO, CX_MATCH_NO},
+        {"SIP/2.0 200 OK\r\nVia: x", CX_MATCH_YES},
+        {"SIP/2.0 200 OK\r\nVia \t: x", CX_MATCH_YES},
+        {"SIP/2.0 200 OK\r\nVia", CX_MATCH_MAYBE},
+        {"SIP/2.0 200 OK\r\n", CX_MATCH_MAYBE},
+        {"SIP/2.0 200 OK\r\n\r\n", CX_MATCH_NO},
+        {"SIP/2.0 200 OK\r\n: x", CX_MATCH_NO},
+        {"SIP/2.0 200 OK\r\nno colon", CX_MATCH_NO},
         {"SIP/2.0 200 OK\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         CX_MATCH_NO, CX_MATCH_NO},
+         CX_MATCH_NO},
     };
     cx_sip_start s;
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        if (cx_sip_start_read_strict(cx_slice_of(cases[i].text), false, &s) != cases[i].open ||
-            cx_sip_start_read_strict(cx_slice_of(cases[i].text), true, &s) != cases[i].whole)
+        if (cx_sip_start_read_strict(cx_slice_of(cases[i].text), &s) != cases[i].match)
             fail_msg("%s", cases[i].text);
     }
 }
