@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #define MAX_SUCCESSES 40u   /* lines; beyond, sign-ins that worked are counted, not listed */
-#define MAX_ROWS      2000u /* lines; nobody reads more */
+#define MAX_ROWS      100u  /* lines; the causes below must not scroll away */
+#define MAX_ROWS_LONG 2000u /* lines with -v; nobody reads more */
 
 enum { STAGES = 9 };
 static const char *const stage_names[STAGES] = {"SRV", "A",   "SYN", "TLS", "CRT",
@@ -158,7 +159,7 @@ void cx_text_attempts(cx_text_page *page)
         json_t *attempt = cx_kept_json(&list->items[i]);
         if (!listed(page, attempt))
             successes++;
-        else if (rows >= MAX_ROWS)
+        else if (rows >= (page->options->verbose ? MAX_ROWS_LONG : MAX_ROWS))
             left_out++;
         else {
             put_row(page, &c, attempt);

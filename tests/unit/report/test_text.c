@@ -142,11 +142,18 @@ static void tables_stay_readable(void **state)
     sample_member(&s, "g", "summary",
                   json_pack("{s:i, s:i, s:i}", "attempts", 1000, "failures", 1, "successes", 999));
     assert_int_equal(s.reporter->end(s.self, "g"), CX_OK);
+    for (int i = 0; i < 300; i++)
+        put_attempt(&s, i, true);
+    sample_member(&s, "h", "summary", json_pack("{s:i, s:i}", "attempts", 300, "failures", 300));
+    assert_int_equal(s.reporter->end(s.self, "h"), CX_OK);
     char *text = sample_end(&s);
     check_page(text, 80);
-    char *second = strstr(text, "\ng: ");
+    char *second = strstr(text, "\ng: "), *third = strstr(text, "\nh: ");
     assert_non_null(second);
-    *second = 0;
+    assert_non_null(third);
+    *second = *third = 0;
+    assert_int_equal(count(third + 1, "  15:02:01  "), 100);
+    assert_non_null(strstr(third + 1, "and 200 more attempts"));
     assert_int_equal(count(text, "  15:02:01  "), 40);
     assert_int_equal(count(text, "No DNS answer"), 1);
     assert_non_null(strstr(text, "39 more like it"));
