@@ -92,7 +92,8 @@ static bool make_room(cx_clients *c, uint64_t *forgotten)
         return true;
     if (c->n < CX_MAX_CLIENTS)
         return rebuild(c, c->cap * 2, 0, forgotten);
-    /* a full table of clients in the middle of a sign-in frees nothing, however often it is asked */
+    /* a full table of clients in the middle of a sign-in frees nothing, however often it is asked
+     */
     if (c->turn < c->purge_at)
         return false;
     c->purge_at = c->turn + CX_MAX_CLIENTS / 4u;
