@@ -7,12 +7,13 @@
  * the stream. A loss inside a record body is stepped over, for its length is known; any other loss
  * ends the reading until two record headers chain.
  *
- * TLS 1.3 sends alerts as application data. The last record of a direction is said to be an
- * encrypted alert when it has the size of one (2 bytes, type, 16 bytes of tag, up to 5 of padding)
- * and that side sent nothing but its handshake before it: the record before it has the size of a
- * Finished, or, from the client, it is the only one (a server's only one may be its
- * EncryptedExtensions). That finds refusals and closes without any data, not the alert behind a
- * conversation, and never says which alert it is. */
+ * TLS 1.3 sends alerts as application data. A record is said to be an encrypted alert when it has
+ * the size of one (2 bytes, type, 16 bytes of tag, up to 5 of padding) and
+ * - it is the first one of the client, who did not offer 0-RTT: a refusal of what the server sent
+ * (a Finished is larger, and so is an empty Certificate); or
+ * - it is the last one of its side, and the one before it has the size of a Finished: a close
+ * without any data, or the server's refusal of the client's certificate. The alert behind a
+ * conversation is not found, and which alert it is never said. */
 #include "dissectors/tls_parts.h"
 
 #include "base/cursor.h"
@@ -214,6 +215,29 @@ static cx_status judge(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     return CX_OK;
 }
 
+/* TLS 1.3: is the latest record of type 23 an alert, by size and place? ended: it is the last. */
+static bool is_alert(const cx_tls_state *st, uint8_t dir, bool ended)
+{
+    const cx_tls_side *side = &st->side[dir];
+    bool client = dir == st->client;
+    bool first = client && side->data == 1;
+    bool after = ended && side->data_finished && side->data_finished + 1 == side->data;
+    return st->tls13 && (first || after) && !side->data_alert && !side->broken && !side->left &&
+           !side->waiting && !(client && st->early_data) && side->data_last >= ALERT_MIN &&
+           side->data_last <= ALERT_MAX;
+}
+
+static void say_data_alert(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out)
+{
+    cx_tls_side *side = &st->side[dir];
+    cx_chunk at = {.dir = dir, .at = side->data_at, .decrypted = decrypted};
+    cx_event e = event_of(st, CX_TLS_ENCRYPTED_ALERT, &at);
+    e.u.tls.record_len = side->data_last;
+    e.u.tls.records = side->data - 1;
+    side->data_alert = true;
+    cx_emit_event(out, &e);
+}
+
 static cx_status take_data(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
 {
     cx_tls_side *side = &st->side[in->dir];
@@ -229,6 +253,8 @@ static cx_status take_data(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     /* 4 + 32 or 48 bytes, type, tag (RFC 8446 4.4.4, 5.2) */
     if (!side->data_finished && (side->len == 53 || side->len == 69))
         side->data_finished = side->data;
+    if (is_alert(st, in->dir, false)) /* at once: nothing else is of that size at that place */
+        say_data_alert(st, in->dir, in->decrypted, out);
     return side->data_bytes > ENOUGH_DATA ? CX_DONE : CX_OK;
 }
 
@@ -429,18 +455,8 @@ static void end_side(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out
     if (side->ended)
         return;
     side->ended = true;
-    bool client = dir == st->client;
-    bool place = (client && side->data == 1) ||
-                 (side->data_finished && side->data_finished + 1 == side->data);
-    bool size = side->data_last >= ALERT_MIN && side->data_last <= ALERT_MAX;
-    if (!st->tls13 || !place || !size || side->left || side->waiting || side->broken ||
-        (client && st->early_data))
-        return;
-    cx_chunk in = {.dir = dir, .at = side->data_at, .decrypted = decrypted};
-    cx_event e = event_of(st, CX_TLS_ENCRYPTED_ALERT, &in);
-    e.u.tls.record_len = side->data_last;
-    e.u.tls.records = side->data - 1;
-    cx_emit_event(out, &e);
+    if (is_alert(st, dir, true))
+        say_data_alert(st, dir, decrypted, out);
 }
 
 /* The steps over one chunk of bytes; consumed counts them all. */

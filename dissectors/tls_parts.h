@@ -55,6 +55,7 @@ typedef struct cx_tls_side {
     uint64_t data_bytes; /* bytes of their bodies */
     uint32_t data_last;  /* body bytes of the latest record when it was of type 23, else 0 */
     cx_evidence data_at;
+    bool data_alert; /* said to be an encrypted alert */
     uint32_t
         data_finished; /* count up to the first record of the size of a TLS 1.3 Finished, or 0 */
     cx_buf message;    /* bytes of handshake records not said yet, or the record being judged */

@@ -178,7 +178,7 @@ static cx_fed take_chunk(void *self, const cx_chunk *chunk)
         return s->reader ? feed(s, chunk) : cx_fed_ok(0);
     }
     if (chunk->bytes.len == 0) /* a FIN behind bytes that are all consumed */
-        return cx_fed_ok(0);
+        return s->reader ? feed(s, chunk) : cx_fed_ok(0);
     for (;;) {
         if (!s->reader) {
             cx_fed answer = identify(s, chunk);
