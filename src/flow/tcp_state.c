@@ -318,12 +318,15 @@ static void learn_bases(cx_tcp *t, const cx_l4 *p, uint8_t dir)
 }
 
 /* Is it a probe that brings nothing: one byte before what is due (RFC 9293 3.8.4), or such a byte
- * at the beginning of what the capture saw? */
+ * at the beginning of what the capture saw? There only a zero byte, as most systems send it, is
+ * taken for one: a record or message may begin with any other byte alone in its segment. */
 static bool is_keep_alive(const cx_tcp *t, const cx_tcp_half *h, const cx_l4 *p)
 {
     if (p->payload_wire != 1 || p->tcp_flags & (CX_TCP_FLAG_PSH | CX_TCP_FLAG_FIN))
         return false;
-    return h->has_next ? p->seq + 1 == h->next : (t->state & CX_TCP_IS_MID) != 0;
+    if (h->has_next)
+        return p->seq + 1 == h->next;
+    return (t->state & CX_TCP_IS_MID) != 0 && (p->payload.len == 0 || p->payload.p[0] == 0);
 }
 
 static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
