@@ -180,14 +180,16 @@ static cx_status open_pcapng(cx_input *in, cx_source_info *info, void **ret_stat
 /* Seconds and nanoseconds as one number; what no number holds becomes the nearest that one does. */
 static int64_t join_time(const struct timeval *t, bool classic)
 {
-    const int64_t ns_per_s = 1000000000, max_s = INT64_MAX / ns_per_s - 1;
+    /* Up to the year 2116, so that sums and differences of times never overflow; what is outside is
+     * damage or malice. */
+    const int64_t ns_per_s = 1000000000, max_s = INT64_MAX / 2 / ns_per_s;
     int64_t seconds = t->tv_sec;
     if (classic) /* 32 bits without sign in the file, with sign in libpcap */
         seconds = (int64_t)(uint32_t)seconds;
     if (seconds > max_s)
         seconds = max_s;
-    if (seconds < -max_s)
-        seconds = -max_s;
+    if (seconds < 0)
+        seconds = 0;
     int64_t fraction = t->tv_usec;
     if (fraction < 0 || fraction >= ns_per_s)
         fraction = ns_per_s - 1;

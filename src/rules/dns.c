@@ -23,20 +23,21 @@ static bool is_communications_server_srv(const cx_lookup *l)
 static void detect_srv_missing(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    uint32_t asked = 0, own = 0;
+    uint32_t asked = 0, own = 0, first = 0;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
         if (!cx_role_is_srv(l->role))
             continue;
         asked++;
         own += is_communications_server_srv(l);
+        first += l->role == CX_ROLE_SRV_INTERNAL_TLS;
         if (!cx_lookup_negative(l))
             return;
     }
     if (!asked || cx_dns_reached_a_server(a))
         return;
-    if (!own && !cx_dns_host(a, a->domain).negative)
-        return;
+    if (own ? !first : !cx_dns_host(a, a->domain).negative)
+        return; /* the name that decides was asked before the capture, or not at all */
     bool named = cx_dns_tried_named_host(a);
     cx_finding *f = cx_find(j, named ? CX_LIKELY : CX_PROVEN, NULL);
     cx_find_text(j, f, "domain", a->domain);
@@ -166,8 +167,7 @@ static uint32_t failing(const cx_attempt *a, bool (*fits)(const cx_lookup *))
         const cx_lookup *l = a->lookups[i];
         if (!matters(a, l))
             continue;
-        if (l->state == CX_LOOKUP_POSITIVE &&
-            (cx_role_is_srv(l->role) || l->role == CX_ROLE_HOST_OTHER))
+        if (cx_lookup_found(l) && (cx_role_is_srv(l->role) || l->role == CX_ROLE_HOST_OTHER))
             return 0;
         n += fits(l);
     }
@@ -217,10 +217,19 @@ const cx_rule cx_rule_dns_server_failure = {
                                      "dns-discovery-exhausted", NULL},
 };
 
+/* A client that goes on to connect had its answer, from a cache or unseen by the capture. */
+static bool connected_all_the_same(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (!a->conns[i]->host)
+            return true;
+    return a->n_registers > 0;
+}
+
 static void detect_timeout(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    if (!failing(a, is_unanswered))
+    if (!failing(a, is_unanswered) || connected_all_the_same(a))
         return;
     uint32_t tries = 0, n = 0;
     bool icmp = false;
@@ -299,7 +308,7 @@ static void detect_host(cx_judging *j)
     uint32_t n = 0;
     const cx_lookup *one = NULL;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
-        if (a->lookups[i]->state == CX_LOOKUP_POSITIVE)
+        if (cx_lookup_found(a->lookups[i]))
             return;
         if (is_negative_host(a->lookups[i])) {
             n++;

@@ -42,7 +42,7 @@ cx_dns_host_state cx_dns_host(const cx_attempt *a, cx_slice name)
         if ((l->type != CX_DNS_A && l->type != CX_DNS_AAAA) || !cx_host_eq(l->name, name))
             continue;
         *(l->type == CX_DNS_A ? &s.a : &s.aaaa) = l;
-        s.positive |= l->state == CX_LOOKUP_POSITIVE;
+        s.positive |= cx_lookup_found(l);
         s.negative |= cx_lookup_negative(l);
         s.error |= l->state == CX_LOOKUP_ERROR;
         open |= l->state <= CX_LOOKUP_ERROR;
@@ -66,6 +66,8 @@ const char *cx_dns_said(const cx_lookup *l)
         return "NXDOMAIN";
     case CX_LOOKUP_NODATA:
         return "no such record (NODATA)";
+    case CX_LOOKUP_UNREADABLE:
+        return "found, records cut off";
     case CX_LOOKUP_POSITIVE:
         return "found";
     }

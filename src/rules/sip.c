@@ -538,7 +538,8 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
     if (!a->n_registers || a->ended)
         return;
     const cx_register *last = &a->registers[a->n_registers - 1];
-    if (!cx_register_challenged(last) || cx_register_full_token(last))
+    if (!cx_register_challenged(last) || cx_register_full_token(last) ||
+        last->response->u.sip.cut || (last->request && last->request->u.sip.cut))
         return;
     for (uint32_t i = 0; i < last->response->u.sip.n_auth; i++)
         if (last->response->u.sip.auth[i].gss == CX_GSS_NTLM ||

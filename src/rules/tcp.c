@@ -441,7 +441,7 @@ static void detect_silent(cx_judging *j)
         const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
         if (j->a->web_only || c->udp || !c->connected.frame || !c->data[CX_FROM_CLIENT].frame ||
             c->data[CX_FROM_SERVER].frame || c->tls.client_hello || c->gap[CX_FROM_SERVER] ||
-            cx_conn_ended_by(c) == CX_FROM_SERVER)
+            c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
         if (until - c->data[CX_FROM_CLIENT].ts_ns < 15 * SECOND)

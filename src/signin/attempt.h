@@ -7,14 +7,15 @@
 
 /* ---- Lookups ---- */
 
-typedef enum cx_lookup_state { /* the better answer has the higher number */
-                               CX_LOOKUP_UNANSWERED,
-                               CX_LOOKUP_UNREACHABLE, /* ICMP: nothing listens at the resolver */
-                               CX_LOOKUP_ERROR,       /* SERVFAIL, REFUSED, … */
-                               CX_LOOKUP_NXDOMAIN,
-                               CX_LOOKUP_NODATA, /* the name exists, not with this type (RFC
-                                                    2308 2.2) */
-                               CX_LOOKUP_POSITIVE
+/* The better answer has the higher number. */
+typedef enum cx_lookup_state {
+    CX_LOOKUP_UNANSWERED,
+    CX_LOOKUP_UNREACHABLE, /* ICMP: nothing listens at the resolver */
+    CX_LOOKUP_ERROR,       /* SERVFAIL, REFUSED, … */
+    CX_LOOKUP_NXDOMAIN,
+    CX_LOOKUP_NODATA,     /* the name exists, not with this type (RFC 2308 2.2) */
+    CX_LOOKUP_UNREADABLE, /* there are records, which the snap length cut off */
+    CX_LOOKUP_POSITIVE
 } cx_lookup_state;
 
 typedef struct cx_srv_record {
@@ -46,6 +47,12 @@ typedef struct cx_lookup {
     uint32_t n_addresses;
     cx_slice alias; /* first CNAME target; owned */
 } cx_lookup;
+
+/* The name was found, though the records may be unreadable. */
+static inline bool cx_lookup_found(const cx_lookup *l)
+{
+    return l->state >= CX_LOOKUP_UNREADABLE;
+}
 
 static inline bool cx_lookup_negative(const cx_lookup *l)
 {

@@ -145,7 +145,10 @@ static void add_lookup(cx_attempt *a, cx_lookup *l)
     for (; i > 0 && a->lookups[i - 1]->query.frame > l->query.frame; i--)
         a->lookups[i] = a->lookups[i - 1];
     a->lookups[i] = cx_lookup_ref(l);
-    if (l->query.frame && l->query.frame < a->first.frame && l->query.file == a->first.file) {
+    /* The first packet of an attempt names it, so no two may begin with the same lookup. */
+    bool own = l->refs == 2; /* the client's record and this attempt */
+    if (own && l->query.frame && l->query.frame < a->first.frame &&
+        l->query.file == a->first.file) {
         a->first = l->query;
         a->start_ns = l->query.ts_ns;
     }
@@ -365,17 +368,18 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
                           (a->domain.p && cx_host_eq(a->domain, l->name)) || has_lookup(a, l)))
             return a;
     }
-    if ((c->hints.server.p && cx_host_eq(c->hints.server, l->name)) ||
-        cx_name_looks_like_sip(l->name)) {
-        cx_attempt *a = attempt_for_domain(client, (cx_slice){NULL, 0});
-        if (!a) {
-            a = attempt_new(c, client, e);
-            if (a)
-                a->weak = true;
-        }
-        return a;
+    if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) &&
+        !cx_name_looks_like_sip(l->name))
+        return NULL;
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (!a->ended && !a->web_only && (!a->domain.p || cx_host_within(l->name, a->domain)))
+            return a;
     }
-    return NULL;
+    cx_attempt *a = attempt_new(c, client, e);
+    if (a)
+        a->weak = true;
+    return a;
 }
 
 /* The remembered lookup that e continues, unless what it told already belongs to a sign-in that is

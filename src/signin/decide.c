@@ -43,7 +43,7 @@ static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice
 
 bool cx_register_refused(const cx_attempt *a, const cx_register *r)
 {
-    if (!cx_register_challenged(r) || !cx_register_full_token(r))
+    if (!cx_register_challenged(r) || !cx_register_full_token(r) || r->response->u.sip.cut)
         return false;
     const cx_sip_auth *used = cx_register_used(r);
     for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
@@ -148,6 +148,14 @@ static void find_srv(const cx_attempt *a, cx_conn *c, bool any_target)
         }
 }
 
+static bool srv_unreadable(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (cx_role_is_srv(a->lookups[i]->role) && a->lookups[i]->state == CX_LOOKUP_UNREADABLE)
+            return true;
+    return false;
+}
+
 static bool redirected_to(const cx_attempt *a, const cx_conn *c, cx_slice *ret_name)
 {
     for (uint32_t i = 0; i < a->n_registers; i++) {
@@ -212,7 +220,8 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
         find_srv(a, c, true);
         if (c->srv)
             want(c, c->srv->srv[c->srv_index].target, CX_NAME_SRV_TARGET);
-        c->named_by = c->srv ? CX_NAMED_ZONE : automatic ? CX_NAMED_GUESS : CX_NAMED_PERSON;
+        bool zone = c->srv || srv_unreadable(a);
+        c->named_by = zone ? CX_NAMED_ZONE : automatic ? CX_NAMED_GUESS : CX_NAMED_PERSON;
     }
     for (uint32_t i = 0; i < a->n_lookups; i++) /* further names of the same address */
         if (a->lookups[i]->role != CX_ROLE_AUTODISCOVER &&
@@ -250,7 +259,7 @@ static bool anything_to_tell(const cx_attempt *a)
         return false;
     bool wanted = false; /* weak: a name, and nothing came of it */
     for (uint32_t i = 0; i < a->n_lookups; i++) {
-        if (a->lookups[i]->state == CX_LOOKUP_POSITIVE)
+        if (cx_lookup_found(a->lookups[i]))
             return false;
         /* sipinternal.D and sipexternal.D are guesses beside others that are not in sight */
         wanted |=

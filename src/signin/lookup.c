@@ -144,11 +144,18 @@ static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
         return CX_LOOKUP_NXDOMAIN;
     if (dns->rcode != 0)
         return CX_LOOKUP_ERROR;
-    for (uint32_t i = 0; i < dns->n_rr; i++)
-        if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == type)
+    uint32_t read = 0;
+    for (uint32_t i = 0; i < dns->n_rr; i++) {
+        if (dns->rr[i].section != CX_DNS_ANSWER)
+            continue;
+        if (dns->rr[i].type == type)
             return CX_LOOKUP_POSITIVE;
-    /* A truncated answer that lost its records says nothing about them. */
-    return dns->truncated ? CX_LOOKUP_UNANSWERED : CX_LOOKUP_NODATA;
+        read++;
+    }
+    /* A truncated answer that lost its records says nothing about them, nor does a cut one. */
+    if (dns->truncated)
+        return CX_LOOKUP_UNANSWERED;
+    return read < dns->n_answers ? CX_LOOKUP_UNREADABLE : CX_LOOKUP_NODATA;
 }
 
 static bool take_answer(cx_lookup *l, const cx_event *e)
