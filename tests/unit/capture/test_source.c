@@ -535,7 +535,7 @@ static void wire_is_never_shorter_than_captured(void **state)
     cx_buf_free(&b);
 }
 
-/* Times that no number of nanoseconds holds must not wrap. */
+/* Times that no number of nanoseconds holds must not wrap, nor may sums and differences of them. */
 static void impossible_times_stay_times(void **state)
 {
     (void)state;
@@ -548,7 +548,8 @@ static void impossible_times_stay_times(void **state)
     test_pcapng_packet(&b, &c, 0, 0, S("y"), 1);
     read_bytes(cx_buf_slice(&b), &r);
     assert_int_equal(r.n, 2);
-    assert_true(r.packets[0].ts_ns > 9000000000 * second_ns);
+    assert_true(r.packets[0].ts_ns > 4600000000 * second_ns);
+    assert_true(r.packets[0].ts_ns <= INT64_MAX / 2);
     assert_int_equal(r.packets[1].ts_ns, 0);
     done(&r);
     cx_buf_free(&b);
