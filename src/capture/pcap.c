@@ -182,7 +182,7 @@ static int64_t join_time(const struct timeval *t, bool classic)
 {
     /* Up to the year 2116, so that sums and differences of times never overflow; what is outside is
      * damage or malice. */
-    const int64_t ns_per_s = 1000000000, max_s = INT64_MAX / 2 / ns_per_s;
+    const int64_t ns_per_s = 1000000000, max_s = INT64_MAX / 2 / ns_per_s - 1;
     int64_t seconds = t->tv_sec;
     if (classic) /* 32 bits without sign in the file, with sign in libpcap */
         seconds = (int64_t)(uint32_t)seconds;
