@@ -315,6 +315,11 @@ void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days
                     .not_before_ns = s->now_ns + from_days * DAY,
                     .not_after_ns = s->now_ns + to_days * DAY,
                     .san = san};
+    if (strncmp(names, "self:", 5) == 0) {
+        cert.self_signed = cert.self_issued = true;
+        cert.issuer = cert.subject;
+        names += 5;
+    }
     char *copy = strdup(names), *rest = NULL;
     for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
         bool ip = strncmp(one, "ip:", 3) == 0;
