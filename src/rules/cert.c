@@ -202,8 +202,8 @@ static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, b
     int64_t now = c->tls.server_cert->at.ts_ns;
     /* A certificate may name any year: in days nothing overflows. */
     const int64_t day = INT64_C(86400) * 1000000000;
-    int64_t days = expired ? now / day - cert->not_after_ns / day
-                           : cert->not_before_ns / day - now / day;
+    int64_t days =
+        expired ? now / day - cert->not_after_ns / day : cert->not_before_ns / day - now / day;
     cx_find_text(j, f, "subject", cert->common_name.p ? cert->common_name : cert->subject);
     cx_find_text(j, f, "date", say_date(j, expired ? cert->not_after_ns : cert->not_before_ns));
     cx_find_number(j, f, "days", days);

@@ -46,6 +46,7 @@ typedef struct cx_lookup {
     cx_endpoint address[CX_LOOKUP_ADDRESSES];
     uint32_t n_addresses;
     cx_slice alias; /* first CNAME target; owned */
+    bool claimed;   /* its query is the first packet of an attempt */
 } cx_lookup;
 
 /* The name was found, though the records may be unreadable. */

@@ -146,9 +146,9 @@ static void add_lookup(cx_attempt *a, cx_lookup *l)
         a->lookups[i] = a->lookups[i - 1];
     a->lookups[i] = cx_lookup_ref(l);
     /* The first packet of an attempt names it, so no two may begin with the same lookup. */
-    bool own = l->refs == 2; /* the client's record and this attempt */
-    if (own && l->query.frame && l->query.frame < a->first.frame &&
+    if (!l->claimed && l->query.frame && l->query.frame <= a->first.frame &&
         l->query.file == a->first.file) {
+        l->claimed = true;
         a->first = l->query;
         a->start_ns = l->query.ts_ns;
     }

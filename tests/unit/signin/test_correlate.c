@@ -147,6 +147,30 @@ static void test_response_alone(void **state)
     scene_free(&s);
 }
 
+/* Both attempts go to the server of one lookup: their numbers differ all the same. */
+static void test_numbers_are_unique(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_lookup(&s, "A", "ocs1.contoso.com", "10.0.0.5");
+    for (int i = 0; i < 3; i++) {
+        scene_conn c = scene_open(&s, "10.0.0.5:5060");
+        scene_register(&s, &c, "sip:alice@contoso.com", 1, NULL);
+        scene_answer(&s, &c, "sip:alice@contoso.com", 1, 404, NULL);
+        scene_close(&s, &c, C);
+    }
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 3);
+    json_int_t seen[3];
+    for (size_t i = 0; i < 3; i++) {
+        seen[i] = json_integer_value(json_object_get(json_array_get(s.attempts, i), "attempt"));
+        assert_string_equal(member(&s, i, "server_name"), "ocs1.contoso.com");
+    }
+    assert_true(seen[0] < seen[1] && seen[1] < seen[2]);
+    scene_free(&s);
+}
+
 /* Nothing but a provisional response was captured. */
 static void test_provisional_alone(void **state)
 {
@@ -288,12 +312,19 @@ static void test_caps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_clients),         cmocka_unit_test(test_two_users),
-        cmocka_unit_test(test_again_and_out),       cmocka_unit_test(test_decided_while_running),
-        cmocka_unit_test(test_second_try),          cmocka_unit_test(test_response_alone),
-        cmocka_unit_test(test_provisional_alone),   cmocka_unit_test(test_no_sign_in),
-        cmocka_unit_test(test_web_told_only_alone), cmocka_unit_test(test_configuration),
-        cmocka_unit_test(test_no_memory),           cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_two_clients),
+        cmocka_unit_test(test_two_users),
+        cmocka_unit_test(test_again_and_out),
+        cmocka_unit_test(test_decided_while_running),
+        cmocka_unit_test(test_second_try),
+        cmocka_unit_test(test_response_alone),
+        cmocka_unit_test(test_provisional_alone),
+        cmocka_unit_test(test_numbers_are_unique),
+        cmocka_unit_test(test_no_sign_in),
+        cmocka_unit_test(test_web_told_only_alone),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
