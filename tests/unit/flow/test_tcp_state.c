@@ -1,0 +1,327 @@
+/* What became of a connection: each outcome, and beside it the packets that look like it and are
+ * something else. */
+#include "support/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+typedef struct row {
+    const char *name, *script, *want;
+} row;
+
+static void run(const row *rows, size_t n, bool details)
+{
+    const test_net setup = {.quiet = true, .details = details};
+    for (size_t i = 0; i < n; i++) {
+        print_message("  %s\n", rows[i].name);
+        test_net_expect(&setup, rows[i].script, rows[i].want);
+    }
+}
+
+#define RUN(rows, details) run(rows, sizeof(rows) / sizeof *(rows), details)
+#define HANDSHAKE          "C S 100 0;S SA 500 101;C A 101 501;"
+
+static void test_connected(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"handshake", HANDSHAKE, "connected@3[ answer=2 rtt=1 ] open@3[ ]"},
+        {"data completes it", "C S 100 0;S SA 500 101;C PA 101 501 hi",
+         "connected@3[ answer=2 rtt=1 ] open@3[ ]"},
+        {"SYN sent again, the answer is to the last",
+         "C S 100 0;+1000 C S 100 0;S SA 500 101;C A 101 501",
+         "connected@4[ syns=2 answer=3 rtt=1 ] open@4[ syns=2 ]"},
+        {"captured in the wrong order", "S SA 500 101;C S 100 0;C A 101 501",
+         "connected@3[ answer=1 rtt=-1 ] open@3[ ]"},
+        {"only the client's packets", "C S 100 0;C A 101 501;C PA 101 501 hi",
+         "connected@2[ one answer=0 rtt=-1 ] open@3[ one ]"},
+        {"only the server's packets", "S SA 500 101;S PA 501 103 hi",
+         "connected<@2[ syns=0 one answer=1 rtt=-1 ] open<@2[ syns=0 one ]"},
+        {"only the server's packets, bare ACK", "S SA 500 101;S A 501 103",
+         "connected<@2[ syns=0 one answer=1 rtt=-1 ] open<@2[ syns=0 one ]"},
+        {"SYN-ACK of another time is none", "C S 100 0;S SA 500 77;S SA 900 101;C A 101 901",
+         "connected@4[ answer=3 rtt=2 ] open@4[ ]"},
+        {"sequence numbers wrap", "C S 0xffffffff 0;S SA 0xffffffff 0;C A 0 0",
+         "connected@3[ answer=2 rtt=1 ] open@3[ ]"},
+        {"data with the SYN, acknowledged", "C S 100 0 hello;S SA 500 106;C A 106 501",
+         "connected@3[ answer=2 rtt=1 ] open@3[ ]"},
+        {"both at once", "C S 100 0;S S 500 0;C SA 100 501;S SA 500 101;C A 101 501",
+         "connected@5[ answer=4 rtt=3 ] open@5[ ]"},
+    };
+    RUN(rows, false);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"one SYN", "C S 100 0;S RA 0 101", "refused<@2[ refusals=1 answer=2 rtt=1 ]"},
+        {"asked three times, same number",
+         "C S 100 0;S RA 0 101;+500 C S 100 0;S RA 0 101;+500 C S 100 0;S RA 0 101",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ]"},
+        {"asked three times, new numbers",
+         "C S 100 0;S RA 0 101;+500 C S 200 0;S RA 0 201;+500 C S 300 0;S RA 0 301",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ]"},
+        {"a new attempt later", "C S 100 0;S RA 0 101;+9000 C S 200 0;S RA 0 201",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ] refused<@4[ refusals=1 answer=4 rtt=1 ]"},
+        {"accepted at the second try",
+         "C S 100 0;S RA 0 101;+500 C S 100 0;S SA 500 101;C A 101 501",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ] "
+         "connected@5[ syns=2 refusals=1 answer=4 rtt=1 ] open@5[ syns=2 refusals=1 ]"},
+        {"accepted at the second try, new number",
+         "C S 100 0;S RA 0 101;+500 C S 200 0;S SA 500 201;C A 201 501",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ] "
+         "connected@5[ refusals=1 answer=4 rtt=1 ] open@5[ refusals=1 ]"},
+        {"only the answer is captured", "S RA 0 101",
+         "refused<@1[ syns=0 refusals=1 one answer=1 rtt=-1 ]"},
+        {"only the answers are captured", "S RA 0 101;+500 S RA 0 101;+500 S RA 0 201",
+         "refused<@1[ syns=0 refusals=1 one answer=1 rtt=-1 ]"},
+        {"only the answers of two attempts", "S RA 0 101;+9000 S RA 0 201",
+         "refused<@1[ syns=0 refusals=1 one answer=1 rtt=-1 ] "
+         "refused<@2[ syns=0 refusals=1 one answer=2 rtt=-1 ]"},
+        {"the capture has each packet twice", "C S 100 0;=C S 100 0;S RA 0 101;=S RA 0 101",
+         "refused<@3[ refusals=1 answer=3 rtt=1 ]"},
+        {"data with the SYN", "C S 100 0 hello;S RA 0 106",
+         "refused<@2[ refusals=1 answer=2 rtt=1 ]"},
+        /* traps */
+        {"RST behind a SYN-ACK", "C S 100 0;S SA 500 101;S RA 501 101", "half_open<@3[ ]"},
+        {"RST of the client", "C S 100 0;C R 101 0", "timeout@2[ one after=1 ]"},
+        {"RST without ACK is not heeded", "C S 100 0;S R 0 0", "timeout<@2[ after=1 ]"},
+        {"RST that answers another SYN", "C S 100 0;S RA 0 77", "timeout<@2[ after=1 ]"},
+        {"RST of a connection met in its middle", "S RA 777 101", "reset<@1[ syns=0 mid one ]"},
+        {"RST alone without ACK", "S R 0 0", "reset<@1[ syns=0 mid one ]"},
+    };
+    RUN(rows, false);
+}
+
+static void test_timeout(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"to the end of the capture", "C S 100 0;+3000 C S 100 0;+6000 C S 100 0;+1000 c1@9 x",
+         "timeout@3[ syns=3 one after=10003 ]"},
+        {"one SYN at the end", "C S 100 0", "timeout@1[ one after=0 ]"},
+        {"decided while the capture runs",
+         "C S 100 0;+3000 C S 100 0;+6000 C S 100 0;+14000 c1@9 x;+60000 c1@9 x",
+         "timeout@3[ syns=3 one after=23003 ]"},
+        {"not before the next SYN is due",
+         "C S 100 0;+3000 C S 100 0;+6000 c1@9 x;C S 100 0;S SA 500 101;C A 101 501",
+         "connected@6[ syns=3 answer=5 rtt=1 ] open@6[ syns=3 ]"},
+        {"one SYN, more than 75 s", "C S 100 0;+74990 c1@9 x;+1000 c1@9 x;+60000 c1@9 x",
+         "timeout@1[ one after=75992 ]"},
+        {"one SYN, just below, then answered", "C S 100 0;+74000 c1@9 x;S SA 500 101;C A 101 501",
+         "connected@4[ answer=3 rtt=74002 ] open@4[ ]"},
+        {"decided, then answered after all", "C S 100 0;+80000 c1@9 x;S SA 500 101;C A 101 501",
+         "timeout@1[ one after=80001 ] connected@4[ answer=3 rtt=80002 ] open@4[ ]"},
+        {"decided once", "C S 100 0;+80000 c1@9 x;C S 100 0;+80000 c1@9 x",
+         "timeout@1[ one after=80001 ]"},
+        {"ports used again", "C S 100 0;+3000 C S 900 0;+1 c1@9 x",
+         "timeout@1[ one after=3001 ] timeout@2[ one after=2 ]"},
+        {"a server that answers with ACK alone", "C S 100 0;S A 7 101", "timeout<@2[ after=1 ]"},
+    };
+    RUN(rows, false);
+}
+
+static void test_unreachable(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"host", "C S 100 0;I 3 1 100",
+         "icmp(3/1)@2 unreachable<@2[ one answer=2 rtt=-1 icmp=3/1 from=9 ]"},
+        {"told once", "C S 100 0;I 3 1 100;+3000 C S 100 0;I 3 1 100",
+         "icmp(3/1)@2 unreachable<@2[ one answer=2 rtt=-1 icmp=3/1 from=9 ] icmp(3/1)@4"},
+        {"prohibited", "C S 100 0;I 3 13 100",
+         "icmp(3/13)@2 unreachable<@2[ one answer=2 rtt=-1 icmp=3/13 from=9 ]"},
+        {"version 6", "C S 100 0;J 1 3 100",
+         "icmp(1/3)@2 unreachable<@2[ one answer=2 rtt=-1 icmp=1/3 from=9 ]"},
+        {"connected after all", "C S 100 0;I 3 1 100;+3000 C S 100 0;S SA 500 101;C A 101 501",
+         "icmp(3/1)@2 unreachable<@2[ one answer=2 rtt=-1 icmp=3/1 from=9 ] "
+         "connected@5[ syns=2 answer=4 rtt=1 ] open@5[ syns=2 ]"},
+        /* traps */
+        {"fragmentation needed", "C S 100 0;I 3 4 100", "icmp(3/4)@2 timeout@1[ one after=1 ]"},
+        {"packet too big", "C S 100 0;J 2 0 100", "icmp(2/0)@2 timeout@1[ one after=1 ]"},
+        {"another sequence number", "C S 100 0;I 3 1 99", "icmp(3/1)@2 timeout@1[ one after=1 ]"},
+        {"a connection that is up", HANDSHAKE "I 3 1 100",
+         "connected@3[ answer=2 rtt=1 ] icmp(3/1)@4 open@3[ ]"},
+        {"answered already", "C S 100 0;S SA 500 101;I 3 1 100", "icmp(3/1)@3 half_open<@2[ ]"},
+        {"another conversation", "C S 100 0;I1 3 1 100", "icmp(3/1)@2 timeout@1[ one after=1 ]"},
+        {"time exceeded", "C S 100 0;I 11 0 100", "icmp(11/0)@2 timeout@1[ one after=1 ]"},
+        {"echo is no error", "C S 100 0;I 8 0 100;J 128 0 100", "timeout@1[ one after=2 ]"},
+        {"after a timeout", "C S 100 0;+80000 c1@9 x;I 3 1 100",
+         "timeout@1[ one after=80001 ] icmp(3/1)@3"},
+    };
+    RUN(rows, false);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"half open", "C S 100 0;S SA 500 101;+3000 S SA 500 101", "half_open<@3[ ]"},
+        {"half open, one side", "S SA 500 101", "half_open<@1[ syns=0 one ]"},
+        {"half open, scanned", "C S 100 0;S SA 500 101;C R 101 0", "half_open@3[ ]"},
+        {"closed", HANDSHAKE "C FA 101 501;S FA 501 102;C A 102 502",
+         "connected@3[ answer=2 rtt=1 ] closed<@5[ by=C ]"},
+        {"closed by the server", HANDSHAKE "S FA 501 101;C FA 101 502",
+         "connected@3[ answer=2 rtt=1 ] closed@5[ by=S ]"},
+        {"closed by one, then silence",
+         HANDSHAKE "C FA 101 501;S A 501 102;+76000 c1@9 x;+9 c1@9 x",
+         "connected@3[ answer=2 rtt=1 ] closed<@5[ by=C ]"},
+        {"closed by one, then the end", HANDSHAKE "C FA 101 501",
+         "connected@3[ answer=2 rtt=1 ] closed@4[ ]"},
+        {"RST behind both FINs", HANDSHAKE "C FA 101 501;S FA 501 102;C R 102 0",
+         "connected@3[ answer=2 rtt=1 ] closed<@5[ by=C ]"},
+        {"reset by the server", HANDSHAKE "C PA 101 501 hi;S RA 501 103;C A 103 501",
+         "connected@3[ answer=2 rtt=1 ] reset<@5[ ]"},
+        {"reset once", HANDSHAKE "S RA 501 101;S RA 501 101;C R 101 0",
+         "connected@3[ answer=2 rtt=1 ] reset<@4[ ]"},
+        {"reset by the client after its FIN", HANDSHAKE "C FA 101 501;C RA 102 501",
+         "connected@3[ answer=2 rtt=1 ] reset@5[ fast ]"},
+        {"reset by the server after the client's FIN", HANDSHAKE "C FA 101 501;S RA 501 102",
+         "connected@3[ answer=2 rtt=1 ] reset<@5[ by=C ]"},
+        {"a RST far outside the window", HANDSHAKE "S R 0x70000000 0;C PA 101 501 hi",
+         "connected@3[ answer=2 rtt=1 ] open@5[ ]"},
+        {"met in the middle", "C PA 101 501 hi;S A 501 103", "open<@2[ syns=0 mid ]"},
+        {"met in the middle, nothing said", "C A 101 501;S A 501 101", ""},
+        {"met in the middle, reset", "C PA 101 501 hi;S RA 501 103", "reset<@2[ syns=0 mid ]"},
+        {"met at its end", "C FA 101 501;S FA 501 102", "closed<@2[ syns=0 mid by=C ]"},
+        {"ports used again",
+         HANDSHAKE "C FA 101 501;S FA 501 102;C S 900 0;S SA 700 901;C A 901 701",
+         "connected@3[ answer=2 rtt=1 ] closed<@5[ by=C ] connected@8[ answer=7 rtt=1 ] open@8[ ]"},
+        {"ports used again with the same number",
+         HANDSHAKE "C FA 101 501;S FA 501 102;C S 100 0;S SA 500 101;C A 101 501",
+         "connected@3[ answer=2 rtt=1 ] closed<@5[ by=C ] connected@8[ answer=7 rtt=1 ] open@8[ ]"},
+        {"ports used again while open", HANDSHAKE "C S 900 0;S SA 700 901;C A 901 701",
+         "connected@3[ answer=2 rtt=1 ] open@3[ ] connected@6[ answer=5 rtt=1 ] open@6[ ]"},
+        {"a SYN that comes late", HANDSHAKE "C S 100 0;C PA 101 501 hi",
+         "connected@3[ answer=2 rtt=1 ] open@5[ ]"},
+    };
+    RUN(rows, false);
+}
+
+static void test_streams(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"in order of first packets", "C1 S 1 0;C2 S 1 0;S1 RA 0 2;C3 A 5 5",
+         "1/0:refused<@3[ refusals=1 answer=3 rtt=2 "
+         "C:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked "
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=3,unacked ] "
+         "2/1:timeout@2[ one after=2 C:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked "
+         "S:bytes=0,packets=0,again=0,data=0-0,fin=0,rst=0,unacked ]"},
+        {"a refusal asked again with a new number",
+         "C S 100 0;S RA 0 101;+500 C S 200 0;S SA 1 201;S PA 2 201 x",
+         "1/0:refused<@2[ refusals=1 answer=2 rtt=1 "
+         "C:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked "
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=2,unacked ] "
+         "1/1:connected<@5[ refusals=1 answer=4 rtt=1 "
+         "C:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked "
+         "S:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=0,unacked ] "
+         "1/1:open<@5[ refusals=1 C:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked "
+         "S:bytes=1,packets=2,again=0,data=5-5,fin=0,rst=0,unacked ]"},
+    };
+    RUN(rows, true);
+}
+
+/* The counters of both sides, as the last event tells them. */
+static void test_counters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *script, *client, *server;
+    } rows[] = {
+        {"plain", "C PA 101 501 hello;S PA 501 106 hi;C PA 106 503 x",
+         "C:bytes=6,packets=4,again=0,data=4-6,fin=0,rst=0,unacked",
+         "S:bytes=2,packets=2,again=0,data=5-5,fin=0,rst=0,acked"},
+        {"sent again", "C PA 101 501 hello;+300 C PA 101 501 hello;S A 501 106",
+         "C:bytes=5,packets=4,again=1,data=4-4,fin=0,rst=0,acked",
+         "S:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"sent again with more", "C PA 101 501 hello;+300 C PA 101 501 hello you",
+         "C:bytes=9,packets=4,again=1,data=4-5,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"a copy of the capture", "C PA 101 501 hello;=C PA 101 501 hello",
+         "C:bytes=5,packets=3,again=0,data=4-4,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"lost before, filled later", "C PA 106 501 hello;C PA 101 501 first",
+         "C:bytes=10,packets=4,again=0,data=4-5,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"filled twice", "C PA 106 501 hello;C PA 101 501 first;+300 C PA 101 501 first",
+         "C:bytes=10,packets=5,again=1,data=4-5,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"keep-alive", "C PA 101 501 hi;S A 501 103;C A 102 501 x;C A 102 501;S A 501 103",
+         "C:bytes=2,packets=5,again=0,data=4-4,fin=0,rst=0,acked",
+         "S:bytes=0,packets=3,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"part acknowledged", "C PA 101 501 hello;S A 501 105",
+         "C:bytes=5,packets=3,again=0,data=4-4,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=0,unacked"},
+        {"FIN with data", "C FPA 101 501 hello;S A 501 107;S FA 501 107",
+         "C:bytes=5,packets=3,again=0,data=4-4,fin=4,rst=0,acked",
+         "S:bytes=0,packets=3,again=0,data=0-0,fin=6,rst=0,unacked"},
+        {"RST", "C PA 101 501 hello;S RA 501 106",
+         "C:bytes=5,packets=3,again=0,data=4-4,fin=0,rst=0,acked",
+         "S:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=5,unacked"},
+        {"snapped", "C PA 101 501 ~2 hello",
+         "C:bytes=5,packets=3,again=0,data=4-4,fin=0,rst=0,unacked",
+         "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_net *n = calloc(1, sizeof *n);
+        assert_non_null(n);
+        print_message("  %s\n", rows[i].name);
+        n->quiet = n->details = true;
+        assert_true(test_net_start(n));
+        test_net_run(n, HANDSHAKE);
+        test_net_run(n, rows[i].script);
+        test_net_end(n);
+        const char *last = strrchr(n->text, '[');
+        assert_non_null(last);
+        if (!strstr(last, rows[i].client) || !strstr(last, rows[i].server))
+            print_error("%s\n", n->text);
+        assert_non_null(strstr(last, rows[i].client));
+        assert_non_null(strstr(last, rows[i].server));
+        test_net_free(n);
+        free(n);
+    }
+}
+
+/* First SYN and first payload of each direction, once. */
+static void test_marks(void **state)
+{
+    (void)state;
+    test_net_expect(NULL,
+                    "C S 100 0;S SA 500 101;C A 101 501;C PA 101 501 hi;+300 C PA 101 501 hi;"
+                    "S PA 501 103 ho;S PA 503 103 ho",
+                    "syn@1 connected@3[ answer=2 rtt=1 ] data@4 data<@6 open<@7[ ]");
+    /* a keep-alive, snapped; and a first byte that is none */
+    test_net_expect(NULL, "C A 100 500 ~0 x;C PA 101 500 hi", "data@2 open@2[ syns=0 mid one ]");
+    test_net_expect(NULL, "C A 100 500 x;C PA 101 500 hi", "data@1 open@2[ syns=0 mid one ]");
+}
+
+static void test_more_syns_than_kept(void **state)
+{
+    (void)state;
+    test_net_expect(
+        NULL,
+        "C S 1 0;+99 C S 1 0;+99 C S 1 0;+99 C S 1 0;+99 C S 1 0;+99 C S 1 0;+99 C S 1 0;"
+        "+99 C S 1 0;+99 C S 1 0;+99 C S 1 0",
+        "syn@1 timeout@10[ syns=10 one after=900 ]");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connected),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_unreachable),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_more_syns_than_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
