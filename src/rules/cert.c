@@ -277,6 +277,21 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
     .shadows = end_of_handshake,
 };
 
+/* The chain ends in a root that no public program knows: it came along, or nothing but the leaf
+ * came along. A client that completed the handshake first must have been led here by discovery, for
+ * a bare probe of the port looks the same. */
+static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_cert v)
+{
+    const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
+    const cx_cert *top = &tls->chain[tls->n_chain - 1];
+    bool root_sent = !top->unreadable && top->self_issued;
+    if (a->web_only)
+        return false;
+    if (v == CX_CERT_REFUSED_CLOSE)
+        return root_sent;
+    return a->configuration == CX_CONFIG_AUTOMATIC && (root_sent || tls->n_chain == 1);
+}
+
 static void issuer_finding(cx_judging *j, bool self_signed)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -290,19 +305,21 @@ static void issuer_finding(cx_judging *j, bool self_signed)
         if (cx_tls_expired(c, &expired) && alert != 48)
             continue;
         /* Only unknown_ca names the issuer; 42 and 46 do where the leaf shows no other defect and
-         * signs itself. A bare close proves nothing about trust. */
-        bool generic = self_signed && (alert == 42 || alert == 46) && !cx_tls_name_mismatch(c) &&
-                       !cx_tls_not_yet_valid(c);
-        if (alert != 48 && !generic)
+         * signs itself. Without an alert it is an inference: nothing else is wrong with it. */
+        bool sound = !cx_tls_name_mismatch(c) && !cx_tls_not_yet_valid(c);
+        bool generic = self_signed && (alert == 42 || alert == 46) && sound;
+        bool inferred = !alert && sound && private_issuer(j->a, c, v);
+        if (alert != 48 && !generic && !inferred)
             continue;
         cx_finding *f = fault(j, c, v, alert == 48, false);
+        if (inferred && !cx_tls_went_on(j->a, c))
+            f->confidence = CX_POSSIBLE;
         cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
         cx_find_text(j, f, "issuer", leaf->issuer);
         cx_find_number(j, f, "certificates", c->tls.server_cert->u.tls.n_chain);
-        cx_show(j, f, c->tls.alert[CX_FROM_CLIENT]->at, "alert %u (%s) of the client", alert,
-                cx_tls_alert_name(alert));
         cx_show(j, f, c->tls.server_cert->at, "certificate issued by %.*s", (int)leaf->issuer.len,
                 (const char *)leaf->issuer.p);
+        show_reaction(j, f, c);
     }
 }
 
@@ -323,7 +340,10 @@ const cx_rule cx_rule_tls_cert_untrusted = {
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_untrusted,
-    .evidence = "Alert 48 (unknown_ca) from the client after the server's certificate.",
+    .evidence =
+        "Alert 48 (unknown_ca) from the client after the server's certificate; or, as an "
+        "inference, a client that leaves without an alert, where names and dates fit and the "
+        "chain ends in a root of its own.",
     .rules_out = "The client goes on.",
     .traps =
         "Alert 48 sent by the server is about the client's certificate. A missing intermediate "

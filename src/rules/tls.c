@@ -280,11 +280,16 @@ static void detect_client_reject(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         cx_verdict_on_cert v = cx_tls_verdict(c);
         bool hidden = cx_conn_tls_version(c) >= 0x0304;
-        bool closed = v == CX_CERT_REFUSED_CLOSE || (v == CX_CERT_REFUSED_AFTER && hidden &&
-                                                     c->tls.encrypted_alert[CX_FROM_CLIENT].frame);
-        if (j->a->web_only || !closed)
+        /* After a complete handshake a bare probe of the port leaves just so: only a client that
+         * discovery led here had something to say. In TLS 1.3 an alert in place of its Finished is
+         * a refusal. */
+        bool refused13 = hidden && c->tls.client_refused13;
+        bool after =
+            v == CX_CERT_REFUSED_AFTER && (refused13 || j->a->configuration == CX_CONFIG_AUTOMATIC);
+        if (j->a->web_only || !(v == CX_CERT_REFUSED_CLOSE || after))
             continue;
-        cx_finding *f = cx_find(j, hidden ? CX_POSSIBLE : CX_LIKELY, c);
+        bool sure = v == CX_CERT_REFUSED_CLOSE || cx_tls_went_on(j->a, c);
+        cx_finding *f = cx_find(j, sure ? CX_LIKELY : CX_POSSIBLE, c);
         cx_find_text(
             j, f, "visible",
             cx_slice_of(hidden ? "TLS 1.3 hides the certificate and the reason"

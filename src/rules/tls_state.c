@@ -85,6 +85,11 @@ cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
     return !c->n_wanted && would_send_sni(c) ? cx_slice_of("address") : (cx_slice){NULL, 0};
 }
 
+bool cx_tls_went_on(const cx_attempt *a, const cx_conn *c)
+{
+    return c->order + 1 < a->n_conns;
+}
+
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert)
 {
     const cx_event *e = c->tls.server_cert;

@@ -82,6 +82,7 @@ typedef struct cx_conn_tls {
     const cx_event
         *alert[2]; /* first alert by direction that is not close_notify, fatal preferred */
     bool close_notify[2];
+    bool client_refused13; /* TLS 1.3: the client's first protected record is an alert */
 } cx_conn_tls;
 
 /* How the name that the client wanted was learned, best first (signin-failures 6.1). */

@@ -127,6 +127,8 @@ static void take_tls(cx_conn *c, const cx_event *e)
             t->alert[e->dir] = cx_conn_keep(c, e);
         break;
     case CX_TLS_ENCRYPTED_ALERT:
+        if (e->dir == CX_FROM_CLIENT && cx_conn_tls_version(c) >= 0x0304 && !e->u.tls.records)
+            t->client_refused13 = true;
         note(&t->encrypted_alert[e->dir], e);
         break;
     case CX_TLS_APPLICATION_DATA:
@@ -190,10 +192,9 @@ bool cx_conn_tls_used(const cx_conn *c)
         return false;
     if (cx_conn_tls_version(c) < 0x0304)
         return true;
-    /* TLS 1.3: the server's flight and the client's Finished are of the same record type. A client
-     * that only finishes or only alerts sends one flight of at most some 100 bytes without a
-     * certificate of its own; what it says beyond that is the application's. */
-    return c->tcp.side[CX_FROM_CLIENT].packets == 0 || !t->encrypted_alert[CX_FROM_CLIENT].frame;
+    /* TLS 1.3: the handshake's end is of the same record type. The dissector tells an encrypted
+     * alert only behind a side that said nothing else. */
+    return !t->encrypted_alert[CX_FROM_CLIENT].frame;
 }
 
 bool cx_conn_cert_accepted(const cx_conn *c)

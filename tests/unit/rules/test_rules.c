@@ -515,6 +515,43 @@ static void silent_reject(scene *s)
     scene_close(s, &c, C);
 }
 
+static void led_by_discovery(scene *s)
+{
+    ask_srv(s, "0 0 5061 sip.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+}
+
+static void left_after_handshake(scene *s) /* NSS with an issuer that it does not know */
+{
+    led_by_discovery(s);
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+    scene_lookup(s, "A", "sipexternal.contoso.com", "10.0.0.6");
+    scene_conn d = scene_syn(s, "10.0.0.6:5061");
+    scene_refused(s, &d);
+}
+
+static void
+probed_after_handshake(scene *s) /* openssl s_client to see whether the port speaks TLS */
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+}
+
+static void left_tls13(scene *s)
+{
+    led_by_discovery(s);
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, C);
+    scene_close(s, &c, C);
+}
+
 static void server_closes(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -862,6 +899,9 @@ static const scene_case cases[] = {
     {"cipher", cipher, "tls-no-common-cipher", "failure", "proven", NULL},
     {"late_alert", late_alert, "tls-alert-fatal", "failure", "proven", NULL},
     {"silent_reject", silent_reject, "tls-client-silent-reject", "failure", "likely", NULL},
+    {"left_after_handshake", left_after_handshake, "tls-cert-untrusted", "failure", "likely", NULL},
+    {"probed_after_handshake", probed_after_handshake, "", "incomplete", "", NULL},
+    {"left_tls13", left_tls13, "tls-client-silent-reject", "failure", "possible", NULL},
     {"server_closes", server_closes, "tls-server-silent-close", "failure", "likely", NULL},
     {"server_mute", server_mute, "tls-server-no-reply", "failure", "likely", NULL},
     {"abandoned", abandoned, "tls-handshake-abandoned", "failure", "possible", NULL},
