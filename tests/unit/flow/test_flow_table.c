@@ -1,0 +1,414 @@
+/* The table as a whole: whose conversation is read by which dissector, what its streams pass on,
+ * how it is numbered and forgotten, and what it does without memory. */
+#include "support/alloc.h"
+#include "support/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+typedef struct row {
+    const char *name, *script, *want;
+} row;
+
+static void run(const test_net *setup, const row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        print_message("  %s\n", rows[i].name);
+        test_net_expect(setup, rows[i].script, rows[i].want);
+    }
+}
+
+#define RUN(setup, rows) run(setup, rows, sizeof(rows) / sizeof *(rows))
+#define HANDSHAKE        "C S 100 0;S SA 500 101;C A 101 501;"
+#define UP               "connected@3[ answer=2 rtt=1 ] "
+
+static const test_net quiet = {.quiet = true};
+
+/* ---- TCP to dissectors ---- */
+
+static void test_messages(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"one message", HANDSHAKE "C PA 101 501 a2hi", UP "alpha(hi)@4-4 open@4[ ]"},
+        {"both directions", HANDSHAKE "C PA 101 501 a2hi;S PA 501 105 a2ho",
+         UP "alpha(hi)@4-4 alpha<(ho)@5-5 open<@5[ ]"},
+        {"over two packets", HANDSHAKE "C PA 101 501 a4he;C PA 105 501 lo",
+         UP "alpha(helo)@4-5 open@5[ ]"},
+        {"two in one packet", HANDSHAKE "C PA 101 501 a1xa1y",
+         UP "alpha(x)@4-4 alpha(y)@4-4 open@4[ ]"},
+        {"out of order", HANDSHAKE "C PA 105 501 lo;C PA 101 501 a4he",
+         UP "alpha(helo)@5-5 open@5[ ]"},
+        {"with the SYN", "C S 100 0 a2hi;S SA 500 105;C A 105 501",
+         "alpha(hi)@1-1 connected@3[ answer=2 rtt=1 ] open@3[ ]"},
+        {"with the FIN", HANDSHAKE "C FPA 101 501 a2hi;S FA 501 106",
+         UP "alpha(hi)@4-4 closed<@5[ by=C ]"},
+        {"a byte lost", HANDSHAKE "C PA 101 501 a1x;C PA 105 501 a1y;+10 S A 501 108",
+         UP "alpha(x)@4-4 gap(1)@5 alpha(y)@5-5 open<@6[ ]"},
+        {"lost at the end", HANDSHAKE "C PA 101 501 a1x;S A 501 110",
+         UP "alpha(x)@4-4 gap(6)@4 open<@5[ ]"},
+        {"snapped", HANDSHAKE "C PA 101 501 ~4 a1xa1y;C PA 107 501 a1z",
+         UP "alpha(x)@4-4 gap(2)@4 alpha(z)@5-5 open@5[ ]"},
+        {"done", HANDSHAKE "C PA 101 501 a3bye;C PA 106 501 a1x", UP "open@5[ ]"},
+        {"a child", HANDSHAKE "C PA 101 501 a3<hi", UP "alpha(hi)@4-4 open@4[ ]"},
+        {"children in children, to the cap", HANDSHAKE "C PA 101 501 a3<<x",
+         UP "alpha(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 open@4[ ]"},
+        {"malformed behind a message", HANDSHAKE "C PA 101 501 a1x;C PA 104 501 zz",
+         UP "alpha(x)@4-4 malformed(alpha)@5 open@5[ ]"},
+        {"a port alone", HANDSHAKE "C PA 101 501 zzzz", UP "open@4[ ]"},
+        {"by its bytes, on another port",
+         "C@7 S 100 0;S@7 SA 500 101;C@7 A 101 501;C@7 PA 101 501 b2hi",
+         UP "beta(hi)@4-4 open@4[ ]"},
+        {"by its bytes, in the second packet",
+         "C@7 S 100 0;S@7 SA 500 101;C@7 A 101 501;C@7 PA 101 501 zz;C@7 PA 103 501 b2hi",
+         UP "beta(hi)@5-5 open@5[ ]"},
+        {"what nobody knows is left alone",
+         "C@7 S 100 0;S@7 SA 500 101;C@7 A 101 501;C@7 PA 101 501 zz", UP "open@4[ ]"},
+        {"met in the middle", "C PA 101 501 a2hi;S PA 501 105 a2ho",
+         "alpha(hi)@1-1 alpha<(ho)@2-2 open<@2[ syns=0 mid ]"},
+        {"a RST ends the streams", HANDSHAKE "C PA 101 501 a4he;S RA 501 105", UP "reset<@5[ ]"},
+        {"ports used again", HANDSHAKE "C PA 101 501 a1x;C S 900 0;C PA 901 1 a1y",
+         UP "alpha(x)@4-4 open@4[ ] connected@6[ one answer=0 rtt=-1 ] alpha(y)@6-6 "
+            "open@6[ one ]"},
+    };
+    RUN(&quiet, rows);
+}
+
+/* ---- who is the client ---- */
+
+static void test_client_of_mid_stream(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"the server's packet first", "S PA 501 101 a1x",
+         "alpha<(x)@1-1 open<@1[ syns=0 mid one ]"},
+        {"the client's packet first", "C PA 101 501 a1x", "alpha(x)@1-1 open@1[ syns=0 mid one ]"},
+        {"a low port", "S@7 PA 501 101 b1x", "beta<(x)@1-1 open<@1[ syns=0 mid one ]"},
+        {"no port known: the sender", "S@50000 PA 501 101 b1x",
+         "beta(x)@1-1 open@1[ syns=0 mid one ]"},
+        {"a SYN decides against the ports", "S S 100 0;C SA 500 101;S A 101 501;S PA 101 501 a1x",
+         "connected@3[ answer=2 rtt=1 ] alpha(x)@4-4 open@4[ ]"},
+    };
+    RUN(&quiet, rows);
+}
+
+/* ---- UDP ---- */
+
+static void test_udp(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"datagrams of both directions", "c a2hi;s a2ho", "alpha(hi)@1-1 alpha<(ho)@2-2"},
+        {"a cut one, and the next", "c ~3 a4helo;c a1x", "alpha(x)@2-2"},
+        {"a short one is not joined", "c a1x;c a4he;c lo", "alpha(x)@1-1 malformed(alpha)@3"},
+        {"by its bytes", "c@7 b2hi", "beta(hi)@1-1"},
+        {"neither port nor bytes", "c@7 zzz;c@7 zzz", ""},
+        {"empty", "c@7 ;c", ""},
+        {"after a long silence", "c a1x;+121000 C1@9 A 1 1;c a1y", "alpha(x)@1-1 alpha(y)@3-3"},
+        {"done in one direction", "c a3bye;c a1x;s a1y", "alpha<(y)@3-3"},
+        {"done in both directions", "c a3bye;s a3bye;c a1x;s a1y", ""},
+    };
+    RUN(&quiet, rows);
+}
+
+/* ---- a dissector that errs ---- */
+
+static cx_match picky_probe(const cx_chunk *first)
+{
+    return first->bytes.p[0] == 'b' ? CX_MATCH_YES : CX_MATCH_NO;
+}
+
+static cx_fed picky_feed(void *state, const cx_chunk *in, cx_emit *out)
+{
+    (void)state;
+    if (in->gap)
+        return cx_fed_ok(0);
+    cx_emit_malformed(out, in, "picky", "never content");
+    return cx_fed_end(CX_MALFORMED);
+}
+
+static const cx_mask picky_mask = {.mask = {0xff}, .value = {'b'}};
+static const cx_dissector picky = {.name = "picky",
+                                   .transports = CX_OVER_TCP,
+                                   .masks = &picky_mask,
+                                   .n_masks = 1,
+                                   .probe = picky_probe,
+                                   .feed = picky_feed};
+
+static void test_identified_again(void **state)
+{
+    (void)state;
+    const cx_dissector *const list[] = {&picky, test_net_dissectors[0], test_net_dissectors[1],
+                                        NULL};
+    const cx_dissector *const alone[] = {&picky, NULL};
+    const char *script = HANDSHAKE "C PA 101 501 b2hi;C PA 105 501 b1x";
+    test_net setup = {.quiet = true, .config.dissectors = list};
+    test_net_expect(&setup, script, UP "malformed(picky)@4 beta(hi)@4-4 beta(x)@5-5 open@5[ ]");
+    setup.config.dissectors = alone; /* once, not again for each packet */
+    test_net_expect(&setup, script, UP "malformed(picky)@4 open@5[ ]");
+}
+
+/* ---- numbers and places ---- */
+
+typedef struct seen {
+    uint32_t flow, stream;
+    cx_tcp_what what;
+    cx_ev_tcp tcp;
+} seen;
+
+typedef struct collector {
+    seen list[4096];
+    size_t n, conflicts;
+} collector;
+
+static void collect(void *self, const cx_event *e)
+{
+    collector *c = self;
+    if (e->kind == CX_EV_TCP && c->n < sizeof c->list / sizeof *c->list)
+        c->list[c->n++] =
+            (seen){.flow = e->flow, .stream = e->stream, .what = e->u.tcp.what, .tcp = e->u.tcp};
+}
+
+static test_net *net_of(collector *c, uint32_t max_flows, uint64_t seed)
+{
+    test_net *n = calloc(1, sizeof *n);
+    assert_non_null(n);
+    n->config.max_flows = max_flows;
+    n->config.seed = seed;
+    n->config.dissectors = test_net_dissectors;
+    if (!c) {
+        assert_true(test_net_start(n));
+        return n;
+    }
+    memset(c, 0, sizeof *c);
+    n->config.sink = (cx_event_sink){.event = collect, .self = c};
+    n->flows = cx_flows_new(&n->config);
+    assert_non_null(n->flows);
+    return n;
+}
+
+static void syn(test_net *n, uint16_t port)
+{
+    cx_l4 p = test_net_tcp(n, false, port, CX_TCP_FLAG_SYN, 1, 0, (cx_slice){NULL, 0});
+    cx_flows_batch(n->flows, &p, 1);
+}
+
+static void test_stream_numbers(void **state)
+{
+    (void)state;
+    static collector c;
+    static const uint32_t want[][2] = {{1, 0}, {2, 1}, {3, 2}, {1, 0},
+                                       {4, 3}, {2, 1}, {3, 2}, {4, 3}};
+    test_net *n = net_of(&c, 0, 7);
+    /* three conversations, one of UDP in between; then the ports of the first again */
+    test_net_run(n, "C1 S 10 0;C2 S 10 0;c9 a1x;C3 S 10 0;+1000 C1 S 900 0");
+    test_net_end(n);
+    /* syn, syn, syn, timeout of the first and the syn that follows it, then the rest in order */
+    assert_int_equal(c.n, 8);
+    for (size_t i = 0; i < c.n; i++) {
+        /* the conversation of UDP has flow 3: the third of TCP is 4, the next one 5 */
+        uint32_t flow = want[i][0] + (want[i][0] >= 3);
+        assert_int_equal(c.list[i].flow, flow);
+        assert_int_equal(c.list[i].stream, want[i][1]);
+    }
+    assert_int_equal(cx_flows_stats(n->flows)->tcp, 4);
+    assert_int_equal(cx_flows_stats(n->flows)->udp, 1);
+    assert_int_equal(cx_flows_stats(n->flows)->flows, 5);
+    test_net_free(n);
+    free(n);
+}
+
+/* The ninth conversation takes the place of one, whose end is told. */
+static void test_eviction(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 2; seed++) {
+        static collector c;
+        test_net *n = net_of(&c, 8, seed * 99);
+        for (uint16_t i = 0; i < 8; i++)
+            syn(n, (uint16_t)(1000 + i));
+        assert_int_equal(cx_flows_stats(n->flows)->evicted, 0);
+        assert_int_equal(c.n, 8);
+        syn(n, 1008);
+        assert_int_equal(cx_flows_stats(n->flows)->evicted, 1);
+        assert_int_equal(cx_flows_stats(n->flows)->first_evicted.frame, 9);
+        assert_int_equal(c.n, 10);
+        assert_int_equal(c.list[8].what, CX_TCP_TIMEOUT);
+        assert_int_equal(c.list[8].flow, 1);
+        assert_int_equal(c.list[9].what, CX_TCP_SYN);
+        assert_int_equal(c.list[9].stream, CX_NO_STREAM); /* Wireshark's number is not known */
+        test_net_end(n);
+        assert_int_equal(c.n, 18);
+        for (size_t i = 10; i < 18; i++) { /* in order of first packets */
+            assert_int_equal(c.list[i].what, CX_TCP_TIMEOUT);
+            assert_int_equal(c.list[i].flow, i - 8);
+        }
+        test_net_free(n);
+        free(n);
+    }
+}
+
+/* Those that are in use stay. */
+static void test_eviction_of_idle(void **state)
+{
+    (void)state;
+    static collector c;
+    test_net *n = net_of(&c, 8, 1);
+    test_net_run(n, HANDSHAKE "C PA 101 501 a1x");
+    for (uint16_t i = 0; i < 40; i++) {
+        syn(n, (uint16_t)(1000 + i));
+        cx_l4 p = test_net_tcp(n, false, 40000, CX_TCP_FLAG_ACK, 104u + i, 501, cx_slice_of("z"));
+        cx_flows_batch(n->flows, &p, 1);
+    }
+    /* only the first turn of the hand, when all were touched, may take it */
+    assert_int_equal(cx_flows_stats(n->flows)->evicted, 40 + 1 - 8 + 1);
+    test_net_free(n);
+    free(n);
+}
+
+/* More than the first table has room for, in batches larger than one: all are found again, and
+ * nothing depends on the seed. */
+static void test_many(void **state)
+{
+    (void)state;
+    enum { MANY = 1500 };
+    static collector c[2];
+    static cx_l4 packets[2 * MANY];
+    for (size_t run_no = 0; run_no < 2; run_no++) {
+        test_net *n = net_of(&c[run_no], 0, run_no ? UINT64_C(0xfeedfacecafe) : 0);
+        for (uint16_t i = 0; i < MANY; i++)
+            packets[i] = test_net_tcp(n, false, (uint16_t)(10000 + i), CX_TCP_FLAG_SYN, 1, 0,
+                                      (cx_slice){NULL, 0});
+        for (uint16_t i = 0; i < MANY; i++)
+            packets[MANY + i] =
+                test_net_tcp(n, true, (uint16_t)(10000 + i), CX_TCP_FLAG_RST | CX_TCP_FLAG_ACK, 0,
+                             2, (cx_slice){NULL, 0});
+        cx_flows_batch(n->flows, packets, 2 * MANY);
+        test_net_end(n);
+        assert_int_equal(cx_flows_stats(n->flows)->flows, MANY);
+        assert_int_equal(c[run_no].n, 2 * MANY);
+        for (uint32_t i = 0; i < MANY; i++) {
+            assert_int_equal(c[run_no].list[MANY + i].what, CX_TCP_REFUSED);
+            assert_int_equal(c[run_no].list[MANY + i].stream, i);
+        }
+        test_net_free(n);
+        free(n);
+    }
+    for (size_t i = 0; i < c[0].n; i++) {
+        assert_int_equal(c[0].list[i].flow, c[1].list[i].flow);
+        assert_int_equal(c[0].list[i].stream, c[1].list[i].stream);
+        assert_int_equal(c[0].list[i].what, c[1].list[i].what);
+    }
+}
+
+/* What the decoder could not read, and fragments, are no conversations. */
+static void test_unusable_packets(void **state)
+{
+    (void)state;
+    static collector c;
+    test_net *n = net_of(&c, 0, 1);
+    for (int i = 0; i < 3; i++) {
+        cx_l4 p = test_net_tcp(n, false, 1000, CX_TCP_FLAG_SYN, 1, 0, (cx_slice){NULL, 0});
+        p.status = i == 0 ? CX_TRUNCATED : CX_OK;
+        p.fragment = i == 1;
+        if (i == 2)
+            p.src.proto = p.dst.proto = 132; /* SCTP */
+        cx_flows_batch(n->flows, &p, 1);
+    }
+    assert_int_equal(cx_flows_stats(n->flows)->flows, 0);
+    assert_int_equal(c.n, 0);
+    syn(n, 1000);
+    assert_int_equal(c.n, 1);
+    test_net_free(n);
+    free(n);
+}
+
+/* ---- counters ---- */
+
+static void test_stats(void **state)
+{
+    (void)state;
+    test_net *n = net_of(NULL, 0, 1);
+    test_net_run(n, "C1 PA 10 20 a1x;" HANDSHAKE
+                    "C PA 101 501 a1x;C PA 106 501 a1y;+10 S A 501 109;S PA 501 109 a1z");
+    test_net_end(n);
+    const cx_flow_stats *s = cx_flows_stats(n->flows);
+    assert_int_equal(s->flows, 2);
+    assert_int_equal(s->mid_stream, 1);
+    assert_int_equal(s->first_mid_stream.frame, 1);
+    assert_int_equal(s->one_sided, 1);
+    assert_int_equal(s->first_one_sided.frame, 1);
+    assert_int_equal(s->gaps, 1);
+    assert_int_equal(s->gap_bytes, 2);
+    assert_int_equal(s->first_gap.frame, 6);
+    assert_int_equal(s->dropped_bytes, 0);
+    assert_int_equal(s->evicted, 0);
+    test_net_free(n);
+    free(n);
+}
+
+/* ---- without memory ---- */
+
+/* Each allocation fails in turn, over every path that allocates: nothing leaks or crashes (the
+ * sanitizers look), and no conversation gets a second outcome. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    static const char script[] =
+        "C S 1 0;+1000 C S 1 0;S SA 500 2;C A 2 501;C PA 2 501 a3<hi;C PA 9 501 lo;C PA 7 501 a2;"
+        "S PA 501 11 a4he;S PA 505 11 lo;c a1x;s a1y;C1 S 5 0;I1 3 1 5;C2 PA 1 1 a1x;C FA 11 507;"
+        "S FA 507 12";
+    size_t calls = 1;
+    for (size_t k = 0; k <= calls; k++) {
+        static collector c;
+        test_net *n = calloc(1, sizeof *n);
+        assert_non_null(n);
+        memset(&c, 0, sizeof c);
+        n->config = (cx_flow_config){.dissectors = test_net_dissectors,
+                                     .sink = {.event = collect, .self = &c}};
+        test_alloc_fail_at(k);
+        n->flows = cx_flows_new(&n->config);
+        if (n->flows) {
+            test_net_run(n, script);
+            test_net_end(n);
+        }
+        if (k == 0)
+            calls = test_alloc_calls();
+        test_alloc_fail_at(0);
+        size_t connected = 0, ended = 0;
+        for (size_t i = 0; i < c.n; i++) {
+            connected += c.list[i].what == CX_TCP_CONNECTED;
+            ended += c.list[i].what == CX_TCP_CLOSED;
+        }
+        assert_in_range(connected, 0, 1);
+        assert_in_range(ended, 0, 1);
+        if (k == 0)
+            assert_int_equal(connected + ended, 2);
+        assert_int_equal(!n->flows, k == 1 || k == 2); /* the whole, and its slots */
+        test_net_free(n);
+        free(n);
+    }
+    assert_true(calls > 15);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_client_of_mid_stream),
+        cmocka_unit_test(test_udp),
+        cmocka_unit_test(test_identified_again),
+        cmocka_unit_test(test_stream_numbers),
+        cmocka_unit_test(test_eviction),
+        cmocka_unit_test(test_eviction_of_idle),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_unusable_packets),
+        cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/* Ports and first bytes that make a conversation worth a look: exact values and their neighbours.
+ */
+#include "flow/interest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const cx_mask masks[] = {{.mask = {0xff, 0xf0, 0, 0xff}, .value = {'a', 0x30, 0, 'z'}},
+                                {.mask = {0xff, 0xff}, .value = {'q', 'q'}}};
+static const cx_dissector stream_one = {.name = "stream",
+                                        .transports = CX_OVER_TCP,
+                                        .ports = {1, 63, 64, 65535, 7, 8, 9, 10},
+                                        .masks = masks,
+                                        .n_masks = 2};
+static const cx_dissector both = {
+    .name = "both", .transports = CX_OVER_TCP | CX_OVER_UDP, .ports = {53}};
+static const cx_dissector inside = {.name = "inside", .ports = {99}};
+static const cx_dissector *const list[] = {&stream_one, &both, &inside, NULL};
+
+static void test_ports(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t port;
+        bool tcp, udp;
+    } rows[] = {{0, false, false},   {1, true, false},  {2, false, false},  {62, false, false},
+                {63, true, false},   {64, true, false}, {65, false, false}, {10, true, false},
+                {11, false, false},  {53, true, true},  {99, false, false}, {65534, false, false},
+                {65535, true, false}};
+    cx_interest i;
+    cx_interest_init(&i, list);
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        assert_int_equal(cx_interest_port(&i, CX_OVER_TCP, rows[r].port), rows[r].tcp);
+        assert_int_equal(cx_interest_port(&i, CX_OVER_UDP, rows[r].port), rows[r].udp);
+    }
+    assert_true(cx_interest_port_of(&stream_one, 10)); /* the eighth: no 0 behind it */
+    assert_false(cx_interest_port_of(&stream_one, 0));
+    assert_true(cx_interest_port_of(&both, 53));
+    assert_false(cx_interest_port_of(&both, 0)); /* the end of the list is no port */
+}
+
+static void test_masks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+        bool fits;
+    } rows[] = {
+        {"", 0, false},           {"a", 1, true},
+        {"b", 1, false},          {"a9", 2, true},
+        {"a@", 2, false},         {"a9\xff", 3, true},
+        {"a9\xffz", 4, true},     {"a9\xffy", 4, false},
+        {"a9\xffz????", 8, true}, {"a9\xffz?????", 9, true},
+        {"q", 1, true},           {"qq", 2, true},
+        {"qa", 2, false},         {"qq--------", 10, true},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        assert_int_equal(
+            cx_interest_mask(&stream_one, (cx_slice){(const uint8_t *)rows[r].bytes, rows[r].len}),
+            rows[r].fits);
+    assert_false(cx_interest_mask(&both, cx_slice_of("anything"))); /* it has none */
+}
+
+static void test_well_known(void **state)
+{
+    (void)state;
+    static const uint16_t servers[] = {21, 53, 443, 5061, 8443}, others[] = {0, 20, 54, 5063, 8444};
+    for (size_t k = 0; k < 5; k++) {
+        assert_true(cx_interest_well_known(servers[k]));
+        assert_false(cx_interest_well_known(others[k]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_well_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
