@@ -383,24 +383,22 @@ static cx_fed find_chain(cx_tls_side *side, cx_slice bytes, bool fin)
 {
     for (size_t i = 0; i < bytes.len; i++) {
         record r, next;
+        size_t need = HEADER;
         cx_status status = read_header(cx_slice_sub(bytes, i, bytes.len), &r);
-        if (status == CX_NEED_MORE)
-            return cx_fed_more(i, HEADER);
-        if (status != CX_OK) {
-            if (++side->scanned > MAX_SCAN)
-                return cx_fed_end(CX_DONE);
-            continue;
+        if (status == CX_OK) {
+            size_t end = i + HEADER + r.len;
+            need = HEADER + r.len + HEADER;
+            status = end > bytes.len ? CX_NEED_MORE
+                                     : read_header(cx_slice_sub(bytes, end, bytes.len), &next);
+            if (status == CX_OK || (fin && end == bytes.len)) { /* or the direction ends there */
+                side->resync = false;
+                return cx_fed_ok(i);
+            }
         }
-        size_t end = i + HEADER + r.len;
-        if (end > bytes.len || (end == bytes.len && !fin))
-            return cx_fed_more(i, HEADER + r.len + HEADER);
-        status = read_header(cx_slice_sub(bytes, end, bytes.len), &next);
-        if (status == CX_NEED_MORE && end < bytes.len)
-            return cx_fed_more(i, HEADER + r.len + HEADER);
-        if (status != CX_MALFORMED) { /* a chain, or a record that ends with the direction */
-            side->resync = false;
-            return cx_fed_ok(i);
-        }
+        if (status == CX_NEED_MORE && !fin)
+            return cx_fed_more(i, need);
+        if (++side->scanned > MAX_SCAN)
+            return cx_fed_end(CX_DONE);
     }
     return cx_fed_ok(bytes.len);
 }

@@ -65,6 +65,62 @@ static inline void tls_say(tls_talk *t, uint8_t dir, const char *text)
     tls_add_hex(t, text);
 }
 
+/* Adds a record of this type to the last piece, with the version of TLS 1.2. */
+static inline void tls_add_record(tls_talk *t, unsigned type, const char *body)
+{
+    test_piece *piece = &t->pieces[t->n - 1];
+    char header[16];
+    size_t at = t->used;
+    (void)snprintf(header, sizeof header, "%02x03030000", type);
+    tls_add_hex(t, header);
+    tls_add_hex(t, body);
+    size_t len = t->used - at - 5;
+    t->bytes[at + 3] = (uint8_t)(len >> 8);
+    t->bytes[at + 4] = (uint8_t)len;
+    assert_ptr_equal(piece->bytes.p + piece->bytes.len, t->bytes + t->used);
+}
+
+/* A piece that is one record. */
+static inline void tls_say_record(tls_talk *t, uint8_t dir, unsigned type, const char *body)
+{
+    tls_begin(t, dir);
+    tls_add_record(t, type, body);
+}
+
+/* A piece that is one record with one handshake message. */
+static inline void tls_say_handshake(tls_talk *t, uint8_t dir, unsigned type, const char *body)
+{
+    char *text = NULL;
+    size_t digits = 0;
+    for (const char *p = body; *p; p++)
+        digits += tls_digit(*p) >= 0;
+    assert_true(asprintf(&text, "%02x%06zx%s", type, digits / 2, body) > 0);
+    tls_say_record(t, dir, 22, text);
+    free(text);
+}
+
+/* n times the same byte as hexadecimal; free(). */
+static inline char *tls_many(size_t n, const char *byte)
+{
+    char *text = malloc(2 * n + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < n; i++)
+        memcpy(text + 2 * i, byte, 2);
+    text[2 * n] = 0;
+    return text;
+}
+
+#define TLS_RANDOM "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+/* Bodies of hellos: offering and choosing TLS 1.2 or 1.3. */
+#define TLS_CLIENT_HELLO    "0303" TLS_RANDOM "00 0002 002f 0100"
+#define TLS_CLIENT_HELLO_13 "0303" TLS_RANDOM "00 0002 1302 0100 0007 002b 0003 02 0304"
+#define TLS_CLIENT_HELLO_EARLY                                                                     \
+    "0303" TLS_RANDOM "00 0002 1302 0100 000b 002b 0003 02 0304 002a 0000"
+#define TLS_SERVER_HELLO    "0303" TLS_RANDOM "00 002f 00"
+#define TLS_SERVER_HELLO_10 "0301" TLS_RANDOM "00 002f 00"
+#define TLS_SERVER_HELLO_13 "0303" TLS_RANDOM "00 1302 00 0006 002b 0002 0304"
+
 /* Bytes that the capture lacks. */
 static inline void tls_lose(tls_talk *t, uint8_t dir, size_t n)
 {
