@@ -359,7 +359,7 @@ static cx_fed take_header(cx_tls_state *st, cx_slice rest, const cx_chunk *in, c
     side->version = r.version;
     side->len = side->left = r.len;
     if (is_short) {
-        cx_slice body = cx_slice_sub(rest, HEADER, r.len);
+        cx_slice body = {rest.p + HEADER, r.len};
         side->left = 0;
         side->data_last = 0;
         if (r.type == CX_TLS_RECORD_CCS)
@@ -464,7 +464,7 @@ static cx_fed take_bytes(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     size_t at = 0;
     side->waiting = false;
     while (at < in->bytes.len) {
-        cx_slice rest = cx_slice_sub(in->bytes, at, in->bytes.len);
+        cx_slice rest = {in->bytes.p + at, in->bytes.len - at};
         cx_fed fed = side->resync ? find_chain(side, rest, in->fin)
                      : side->left ? take_body(st, rest, in, out)
                                   : take_header(st, rest, in, out);

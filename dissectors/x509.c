@@ -253,7 +253,7 @@ static bool fingerprint(cx_slice der, char out[65])
     unsigned int len = 0;
     if (EVP_Digest(der.p, der.len, hash, &len, EVP_sha256(), NULL) != 1 || len != 32)
         return false;
-    for (unsigned int i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         out[2 * i] = digits[hash[i] >> 4];
         out[2 * i + 1] = digits[hash[i] & 15];
     }

@@ -243,8 +243,17 @@ leaf koblitz root '/CN=koblitz' 'ec -pkeyopt ec_paramgen_curve:secp256k1' 'exten
 leaf nocn root '/O=Contoso' ed25519 'subjectAltName=critical,DNS:only.contoso.com'
 leaf plain root '/CN=plain' 'rsa-pss -pkeyopt rsa_keygen_bits:2048' '' -md5
 
-when openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -nodes -keyout "$tmp/self.key" \
-    -out "$tmp/self.crt" -days 3650 -subj '/CN=self.contoso.com' 2>/dev/null
+# self NAME SUBJECT KEY-OPTIONS...: signed by its own key
+self() {
+    local name=$1 subject=$2
+    shift 2
+    when openssl req -x509 -newkey "$@" -nodes -keyout "$tmp/$name.key" -out "$tmp/$name.crt" \
+        -days 3650 -subj "$subject" 2>/dev/null
+}
+self self /CN=self.contoso.com ec -pkeyopt ec_paramgen_curve:P-521
+self explicit /CN=explicit ec -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit
+openssl dsaparam -out "$tmp/dsa.pem" 1024 2>/dev/null
+self dsa /CN=dsa "dsa:$tmp/dsa.pem"
 # from before what 64 bits of nanoseconds hold to after it
 printf '[ca]\ndatabase=%s/db\nnew_certs_dir=%s\nserial=%s/serial\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' \
     "$tmp" "$tmp" "$tmp" >"$tmp/ca.cnf"
@@ -256,4 +265,4 @@ openssl ca -batch -config "$tmp/ca.cnf" -name ca -cert "$tmp/root.crt" -keyfile 
 
 # the same name as its issuer, another key
 leaf selfissued root '/O=Contoso/CN=Contoso Root' rsa:2048 'basicConstraints=CA:TRUE'
-for name in root rsa names many koblitz nocn plain forever self selfissued; do keep "$name"; done
+for name in root rsa names many koblitz nocn plain forever self explicit dsa selfissued; do keep "$name"; done

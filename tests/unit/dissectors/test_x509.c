@@ -146,6 +146,18 @@ static const struct {
      .self_signed = true,
      .self_issued = true,
      .ca = true},
+    {.name = "explicit",
+     .common_name = "explicit",
+     .key = "EC P-256",
+     .self_signed = true,
+     .self_issued = true,
+     .ca = true},
+    {.name = "dsa",
+     .common_name = "dsa",
+     .key = "DSA 1024",
+     .self_signed = true,
+     .self_issued = true,
+     .ca = true},
     {.name = "selfissued",
      .common_name = "Contoso Root",
      .key = "RSA 2048",
@@ -261,6 +273,43 @@ static void test_invalid_utf8(void **state)
     cx_arena_free(&a);
 }
 
+static void test_unknown_key(void **state)
+{
+    static const char rsa[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
+                      none[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x63";
+    file der = load("names", ".der");
+    cx_arena a = cx_arena_init(1 << 20);
+    cx_cert cert;
+    (void)state;
+    patch(&der, rsa, none, sizeof none - 1);
+    assert_int_equal(read_der(der.bytes, der.len, &a, &cert), CX_OK);
+    expect_text(cert.key, "unreadable 1.2.840.113549.1.1.99");
+    expect_text(cert.common_name, "pool.contoso.com");
+    cx_arena_free(&a);
+}
+
+/* An address of 5 bytes is none. */
+static void test_odd_address(void **state)
+{
+    static const uint8_t address[18] = {0x87, 16, 0xfd, 0x20, 0, 1, [17] = 0x21},
+                         two[18] = {0x87, 5,   1,   2,   3,   4,   5,   0x82, 9,
+                                    'a',  '.', 'b', '.', 'c', '.', 'd', '.',  'e'};
+    file der = load("names", ".der");
+    cx_arena a = cx_arena_init(1 << 20);
+    cx_cert cert;
+    (void)state;
+    uint8_t *at = memmem(der.bytes, der.len, address, sizeof address);
+    assert_non_null(at);
+    memcpy(at, two, sizeof two);
+    assert_int_equal(read_der(der.bytes, der.len, &a, &cert), CX_OK);
+    assert_int_equal(cert.n_san, 9);
+    assert_int_equal(cert.san[2].kind, CX_SAN_OTHER);
+    expect_text(cert.san[2].text, "\1\2\3\4\5");
+    assert_int_equal(cert.san[3].kind, CX_SAN_DNS);
+    expect_text(cert.san[3].text, "a.b.c.d.e");
+    cx_arena_free(&a);
+}
+
 static void test_self_signature(void **state)
 {
     file der = load("self", ".der");
@@ -366,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_openssl),        cmocka_unit_test(test_values),
         cmocka_unit_test(test_names),          cmocka_unit_test(test_times_beyond),
         cmocka_unit_test(test_embedded_nul),   cmocka_unit_test(test_invalid_utf8),
+        cmocka_unit_test(test_unknown_key),    cmocka_unit_test(test_odd_address),
         cmocka_unit_test(test_self_signature), cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_flipped),        cmocka_unit_test(test_no_memory),
     };
