@@ -128,6 +128,7 @@ struct cx_flows {
     size_t budget; /* bytes that streams may still hold */
     cx_arena scratch;
     cx_interest interest;
+    cx_event event; /* of TCP; zero behind u.tcp, as 4 KiB are too many to clear each time */
     cx_flow_stats stats;
 };
 

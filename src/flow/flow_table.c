@@ -223,16 +223,10 @@ static cx_flow *add_flow(cx_flows *f, const lookup *l, const cx_l4 *p)
 
 /* ---- for the rest of the folder ---- */
 
-static bool is_service(const cx_flows *f, const cx_endpoint *e)
-{
-    return cx_interest_well_known(e->port) ||
-           cx_interest_port(&f->interest, e->proto == CX_IPPROTO_UDP ? CX_OVER_UDP : CX_OVER_TCP,
-                            e->port);
-}
-
 bool cx_flow_src_is_client(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst)
 {
-    bool from = is_service(f, src), to = is_service(f, dst);
+    bool from = cx_interest_service(&f->interest, src->port);
+    bool to = cx_interest_service(&f->interest, dst->port);
     if (from != to)
         return to;
     if (src->port < 1024 && dst->port > src->port)

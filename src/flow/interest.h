@@ -9,6 +9,7 @@
 typedef struct cx_interest {
     const cx_dissector *const *dissectors; /* NULL at the end */
     uint64_t ports[2][1024];               /* a bit per port: of TCP, of UDP */
+    uint64_t services[1024];               /* those and the ports of servers near a sign-in */
 } cx_interest;
 
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors);
@@ -25,5 +26,8 @@ bool cx_interest_port_of(const cx_dissector *d, uint16_t port);
 /* Do the first bytes fit a mask of d? Of fewer than 8 those that are there count. */
 bool cx_interest_mask(const cx_dissector *d, cx_slice first);
 
-/* Is it a port that servers listen on, of the protocols near a sign-in? */
-bool cx_interest_well_known(uint16_t port);
+/* Is it a port that servers listen on? */
+static inline bool cx_interest_service(const cx_interest *i, uint16_t port)
+{
+    return i->services[port >> 6] >> (port & 63) & 1;
+}

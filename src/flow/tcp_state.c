@@ -81,12 +81,15 @@ static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
                          .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next)};
 }
 
-static cx_event event_of(const cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir,
-                         cx_evidence at)
+static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir,
+                          cx_evidence at)
 {
-    cx_event e = {.kind = CX_EV_TCP, .dir = dir, .at = at};
-    cx_ev_tcp *tcp = &e.u.tcp;
-    tcp->what = what;
+    cx_event *e = &f->event;
+    cx_ev_tcp *tcp = &e->u.tcp;
+    e->kind = CX_EV_TCP;
+    e->dir = dir;
+    e->at = at;
+    *tcp = (cx_ev_tcp){.what = what};
     tcp->n_syns = t->n_syns;
     if (t->n_syns) {
         tcp->syn[0] = cx_spot_evidence(t->syn);
@@ -109,8 +112,7 @@ static cx_event event_of(const cx_flows *f, const cx_tcp *t, cx_tcp_what what, u
 
 static void tell(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir, cx_evidence at)
 {
-    cx_event e = event_of(f, t, what, dir, at);
-    cx_flow_tell(f, cx_flow_at(f, t->flow), &e);
+    cx_flow_tell(f, cx_flow_at(f, t->flow), event_of(f, t, what, dir, at));
 }
 
 /* ---- a conversation begins ---- */
@@ -200,7 +202,8 @@ static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
                                      : wait_ns);
 }
 
-static void take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool fresh,
+/* True: the first SYN of an attempt. */
+static bool take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool fresh,
                      uint8_t *dir)
 {
     const cx_tcp_half *h = &t->half[*dir];
@@ -215,14 +218,15 @@ static void take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool
         if (!(t->state & CX_TCP_SAW_SYNACK) && !flow->talk)
             make_client(flow, t, dir);
         if (*dir != CX_FROM_CLIENT)
-            return;
+            return false;
         t->state |= CX_TCP_SAW_SYN;
         t->state &= ~(uint32_t)CX_TCP_IS_MID;
         count_syn(f, t, p);
-        tell(f, t, CX_TCP_SYN, *dir, p->at);
-    } else if (*dir == CX_FROM_CLIENT && !(t->state & CX_TCP_IS_CONNECTED)) {
-        count_syn(f, t, p);
+        return true;
     }
+    if (*dir == CX_FROM_CLIENT && !(t->state & CX_TCP_IS_CONNECTED))
+        count_syn(f, t, p);
+    return false;
 }
 
 /* The SYN, or that and data sent with it (RFC 7413 3.1). */
@@ -375,7 +379,7 @@ bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
 {
     cx_tcp *t = cx_tcp_of(f, flow);
     bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
-    bool rst = p->tcp_flags & CX_TCP_FLAG_RST;
+    bool rst = p->tcp_flags & CX_TCP_FLAG_RST, first_syn = false;
     if (fresh) {
         begin(f, t, false);
         f->stats.tcp++;
@@ -389,13 +393,15 @@ bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
         return false;
     }
     if (syn && !ack && !rst)
-        take_syn(f, flow, t, p, fresh, dir);
+        first_syn = take_syn(f, flow, t, p, fresh, dir);
     if (t->half[*dir].packets == 0)
         (void)is_duplicate(&t->half[*dir], p); /* remembers it */
     learn_bases(t, p, *dir);
     cx_tcp_half *h = &t->half[*dir];
     h->packets++;
     *(rst ? &h->rst_ttl : &h->ttl) = p->ttl;
+    if (first_syn)
+        tell(f, t, CX_TCP_SYN, *dir, p->at);
     if (syn && ack && !rst)
         take_synack(f, t, p, *dir);
     if (ack) {
@@ -486,9 +492,9 @@ static void take_rst(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint
     t->state |= CX_TCP_IS_ENDED;
     cx_talk_end(f, flow);
     wait_no_more(f, t);
-    cx_event e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
-    e.u.tcp.rst_after_fin = open && h->fin.frame != 0;
-    cx_flow_tell(f, flow, &e);
+    cx_event *e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
+    e->u.tcp.rst_after_fin = open && h->fin.frame != 0;
+    cx_flow_tell(f, flow, e);
 }
 
 static void take_fin(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
@@ -534,11 +540,11 @@ void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
     t->state |= CX_TCP_IS_UNREACHABLE;
     t->answer = cx_spot_of(&p->at);
     wait_no_more(f, t);
-    cx_event e = event_of(f, t, CX_TCP_UNREACHABLE, CX_FROM_SERVER, p->at);
-    e.u.tcp.icmp_type = p->icmp.type;
-    e.u.tcp.icmp_code = p->icmp.code;
-    e.u.tcp.icmp_from = p->icmp.from;
-    cx_flow_tell(f, flow, &e);
+    cx_event *e = event_of(f, t, CX_TCP_UNREACHABLE, CX_FROM_SERVER, p->at);
+    e->u.tcp.icmp_type = p->icmp.type;
+    e->u.tcp.icmp_code = p->icmp.code;
+    e->u.tcp.icmp_from = p->icmp.from;
+    cx_flow_tell(f, flow, e);
 }
 
 /* Packets of one direction only, apart from SYNs that nobody answers and lone acknowledgments: that
