@@ -13,7 +13,7 @@
 
 /* ---- events as text ---- */
 
-static void say(test_net *n, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(test_net *n, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -318,7 +318,8 @@ static cx_fed toy_feed(const char *name, toy_state *s, const cx_chunk *in, cx_em
         s->owned = malloc(1);
     while (pos < in->bytes.len) {
         size_t left = in->bytes.len - pos, n = left > 1 ? (size_t)(p[pos + 1] - '0') + 2 : 2;
-        if (p[pos] != (uint8_t)name[0] || n > 11) {
+        bool odd = left > 2 && p[pos] == 'a' && (p[pos + 2] == '!' || p[pos + 2] == '?');
+        if (n > 11 || (odd ? name[0] == 'a' || p[pos + 2] == '?' : p[pos] != (uint8_t)name[0])) {
             cx_emit_malformed(out, in, name, "not a message");
             return cx_fed_end(CX_MALFORMED);
         }
@@ -368,6 +369,8 @@ static cx_fed alpha_feed(void *state, const cx_chunk *in, cx_emit *out)
 
 static cx_match beta_probe(const cx_chunk *first)
 {
+    if (first->bytes.len > 2 && memcmp(first->bytes.p, "a1!", 3) == 0)
+        return CX_MATCH_YES;
     return toy_probe('b', first);
 }
 
@@ -387,7 +390,8 @@ static cx_fed inner_feed(void *state, const cx_chunk *in, cx_emit *out)
 }
 
 static const cx_mask alpha_masks[] = {{.mask = {0xff}, .value = {'a'}}};
-static const cx_mask beta_masks[] = {{.mask = {0xff}, .value = {'b'}}};
+static const cx_mask beta_masks[] = {{.mask = {0xff}, .value = {'b'}},
+                                     {.mask = {0xff}, .value = {'a'}}};
 
 static const cx_dissector alpha = {.name = "alpha",
                                    .transports = CX_OVER_TCP | CX_OVER_UDP,
@@ -402,7 +406,7 @@ static const cx_dissector beta = {.name = "beta",
                                   .transports = CX_OVER_TCP | CX_OVER_UDP,
                                   .ports = {6000},
                                   .masks = beta_masks,
-                                  .n_masks = 1,
+                                  .n_masks = 2,
                                   .probe = beta_probe,
                                   .state_size = sizeof(toy_state),
                                   .feed = beta_feed,

@@ -45,8 +45,9 @@ cx_l4 test_net_tcp(test_net *n, bool from_server, uint16_t client_port, uint8_t 
 /* The whole in one: fails the cmocka test unless the events of the script equal `want`. */
 void test_net_expect(const test_net *setup, const char *script, const char *want);
 
-/* Toy protocols over TCP and UDP: alpha (port 5061) and beta (port 6000). A message is the letter a
- * or b, a digit n and n bytes of text; it is told as "alpha(text)@first-last", any other beginning
- * as malformed. The text "bye" ends the direction. A text "<..." goes to the child "inner" without
- * the '<', told as "alpha(...)" too; inner hands a text that begins with '<' to itself. */
+/* Toy protocols over TCP and UDP: alpha on port 5061, beta on 6000, both known by their letter. A
+ * message is the letter of its protocol, a digit n and n bytes; it is told as
+ * "alpha(bytes)@first-last". Another letter, and the texts "!" and "?" in alpha, are malformed;
+ * beta takes alpha's "!" for its own. The text "bye" ends the direction; "<" hands the rest to the
+ * child "inner", which tells it under the name of its carrier. */
 extern const cx_dissector *const test_net_dissectors[];

@@ -327,6 +327,95 @@ static void test_unusable_packets(void **state)
     free(n);
 }
 
+/* ---- any batch, seed and time ---- */
+
+static test_net *new_net(uint64_t seed, uint32_t max_flows)
+{
+    test_net *n = calloc(1, sizeof *n);
+    assert_non_null(n);
+    n->quiet = true;
+    n->config.seed = seed;
+    n->config.max_flows = max_flows;
+    assert_true(test_net_start(n));
+    return n;
+}
+
+static void free_net(test_net *n)
+{
+    test_net_free(n);
+    free(n);
+}
+
+/* A SYN of conversation i, answered in every third. */
+static size_t packets_of(test_net *n, uint32_t i, cx_l4 out[2])
+{
+    for (int k = 0; k < 2; k++) {
+        out[k] = test_net_tcp(n, k == 1, (uint16_t)(1024 + i % 60000),
+                              k ? CX_TCP_FLAG_RST | CX_TCP_FLAG_ACK : CX_TCP_FLAG_SYN, k ? 0 : 7,
+                              k ? 8 : 0, (cx_slice){NULL, 0});
+        cx_endpoint *client = k ? &out[k].dst : &out[k].src;
+        client->addr[13] = (uint8_t)(i / 60000);
+    }
+    return i % 3 ? 1 : 2;
+}
+
+/* The same packets in batches of different sizes and with different seeds: the same text. */
+static void test_batches_and_seeds(void **state)
+{
+    (void)state;
+    char *first = NULL;
+    for (size_t size = 1; size <= 150; size += 21)
+        for (uint32_t max = 0; max <= 50; max += 50) {
+            test_net *n = new_net(size * 0x9e3779b97f4a7c15u, max ? max : 0);
+            cx_l4 all[600];
+            size_t count = 0;
+            for (uint32_t i = 0; count < 590; i++)
+                count += packets_of(n, i * 13 % 200, all + count);
+            for (size_t from = 0; from < count; from += size)
+                cx_flows_batch(n->flows, all + from, count - from < size ? count - from : size);
+            cx_flows_end(n->flows);
+            assert_true(n->len > 1000);
+            if (max) {
+                assert_true(cx_flows_stats(n->flows)->evicted > 100);
+                if (!first)
+                    first = strdup(n->text);
+                assert_string_equal(n->text, first);
+            }
+            free_net(n);
+        }
+    free(first);
+}
+
+/* Time stamps of an attacker: extremes and steps back lose no connection, and overflow nothing. */
+static void test_wild_times(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {0, INT64_MAX, INT64_MIN, -1, INT64_MAX, 5, INT64_MIN};
+    for (size_t start = 0; start < 7; start++) {
+        test_net *n = new_net(1, 0);
+        for (size_t i = 0; i < 28; i++) {
+            bool server = i % 4 == 1;
+            cx_l4 p =
+                test_net_tcp(n, server, (uint16_t)(40000 + i / 4),
+                             server       ? CX_TCP_FLAG_SYN | CX_TCP_FLAG_ACK
+                             : i % 4 == 0 ? CX_TCP_FLAG_SYN
+                                          : CX_TCP_FLAG_ACK | (i % 4 == 3 ? CX_TCP_FLAG_FIN : 0),
+                             server  ? 500
+                             : i % 4 ? 101
+                                     : 100,
+                             server ? 101 : 501, (cx_slice){NULL, 0});
+            p.at.ts_ns = times[(start + i * (1 + i / 7)) % 7];
+            cx_flows_batch(n->flows, &p, 1);
+        }
+        test_net_end(n);
+        size_t connected = 0;
+        for (const char *p = n->text; (p = strstr(p, "connected")); p++)
+            connected++;
+        assert_int_equal(connected, 7);
+        free_net(n);
+    }
+}
+
 /* ---- counters ---- */
 
 static void test_stats(void **state)
@@ -407,6 +496,8 @@ int main(void)
         cmocka_unit_test(test_eviction_of_idle),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_unusable_packets),
+        cmocka_unit_test(test_batches_and_seeds),
+        cmocka_unit_test(test_wild_times),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_no_memory),
     };

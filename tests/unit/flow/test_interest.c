@@ -64,13 +64,17 @@ static void test_masks(void **state)
     assert_false(cx_interest_mask(&both, cx_slice_of("anything"))); /* it has none */
 }
 
-static void test_well_known(void **state)
+/* Those of servers near a sign-in, and those of dissectors. */
+static void test_services(void **state)
 {
     (void)state;
-    static const uint16_t servers[] = {21, 53, 443, 5061, 8443}, others[] = {0, 20, 54, 5063, 8444};
-    for (size_t k = 0; k < 5; k++) {
-        assert_true(cx_interest_well_known(servers[k]));
-        assert_false(cx_interest_well_known(others[k]));
+    static const uint16_t servers[] = {21, 53, 443, 5061, 8443, 63},
+                          others[] = {0, 20, 54, 5063, 8444, 99};
+    static cx_interest i;
+    cx_interest_init(&i, list);
+    for (size_t k = 0; k < sizeof servers / sizeof *servers; k++) {
+        assert_true(cx_interest_service(&i, servers[k]));
+        assert_false(cx_interest_service(&i, others[k]));
     }
 }
 
@@ -79,7 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_well_known),
+        cmocka_unit_test(test_services),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

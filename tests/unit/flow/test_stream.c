@@ -26,7 +26,7 @@ typedef struct taker {
     bool fin;
 } taker;
 
-static void say(taker *t, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(taker *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
