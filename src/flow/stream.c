@@ -257,6 +257,7 @@ static void throw_away(cx_stream *s, size_t more, const cx_evidence *at)
     s->stats.dropped += missing;
     joined_clear(s);
     s->next += more;
+    s->fin_told = false; /* if these were the last, the end is told behind the gap */
     tell_gap(s, missing, at);
 }
 
@@ -305,7 +306,7 @@ static void pass(cx_stream *s, cx_slice bytes, uint64_t arrival, const cx_eviden
         return;
     joined_drop(s, done);
     s->fed_len = s->joined.len;
-    if (s->need > CX_MAX_STREAM_JOINED && s->joined.len)
+    if (!fin && s->need > CX_MAX_STREAM_JOINED && s->joined.len)
         throw_away(s, 0, own);
 }
 

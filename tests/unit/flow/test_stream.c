@@ -727,6 +727,44 @@ static void test_budget_spent(void **state)
     }
 }
 
+/* The last bytes find no room to be joined: they are a gap, and the end is told behind it. */
+static void test_no_room_at_fin(void **state)
+{
+    (void)state;
+    for (int with_bytes = 0; with_bytes < 2; with_bytes++) {
+        world w;
+        set_up(&w);
+        w.taker.messages = true;
+        w.budget = 3;
+        cx_stream_start(w.s, 0);
+        push(&w, 0, "5ab", false);
+        push(&w, 3, "cde", with_bytes);
+        if (!with_bytes)
+            push(&w, 6, "", true);
+        expect(&w, "[6]|");
+        cx_stream_finish(w.s);
+        expect(&w, "[6]|");
+        cx_stream_free(w.s);
+        assert_int_equal(w.budget, 3);
+    }
+}
+
+/* Who asks at the end for more than may be joined gets no gap behind the end. */
+static void test_asks_for_too_much_at_fin(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w);
+    w.taker.messages = true;
+    cx_stream_start(w.s, 0);
+    push(&w, 0, "5ab", false);
+    w.taker.answer = cx_fed_more(0, CX_MAX_STREAM_JOINED + 1);
+    push(&w, 3, "c", true);
+    assert_true(w.taker.fin);
+    assert_int_equal(w.taker.gaps, 0);
+    tear_down(&w);
+}
+
 static void test_held_cap(void **state)
 {
     (void)state;
@@ -852,6 +890,8 @@ int main(void)
         cmocka_unit_test(test_joined_cap),
         cmocka_unit_test(test_asked_for_too_much),
         cmocka_unit_test(test_budget_spent),
+        cmocka_unit_test(test_no_room_at_fin),
+        cmocka_unit_test(test_asks_for_too_much_at_fin),
         cmocka_unit_test(test_held_cap),
         cmocka_unit_test(test_segment_cap),
         cmocka_unit_test(test_done),
