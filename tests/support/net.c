@@ -41,8 +41,11 @@ static void say_tcp(test_net *n, const cx_event *e)
     const cx_ev_tcp *t = &e->u.tcp;
     bool end = t->what == CX_TCP_RESET || t->what == CX_TCP_CLOSED;
     say(n, "%s%s@%d", names[t->what], e->dir ? "<" : "", (int)e->at.frame);
-    if (t->what == CX_TCP_SYN || t->what == CX_TCP_DATA)
+    if (t->what == CX_TCP_SYN || t->what == CX_TCP_DATA) {
+        if (n->details)
+            say(n, "[ ttl=%u packets=%" PRIu64 " ]", t->side[e->dir].ttl, t->side[e->dir].packets);
         return;
+    }
     say(n, "[");
     if (t->n_syns != 1)
         say(n, " syns=%u", t->n_syns);

@@ -300,6 +300,22 @@ static void test_marks(void **state)
     test_net_expect(NULL, "C A 100 500 x;C PA 101 500 hi", "data@1 open@2[ syns=0 mid one ]");
 }
 
+/* An event counts the packet that it is about. */
+static void test_event_counts_its_packet(void **state)
+{
+    (void)state;
+    test_net n = {.details = true};
+    assert_true(test_net_start(&n));
+    test_net_run(&n, "C S 100 0");
+    assert_string_equal(n.text, "1/0:syn@1[ ttl=64 packets=1 ]");
+    n.len = 0;
+    test_net_run(&n, "S SA 500 101;S PA 501 101 hi");
+    const char *data = strstr(n.text, "data<@");
+    assert_non_null(data);
+    assert_string_equal(data, "data<@3[ ttl=57 packets=2 ]");
+    test_net_free(&n);
+}
+
 static void test_more_syns_than_kept(void **state)
 {
     (void)state;
@@ -321,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_counters),
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_event_counts_its_packet),
         cmocka_unit_test(test_more_syns_than_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
