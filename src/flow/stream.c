@@ -401,6 +401,27 @@ static bool hold_part(cx_stream *s, segment *before, uint64_t from, uint64_t to,
     return true;
 }
 
+/* RFC 9293 3.10.7.4, eighth: nothing comes behind a FIN, not even what was seen before it. */
+static void drop_behind_fin(cx_stream *s)
+{
+    segment *g;
+    while ((g = s->tail) && g->off + g->wire > s->fin_off) {
+        uint32_t stays = g->off < s->fin_off ? (uint32_t)(s->fin_off - g->off) : 0;
+        uint32_t gone = g->len > stays ? g->len - stays : 0;
+        g->wire = stays;
+        g->len -= gone;
+        s->waiting_bytes -= gone;
+        refund(s, gone);
+        if (stays)
+            return;
+        s->tail = g->prev;
+        *(g->prev ? &g->prev->next : &s->head) = NULL;
+        s->n_waiting--;
+        refund(s, sizeof *g);
+        free(g);
+    }
+}
+
 /* The first waiting segment that ends behind off. From the back: most gaps are near it. */
 static segment *waiting_behind(const cx_stream *s, uint64_t off)
 {
@@ -514,9 +535,11 @@ void cx_stream_push(cx_stream *s, uint32_t seq, cx_slice bytes, uint32_t wire_le
     s->work_allowed += WORK_SEGMENT + (uint64_t)WORK_FACTOR * bytes.len;
     uint64_t off = s->next + (uint64_t)(int64_t)delta;
     uint64_t end = off + wire_len;
-    if (fin && s->fin_off == NO_OFFSET && end >= s->next)
+    if (fin && s->fin_off == NO_OFFSET && end >= s->next) {
         s->fin_off = end;
-    if (end > s->fin_off) /* RFC 9293 3.10.7.4, eighth: nothing comes behind a FIN */
+        drop_behind_fin(s);
+    }
+    if (end > s->fin_off)
         end = s->fin_off > off ? s->fin_off : off;
     bytes = cx_slice_sub(bytes, 0, (size_t)(end - off));
     if (end > s->end_seen)

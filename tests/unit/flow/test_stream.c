@@ -497,6 +497,11 @@ static void test_fin(void **state)
         {{{4, "", true}, {2, "cd", false}, {0, "ab", false}}, false, "abcd|"},
         {{{0, "ab", true}, {0, "ab", true}, {2, "cd", false}}, false, "ab|"}, /* behind a FIN */
         {{{2, "", true}, {0, "abcd", false}}, false, "ab|"},
+        {{{4, "ef", false}, {2, "", true}, {0, "ab", false}},
+         false,
+         "ab|"}, /* nor waits behind it */
+        {{{2, "cdef", false}, {4, "", true}, {0, "ab", false}}, false, "abcd|"},
+        {{{0, "ab", false}, {6, "gh", false}, {4, "", true}}, true, "ab[2]|"},
         {{{0, "ab", false}, {4, "", true}}, true, "ab[2]|"},
         {{{0, "ab", false}}, true, "ab|"},
         {{{2, "cd", false}}, true, "[2]cd|"},
