@@ -1,0 +1,179 @@
+/* Credentials refused, and schemes that nobody can use (signin-failures 1.5, 9). */
+#include "rules/answer.h"
+#include "rules/judging.h"
+#include "signin/conn.h"
+#include "signin/decide.h"
+
+#define SECOND INT64_C(1000000000)
+
+static void scheme_list(cx_judging *j, cx_finding *f, const char *param, const cx_register *r)
+{
+    cx_buf text = cx_buf_init(256);
+    bool full = false;
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth && !full; i++) {
+        const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+        if (offer->role == CX_AUTH_OFFERED)
+            full = !cx_list_add(&text, offer->scheme);
+    }
+    cx_find_text(j, f, param, text.len ? cx_buf_slice(&text) : cx_slice_of("none"));
+    cx_buf_free(&text);
+}
+
+static bool offers(const cx_register *r, const char *scheme)
+{
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++)
+        if (r->response->u.sip.auth[i].role == CX_AUTH_OFFERED &&
+            cx_slice_iis(r->response->u.sip.auth[i].scheme, scheme))
+            return true;
+    return false;
+}
+
+static void detect_auth_failed(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (!cx_register_refused(a, r))
+            continue;
+        bool went_on = false; /* another scheme was tried afterwards */
+        for (uint32_t k = i + 1; k < a->n_registers; k++)
+            went_on |= cx_register_used(&a->registers[k]) != NULL;
+        if (went_on && cx_register_used(r)->gss == CX_GSS_KERBEROS)
+            continue;
+        const cx_sip_auth *used = cx_register_used(r);
+        cx_finding *f = cx_find_answer(j, r, CX_PROVEN);
+        cx_find_text(j, f, "scheme", used->scheme);
+        cx_slice account = used->username;
+        if (r->ntlm_authenticate && r->ntlm_authenticate->u.ntlm.user.p) {
+            const cx_ev_ntlm *n = &r->ntlm_authenticate->u.ntlm;
+            account = cx_arena_printf(j->arena, "%.*s\\%.*s", (int)n->domain.len,
+                                      n->domain.p ? (const char *)n->domain.p : "",
+                                      (int)n->user.len, (const char *)n->user.p);
+        }
+        cx_find_text(j, f, "account", account.len ? account : cx_slice_of("the account"));
+        for (uint32_t k = i; k-- > 0;)
+            if (cx_register_challenged(&a->registers[k]) && a->registers[k].conn == r->conn) {
+                cx_show(j, f, a->registers[k].response->at, "the challenge before");
+                break;
+            }
+    }
+}
+
+const cx_rule cx_rule_sip_auth_failed = {
+    .id = "sip-auth-failed",
+    .title = "The server refused the credentials",
+    .default_severity = CX_FAILURE,
+    .layer = "auth",
+    .needs = CX_BIT(CX_EV_SIP),
+    .detect = detect_auth_failed,
+    .evidence = "A REGISTER with complete credentials (NTLM AUTHENTICATE, Kerberos token, Digest "
+                "response to this "
+                "sign-in's own challenge) is answered 401 or 407 with a fresh challenge.",
+    .rules_out = "The next attempt of that kind succeeds; stale=true; ms-diagnostics or a policy "
+                 "that prove an "
+                 "NTLM security mismatch.",
+    .traps = "Two 401s are normal for NTLM, three for TLS-DSK. A nonce of an earlier sign-in is "
+             "refused as a "
+             "matter of course. SIP carries no reason: a wrong, expired or reset password, a "
+             "locked or disabled "
+             "account look the same.",
+    .explain = "{server} answered the complete {scheme} credentials of {account} with {status} and "
+               "a fresh "
+               "challenge{diagnostics}: the logon was refused.",
+    .remedy = "Enter the right user name and password; check that the password is not expired or "
+              "reset and that "
+              "the account is not locked or disabled. If all that is right, compare the NTLM "
+              "security settings "
+              "of client and server (NtlmMinClientSec, NtlmMinServerSec).",
+    .source = "Common Issues with Sign-in and Discovery, Incorrect User Information; MS-SIPAE 3.1; "
+              "RFC 3261 22",
+};
+
+static void no_scheme(cx_judging *j, bool kerberos_only)
+{
+    const cx_attempt *a = j->a;
+    if (!a->n_registers || a->ended)
+        return;
+    const cx_register *last = &a->registers[a->n_registers - 1];
+    if (!cx_register_challenged(last) || cx_register_full_token(last) ||
+        last->response->u.sip.cut || (last->request && last->request->u.sip.cut))
+        return;
+    for (uint32_t i = 0; i < last->response->u.sip.n_auth; i++)
+        if (last->response->u.sip.auth[i].gss == CX_GSS_NTLM ||
+            last->response->u.sip.auth[i].gss == CX_GSS_TLS)
+            return; /* the exchange was under way: not a matter of the offer */
+    bool kerberos = offers(last, "Kerberos") && !offers(last, "NTLM") && !offers(last, "TLS-DSK") &&
+                    !offers(last, "Digest") && !offers(last, "Basic");
+    bool edge = last->response->u.sip.remote_user || last->conn->server.port == 443;
+    if (kerberos_only != (kerberos && edge))
+        return;
+    /* Kerberos alone: a client without a ticket goes away. Any other offer most clients can use, so
+     * only one that closes at once without a word has turned it down. A capture that ends right
+     * after the 401 may have missed the next step. */
+    bool closed = cx_conn_ended_by(last->conn) == CX_FROM_CLIENT;
+    bool over =
+        cx_conn_ended_by(last->conn) >= 0 || a->decided_ns - last->response->at.ts_ns >= 5 * SECOND;
+    if (kerberos ? !over : !closed || !last->request)
+        return;
+    cx_finding *f = cx_find_answer(j, last, kerberos ? CX_LIKELY : CX_POSSIBLE);
+    scheme_list(j, f, "offered", last);
+    if (!kerberos)
+        f->explain =
+            "{server} asked for authentication and offered {offered}; {client} tried none of "
+            "them and went away. Either it supports none, or the user was asked for a password "
+            "and gave none.";
+    if (cx_conn_ended_by(last->conn) == CX_FROM_CLIENT)
+        cx_show(j, f, last->conn->ended, "the client closes without credentials");
+}
+
+static void detect_no_scheme(cx_judging *j)
+{
+    no_scheme(j, false);
+}
+
+static void detect_kerberos_only(cx_judging *j)
+{
+    no_scheme(j, true);
+}
+
+const cx_rule cx_rule_sip_auth_no_common_scheme = {
+    .id = "sip-auth-no-common-scheme",
+    .title = "The server offers no authentication scheme that the client can use",
+    .default_severity = CX_FAILURE,
+    .layer = "auth",
+    .needs = CX_BIT(CX_EV_SIP),
+    .detect = detect_no_scheme,
+    .evidence = "401 or 407 whose offers the client does not take up: no REGISTER with credentials "
+                "follows.",
+    .rules_out = "A next REGISTER with Authorization; a capture that ends right after the 401.",
+    .traps = "The user may be sitting at the password prompt.",
+    .explain =
+        "{server} offered only {offered} to {client}, which needs a ticket from a Kerberos server "
+        "(KDC); the client sent no credentials and went away.",
+    .remedy = "Set the authentication protocol of the front-end server to both NTLM and Kerberos; "
+              "for a client "
+              "inside, check that it reaches a domain controller (port 88).",
+    .source = "Common Issues with Sign-in and Discovery, Set the Authentication Protocol to Both "
+              "NTLM and Kerberos",
+};
+
+const cx_rule cx_rule_sip_kerberos_only_external = {
+    .id = "sip-kerberos-only-external",
+    .title = "External client is offered Kerberos only",
+    .default_severity = CX_FAILURE,
+    .layer = "auth",
+    .needs = CX_BIT(CX_EV_SIP),
+    .detect = detect_kerberos_only,
+    .evidence = "A client that comes through an edge (port 443 or RemoteUser) gets a 401 that "
+                "offers Kerberos "
+                "without NTLM or TLS-DSK, and sends no credentials.",
+    .rules_out = "NTLM or TLS-DSK among the offers.",
+    .traps = "Inside, Kerberos only is fine.",
+    .explain =
+        "{server} offered only {offered} to {client}, which comes from outside and cannot reach a "
+        "Kerberos server.",
+    .remedy = "Set the authentication protocol of the front-end server to both NTLM and Kerberos.",
+    .source = "Common Issues with Sign-in and Discovery, Set the Authentication Protocol to Both "
+              "NTLM and Kerberos",
+    .shadows = (const char *const[]){"sip-auth-no-common-scheme", NULL},
+};

@@ -1,0 +1,193 @@
+/* Which attempt a connection belongs to: see correlate_parts.h. */
+#include "signin/correlate_parts.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+
+static bool is_sip_port(uint16_t port)
+{
+    return port == 5060 || port == 5061;
+}
+
+static bool may_carry_sip(uint16_t port)
+{
+    return port == 443 || (port >= 5060 && port <= 5080);
+}
+
+bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_addr_eq(&a->conns[i]->server, server))
+            return true;
+    return false;
+}
+
+/* The answers of attempt a lead to this server: an SRV target's address on its port, or the address
+ * of a host name that is no autodiscover name, on a port of SIP. */
+bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_endpoint *server)
+{
+    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) {
+        const cx_lookup *l = client->lookup[i];
+        if (!l || l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, server))
+            continue;
+        if (cx_correlate_has_lookup(a, l) && may_carry_sip(server->port))
+            return true;
+        for (uint32_t k = 0; k < a->n_lookups; k++)
+            for (uint32_t s = 0; s < a->lookups[k]->n_srv; s++)
+                if (a->lookups[k]->srv[s].port == server->port &&
+                    cx_host_eq(a->lookups[k]->srv[s].target, l->name))
+                    return true;
+    }
+    return false;
+}
+
+/* A connection of a that is in use: the client does not look for another server yet. */
+static bool is_busy(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->outcome == CX_CONN_ESTABLISHED && c->end == CX_END_NONE &&
+            (c->tls.client_hello || c->sip[CX_FROM_CLIENT].frame))
+            return true;
+    }
+    return false;
+}
+
+/* With manual configuration nothing makes a client try another port of the same host, or a second
+ * server beside one that answers: that is another sign-in. Discovery gives such candidates. */
+static bool is_another_sign_in(const cx_attempt *a, const cx_endpoint *server)
+{
+    if (a->configuration == CX_CONFIG_AUTOMATIC)
+        return false;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_endpoint_eq(&a->conns[i]->server, server))
+            return false;
+    return cx_correlate_goes_to(a, server) || is_busy(a);
+}
+
+/* The attempt that a new conversation with server belongs to, or NULL. sip: the conversation is
+ * one of SIP by its port or its bytes. */
+static cx_attempt *attempt_for_server(cx_client *client, const cx_endpoint *server, bool sip)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (!a->ended && !is_another_sign_in(a, server) &&
+            (cx_correlate_led_to(a, client, server) ||
+             (cx_correlate_goes_to(a, server) && (sip || may_carry_sip(server->port)))))
+            return a;
+    }
+    for (uint32_t i = client->n_open; sip && i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (!a->ended && !a->web_only && !is_another_sign_in(a, server))
+            return a;
+    }
+    return NULL;
+}
+
+/* The place of a new conversation: an open attempt, a new one when it is one of SIP, or none. */
+static cx_conn *place(cx_correlator *c, const cx_event *e, bool sip, cx_attempt **ret_attempt)
+{
+    cx_client *client = cx_correlate_client(c, &e->client);
+    if (!client)
+        return NULL;
+    cx_attempt *a = attempt_for_server(client, &e->server, sip);
+    if (!a && sip)
+        a = cx_correlate_attempt(c, client, e);
+    if (!a)
+        return NULL;
+    bool web = a->web_only && !sip;
+    a = cx_correlate_with_room(c, client, a, e);
+    if (!a)
+        return NULL;
+    a->web_only = web;
+    a->weak = false;
+    *ret_attempt = a;
+    return cx_correlate_add_conn(c, a, e);
+}
+
+/* TLS that is not known to carry SIP: an attempt of its own for each server. */
+static cx_conn *place_web(cx_correlator *c, const cx_event *e, cx_attempt **ret_attempt)
+{
+    cx_client *client = cx_correlate_client(c, &e->client);
+    cx_attempt *found = NULL;
+    if (!client)
+        return NULL;
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (a->web_only && !a->ended && cx_correlate_goes_to(a, &e->server)) {
+            found = a;
+            break;
+        }
+    }
+    cx_attempt *a =
+        found ? cx_correlate_with_room(c, client, found, e) : cx_correlate_attempt(c, client, e);
+    if (!a)
+        return NULL;
+    a->web_only = true;
+    *ret_attempt = a;
+    return cx_correlate_add_conn(c, a, e);
+}
+
+/* Does the capture hold both directions? A capture of one makes every request look unanswered. */
+static void count_ways(cx_correlator *c, const cx_ev_tcp *tcp)
+{
+    if (tcp->what == CX_TCP_CONNECTED || (tcp->what == CX_TCP_REFUSED && tcp->n_syns))
+        c->two_way++;
+    else if (tcp->one_sided && (tcp->what == CX_TCP_OPEN || tcp->what == CX_TCP_CLOSED ||
+                                tcp->what == CX_TCP_RESET || !tcp->n_syns))
+        c->one_way++;
+}
+
+cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server)
+{
+    uint64_t h = cx_hash(server->addr, sizeof server->addr, server->port);
+    return &c->open_port[h % OPEN_SLOTS];
+}
+
+static void note_open_port(cx_correlator *c, const cx_event *e)
+{
+    bool connected = e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_CONNECTED;
+    bool hello = e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_SERVER_HELLO;
+    if ((!connected && !hello) || !may_carry_sip(e->server.port))
+        return;
+    cx_open_port *p = cx_correlate_open_port(c, &e->server);
+    if (!cx_endpoint_eq(&p->server, &e->server))
+        *p = (cx_open_port){.server = e->server};
+    cx_evidence *at = connected ? &p->connected : &p->server_hello;
+    if (!at->frame)
+        *at = e->at;
+}
+
+/* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
+void cx_correlate_connection(cx_correlator *c, const cx_event *e)
+{
+    if (e->kind == CX_EV_TCP)
+        count_ways(c, &e->u.tcp);
+    if (e->kind == CX_EV_TCP &&
+        (e->u.tcp.what == CX_TCP_REFUSED || e->u.tcp.what == CX_TCP_TIMEOUT)) {
+        cx_client *client = cx_correlate_client(c, &e->client);
+        if (client)
+            (void)cx_client_failed(client, &e->server, e->at.ts_ns); /* read when deciding */
+    }
+    note_open_port(c, e);
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    cx_conn *conn = found ? found->conn : NULL;
+    cx_attempt *a = found ? found->attempt : NULL;
+    if (!conn && e->client.proto == CX_IPPROTO_TCP) {
+        conn = place(c, e, is_sip_port(e->server.port), &a);
+        if (!conn && e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CLIENT_HELLO &&
+            may_carry_sip(e->server.port))
+            conn = place_web(c, e, &a);
+    }
+    if (!conn)
+        return;
+    cx_client *client = cx_correlate_client(c, &a->client);
+    if (client)
+        client->seen |= CX_BIT(e->kind);
+    cx_conn_take(conn, e);
+    bool over = e->kind == CX_EV_TCP && conn->end != CX_END_NONE;
+    if (!(e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_OPEN))
+        cx_correlate_touch(a, e);
+    if (over)
+        cx_correlate_decide_if_over(c, a);
+}

@@ -1,0 +1,145 @@
+/* Which attempt a lookup belongs to: see correlate_parts.h. */
+#include "signin/correlate_parts.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+static cx_attempt *attempt_for_domain(const cx_client *client, cx_slice domain)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (a->ended || a->web_only)
+            continue;
+        if (!a->domain.p || cx_host_eq(a->domain, domain))
+            return a;
+        /* Windows repeats a failed name with its DNS suffixes: name.D.corp.local */
+        if (domain.len > a->domain.len && domain.p[a->domain.len] == '.' &&
+            cx_host_eq(cx_slice_sub(domain, 0, a->domain.len), a->domain))
+            return a;
+    }
+    return NULL;
+}
+
+static bool names_a_target(const cx_attempt *a, cx_slice name)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
+            if (cx_host_eq(a->lookups[i]->srv[k].target, name))
+                return true;
+    return false;
+}
+
+/* The open attempt that asks this question, or NULL; makes one for questions that only a sign-in
+ * asks. */
+static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const cx_lookup *l,
+                                      const cx_event *e)
+{
+    if (cx_role_is_discovery(l->role) || cx_role_is_guess(l->role)) {
+        cx_attempt *a = attempt_for_domain(client, l->domain);
+        if (!a) {
+            a = cx_correlate_attempt(c, client, e);
+            if (a)
+                a->weak = cx_role_is_guess(l->role);
+        }
+        if (a && cx_role_is_discovery(l->role)) {
+            a->weak = false;
+            a->configuration = CX_CONFIG_AUTOMATIC;
+        }
+        if (a && !a->domain.p)
+            a->domain = cx_arena_copy(&a->arena, l->domain);
+        return a;
+    }
+    if (l->role != CX_ROLE_HOST_OTHER)
+        return NULL;
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (!a->ended &&
+            (names_a_target(a, l->name) || (a->domain.p && cx_host_eq(a->domain, l->name)) ||
+             cx_correlate_has_lookup(a, l)))
+            return a;
+    }
+    if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) &&
+        !cx_name_looks_like_sip(l->name))
+        return NULL;
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (!a->ended && !a->web_only && (!a->domain.p || cx_host_within(l->name, a->domain)))
+            return a;
+    }
+    cx_attempt *a = cx_correlate_attempt(c, client, e);
+    if (a)
+        a->weak = true;
+    return a;
+}
+
+/* The remembered lookup that e continues, unless what it told already belongs to a sign-in that is
+ * over: then the question is asked anew. */
+static cx_lookup *remembered(cx_client *client, const cx_event *e)
+{
+    for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
+        uint32_t i = (client->next_lookup + CX_CLIENT_LOOKUPS - 1 - k) % CX_CLIENT_LOOKUPS;
+        cx_lookup *l = client->lookup[i];
+        if (!l || !cx_lookup_is(l, e))
+            continue;
+        bool stale = e->u.dns.query && l->last_query.frame &&
+                     e->at.ts_ns - l->last_query.ts_ns > CX_ATTEMPT_IDLE_NS;
+        return stale ? NULL : l;
+    }
+    return NULL;
+}
+
+void cx_correlate_dns(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_dns *dns = &e->u.dns;
+    c->dns_seen++;
+    if (!dns->qname.p || dns->opcode != 0 ||
+        (dns->qtype != CX_DNS_A && dns->qtype != CX_DNS_AAAA && dns->qtype != CX_DNS_SRV))
+        return;
+    cx_client *client = cx_correlate_client(c, dns->query ? cx_event_src(e) : cx_event_dst(e));
+    if (!client)
+        return;
+    client->seen |= CX_BIT(CX_EV_DNS);
+    if (dns->query)
+        cx_client_asked(client, cx_event_dst(e));
+    cx_lookup *l = remembered(client, e);
+    if (l && dns->query && l->state >= CX_LOOKUP_NXDOMAIN) {
+        /* Asked again after an answer: a new lookup only when its sign-in is over. */
+        bool joined = false;
+        for (uint32_t i = 0; i < client->n_open; i++)
+            joined |= !client->open[i]->ended && cx_correlate_has_lookup(client->open[i], l);
+        if (!joined && cx_role_is_discovery(l->role))
+            l = NULL;
+    }
+    if (!l) {
+        l = cx_lookup_new(e);
+        if (!l)
+            return;
+        cx_client_remember(client, l);
+    }
+    if (!cx_lookup_take(l, e))
+        return;
+    cx_attempt *a = attempt_for_lookup(c, client, l, e);
+    if (a) {
+        cx_correlate_add_lookup(a, l);
+        cx_correlate_touch(a, e);
+    }
+}
+
+/* ICMP that quotes a DNS query: nobody listens at the resolver. */
+void cx_correlate_icmp(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_icmp *icmp = &e->u.icmp;
+    if (icmp->quoted_dst.port != 53 || !icmp->quoted_src.family)
+        return;
+    cx_client *client = cx_correlate_client(c, &icmp->quoted_src);
+    if (!client)
+        return;
+    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) {
+        cx_lookup *l = client->lookup[i];
+        if (l && l->state == CX_LOOKUP_UNANSWERED && cx_addr_eq(&l->resolver, &icmp->quoted_dst) &&
+            e->at.ts_ns - l->last_query.ts_ns < CX_ATTEMPT_IDLE_NS) {
+            l->state = CX_LOOKUP_UNREACHABLE;
+            l->answer = e->at;
+        }
+    }
+}

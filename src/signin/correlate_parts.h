@@ -1,0 +1,107 @@
+/* What the files of the correlator share: correlate.c (attempts and their ends), correlate_dns.c,
+ * correlate_conn.c and correlate_sip.c (which attempt an event of that kind belongs to). */
+#pragma once
+
+#include "signin/client.h"
+#include "signin/conn.h"
+#include "signin/correlate.h"
+#include "signin/flow_map.h"
+
+#define MAX_CONNS     128u /* connections kept of one attempt; the rest is counted */
+#define MAX_REGISTERS 256u /* REGISTER transactions kept of one attempt */
+#define MAX_LOOKUPS   128u /* lookups kept of one attempt */
+#define MAX_WEB_KEPT                                                                               \
+    16u                               /* healthy TLS sessions to port 443 kept for a capture       \
+                                         that holds nothing else */
+#define SIGN_OUTS 16u                 /* sign-outs that wait for their answer at a time */
+#define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
+
+/* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
+ * the later one stays. */
+#define OPEN_SLOTS 1024u
+
+struct cx_correlator {
+    cx_hints hints;
+    cx_attempt_sink sink;
+    cx_clients *clients;
+    cx_flow_map flows;
+    cx_attempt **open; /* all that are open, in order of their beginning */
+    uint32_t n_open, cap_open;
+    cx_attempt *web[MAX_WEB_KEPT]; /* decided, told only when nothing else was found */
+    uint32_t n_web;
+    bool told;
+    int64_t now_ns, next_sweep_ns;
+    cx_correlate_stats stats;
+    cx_open_port open_port[OPEN_SLOTS];
+    uint64_t dns_seen;
+    uint32_t two_way, one_way;      /* TCP conversations in which both sides, or one alone, spoke */
+    uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
+                                       no sign-ins either */
+    uint32_t next_signed_out;
+    /* The latest SIP message with gssapi-data: the NTLM event that follows belongs to it. */
+    struct {
+        uint64_t frame;
+        uint32_t flow;
+        cx_attempt *attempt;
+        uint32_t reg;
+    } sip_now;
+};
+
+/* ---- correlate.c ---- */
+
+/* A new open attempt of this client that begins with e. NULL: no memory. */
+cx_attempt *cx_correlate_attempt(cx_correlator *c, cx_client *client, const cx_event *e);
+
+/* The attempt had a packet at the time of e. */
+void cx_correlate_touch(cx_attempt *a, const cx_event *e);
+
+bool cx_correlate_has_lookup(const cx_attempt *a, const cx_lookup *l);
+
+/* Takes a reference of its own; what is over the cap is left out. */
+void cx_correlate_add_lookup(cx_attempt *a, cx_lookup *l);
+
+/* The attempt that takes one more connection: a, or a new one when a is full. A client that
+ * connects without end (health probes) would never fall silent. */
+cx_attempt *cx_correlate_with_room(cx_correlator *c, cx_client *client, cx_attempt *a,
+                                   const cx_event *e);
+
+/* A connection of attempt a for the conversation of e. NULL: no memory. */
+cx_conn *cx_correlate_add_conn(cx_correlator *c, cx_attempt *a, const cx_event *e);
+
+/* Decides a, and frees it, when its result is on the wire and its connections are closed. */
+void cx_correlate_decide_if_over(cx_correlator *c, cx_attempt *a);
+
+/* The record of the client with this address, or NULL: no memory. */
+cx_client *cx_correlate_client(cx_correlator *c, const cx_endpoint *address);
+
+/* Room for one more of the *cap items of size bytes, n of them in use. False: no memory. */
+bool cx_correlate_grow(void **items, size_t size, uint32_t n, uint32_t *cap);
+
+/* ---- correlate_dns.c ---- */
+
+void cx_correlate_dns(cx_correlator *c, const cx_event *e);
+
+/* ICMP that quotes a DNS query: nobody listens at the resolver. */
+void cx_correlate_icmp(cx_correlator *c, const cx_event *e);
+
+/* ---- correlate_conn.c ---- */
+
+/* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
+void cx_correlate_connection(cx_correlator *c, const cx_event *e);
+
+/* a has a connection to the host of server. */
+bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server);
+
+/* The answers of attempt a lead to this server: an SRV target's address on its port, or the address
+ * of a host name that is no autodiscover name, on a port of SIP. */
+bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_endpoint *server);
+
+/* Where it is kept whether this port was seen to accept; may hold another server. */
+cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);
+
+/* ---- correlate_sip.c ---- */
+
+void cx_correlate_sip(cx_correlator *c, const cx_event *e);
+
+/* NTLM in gssapi-data: follows the event of its SIP message. */
+void cx_correlate_ntlm(cx_correlator *c, const cx_event *e);

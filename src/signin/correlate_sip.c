@@ -1,0 +1,224 @@
+/* Which attempt a REGISTER belongs to: see correlate_parts.h. */
+#include "signin/correlate_parts.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "signin/decide.h"
+
+static bool is_register(const cx_ev_sip *sip)
+{
+    return cx_slice_is(sip->method, "REGISTER");
+}
+
+static cx_slice user_of(const cx_ev_sip *sip)
+{
+    /* The address of record is in To; From is the same but for third-party registration. */
+    return sip->to.text.p ? sip->to.text : sip->from.text;
+}
+
+/* The transaction of this message among the open attempts of the client, or NULL. */
+static cx_register *find_register(cx_client *client, const cx_ev_sip *sip, cx_attempt **ret_attempt)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        for (uint32_t k = a->n_registers; k-- > 0;) {
+            cx_register *r = &a->registers[k];
+            if (r->cseq == sip->cseq && cx_slice_eq(r->call_id, sip->call_id) &&
+                (!r->branch.len || !sip->branch.len || cx_slice_eq(r->branch, sip->branch))) {
+                *ret_attempt = a;
+                return r;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The same conversation again, for the attempt that begins on a connection that is already open. */
+static cx_conn *continue_conn(cx_correlator *c, cx_attempt *a, const cx_conn *before,
+                              const cx_event *e)
+{
+    cx_conn *conn = cx_correlate_add_conn(c, a, e);
+    if (conn && before) {
+        conn->outcome = before->outcome;
+        conn->tcp = before->tcp;
+        conn->connected = before->connected;
+        conn->n_wanted = 0;
+    }
+    return conn;
+}
+
+/* The attempt and connection for a REGISTER transaction that is new. */
+static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, const cx_event *e,
+                                        cx_conn **ret_conn)
+{
+    cx_slice user = user_of(&e->u.sip);
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    const cx_conn *before = found ? found->conn : NULL;
+    cx_attempt *mapped = found ? found->attempt : NULL; /* found itself does not outlive a change */
+    if (mapped && !mapped->ended && (!mapped->user.p || cx_slice_ieq(mapped->user, user))) {
+        *ret_conn = found->conn;
+        return mapped;
+    }
+    cx_attempt *a = NULL;
+    for (uint32_t i = client->n_open; i-- > 0 && !a;) {
+        cx_attempt *open = client->open[i];
+        if (open->ended || open->web_only)
+            continue;
+        bool fits = open->user.p ? cx_slice_ieq(open->user, user)
+                                 : !open->domain.p || !e->u.sip.to.host.p ||
+                                       cx_host_eq(open->domain, e->u.sip.to.host) ||
+                                       cx_correlate_goes_to(open, &e->server) ||
+                                       cx_correlate_led_to(open, client, &e->server);
+        if (fits)
+            a = open;
+    }
+    a = a ? cx_correlate_with_room(c, client, a, e) : cx_correlate_attempt(c, client, e);
+    if (!a)
+        return NULL;
+    *ret_conn = continue_conn(c, a, before, e);
+    if (mapped) /* its last connection may just have passed to the new attempt */
+        cx_correlate_decide_if_over(c, mapped);
+    return a;
+}
+
+static cx_register *add_register(cx_attempt *a, cx_conn *conn, const cx_event *e)
+{
+    if (a->n_registers >= MAX_REGISTERS ||
+        !cx_correlate_grow((void **)&a->registers, sizeof *a->registers, a->n_registers,
+                           &a->cap_registers))
+        return NULL;
+    const cx_event *kept = cx_conn_keep(conn, e);
+    if (!kept)
+        return NULL;
+    cx_register *r = &a->registers[a->n_registers++];
+    *r = (cx_register){.conn = conn,
+                       .first = e->at,
+                       .branch = kept->u.sip.branch,
+                       .call_id = kept->u.sip.call_id,
+                       .cseq = kept->u.sip.cseq};
+    if (kept->u.sip.request)
+        r->request = kept;
+    if (!a->user.p) {
+        a->user = cx_arena_copy(&a->arena, user_of(&e->u.sip));
+        cx_slice host = e->u.sip.to.host.p ? e->u.sip.to.host : e->u.sip.from.host;
+        if (host.p && !cx_host_is_address(host))
+            a->domain = cx_arena_copy(&a->arena, host);
+    }
+    return r;
+}
+
+static uint64_t transaction_hash(const cx_ev_sip *sip)
+{
+    return cx_hash(sip->call_id.p, sip->call_id.len, sip->cseq);
+}
+
+/* A sign-out, or the answer to one. */
+static bool signs_out(cx_correlator *c, const cx_ev_sip *sip)
+{
+    uint64_t hash = transaction_hash(sip);
+    for (uint32_t i = 0; i < SIGN_OUTS; i++)
+        if (c->signed_out[i] == hash)
+            return true;
+    if (!sip->request || sip->expires != 0)
+        return false;
+    c->signed_out[c->next_signed_out] = hash;
+    c->next_signed_out = (c->next_signed_out + 1) % SIGN_OUTS;
+    return true;
+}
+
+static void take_register(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    /* The sender of a request is the client, whatever the ports say: UDP uses 5060 on both sides.
+     */
+    cx_event turned = *e;
+    if ((sip->request && e->dir == CX_FROM_SERVER) || (!sip->request && e->dir == CX_FROM_CLIENT)) {
+        turned.client = e->server;
+        turned.server = e->client;
+        turned.dir = e->dir == CX_FROM_CLIENT ? CX_FROM_SERVER : CX_FROM_CLIENT;
+        e = &turned;
+        sip = &turned.u.sip;
+    }
+    cx_client *client = cx_correlate_client(c, &e->client);
+    if (!client)
+        return;
+    client->seen |= CX_BIT(CX_EV_SIP);
+    cx_attempt *a = NULL;
+    cx_register *r = find_register(client, sip, &a);
+    if (!r) {
+        if (signs_out(c, sip))
+            return;
+        cx_conn *conn = NULL;
+        a = attempt_for_register(c, client, e, &conn);
+        if (!a || !conn)
+            return;
+        r = add_register(a, conn, e);
+        if (!r)
+            return;
+    }
+    a->weak = a->web_only = false;
+    cx_conn_take(r->conn, e);
+    cx_correlate_touch(a, e);
+    c->sip_now.frame = e->at.frame;
+    c->sip_now.flow = e->flow;
+    c->sip_now.attempt = a;
+    c->sip_now.reg = (uint32_t)(r - a->registers);
+    if (sip->request) {
+        r->sends++;
+        r->last_send = e->at;
+        return;
+    }
+    if (sip->status < 200) {
+        if (!r->provisional.frame)
+            r->provisional = e->at;
+        return;
+    }
+    if (r->response)
+        return; /* sent again */
+    r->response = cx_conn_keep(r->conn, e);
+    if (r->response && !a->ended && cx_decide_ends(a, r)) {
+        a->ended = true;
+        cx_correlate_decide_if_over(c, a);
+    }
+}
+
+void cx_correlate_sip(cx_correlator *c, const cx_event *e)
+{
+    if (!e->u.sip.request) {
+        cx_client *client = cx_correlate_client(c, cx_event_dst(e));
+        if (client)
+            client->sip_served = true;
+    }
+    if (is_register(&e->u.sip)) {
+        take_register(c, e);
+        return;
+    }
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    if (found) {
+        cx_conn_take(found->conn, e);
+        cx_correlate_touch(found->attempt, e);
+    }
+}
+
+/* NTLM in gssapi-data: follows the event of its SIP message. */
+void cx_correlate_ntlm(cx_correlator *c, const cx_event *e)
+{
+    cx_attempt *a = c->sip_now.attempt;
+    if (!a || c->sip_now.frame != e->at.frame || c->sip_now.flow != e->flow ||
+        c->sip_now.reg >= a->n_registers)
+        return;
+    cx_register *r = &a->registers[c->sip_now.reg];
+    /* A CHALLENGE belongs into a response and an AUTHENTICATE into a request; anything else is odd
+     * and tells nothing. */
+    const cx_event **kept = NULL;
+    if (e->u.ntlm.message == CX_NTLM_CHALLENGE && r->response &&
+        r->response->at.frame == e->at.frame)
+        kept = &r->ntlm_challenge;
+    else if (e->u.ntlm.message == CX_NTLM_AUTHENTICATE && r->request && !r->response)
+        kept = &r->ntlm_authenticate;
+    if (kept && !*kept)
+        *kept = cx_conn_keep(r->conn, e);
+    cx_client *client = cx_correlate_client(c, &a->client);
+    if (client)
+        client->seen |= CX_BIT(CX_EV_NTLM);
+}
