@@ -5,8 +5,6 @@
 
 #include <jansson.h>
 
-#define CX_MAX_POLICIES 16
-
 /* What the person knows and the wire does not say. */
 typedef struct cx_context {
     const char *server;   /* --server: host name or address as typed, without port; NULL: unknown */

@@ -4,8 +4,6 @@
 #include "signin/conn.h"
 #include "signin/decide.h"
 
-#define SECOND INT64_C(1000000000)
-
 static void scheme_list(cx_judging *j, cx_finding *f, const char *param, const cx_register *r)
 {
     cx_buf text = cx_buf_init(256);
@@ -111,8 +109,8 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
      * only one that closes at once without a word has turned it down. A capture that ends right
      * after the 401 may have missed the next step. */
     bool closed = cx_conn_ended_by(last->conn) == CX_FROM_CLIENT;
-    bool over =
-        cx_conn_ended_by(last->conn) >= 0 || a->decided_ns - last->response->at.ts_ns >= 5 * SECOND;
+    bool over = cx_conn_ended_by(last->conn) >= 0 ||
+                a->decided_ns - last->response->at.ts_ns >= 5 * CX_SECOND_NS;
     if (kerberos ? !over : !closed || !last->request)
         return;
     cx_finding *f = cx_find_answer(j, last, kerberos ? CX_LIKELY : CX_POSSIBLE);

@@ -4,8 +4,6 @@
 #include "rules/dns_state.h"
 #include "rules/judging.h"
 
-#define SECOND INT64_C(1000000000)
-
 /* ---- Names that do not exist ---- */
 
 static bool is_srv_asked(const cx_lookup *l)
@@ -248,7 +246,7 @@ static void detect_timeout(cx_judging *j)
     }
     /* Windows gives up after some 12 s, others after 5; one lost datagram is no fault. */
     int64_t waited = a->decided_ns - first;
-    if (!one || (!icmp && (waited < 5 * SECOND || tries < 2)))
+    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || tries < 2)))
         return;
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)

@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "rules/rule.h"
 
+#define CX_SECOND_NS INT64_C(1000000000)
+
 /* What the person knows and the wire does not say. */
 typedef struct cx_policy {
     bool has_min_server, has_min_client;

@@ -7,10 +7,9 @@
 
 #include <inttypes.h>
 
-#define SECOND INT64_C(1000000000)
-#define MASK   0xA0080030u /* the bits that NtlmMinServerSec and NtlmMinClientSec can demand */
-#define EXT    0x00080000u
-#define B128   0x20000000u
+#define MASK 0xA0080030u /* the bits that NtlmMinServerSec and NtlmMinClientSec can demand */
+#define EXT  0x00080000u
+#define B128 0x20000000u
 
 /* What is known of one exchange inside one attempt. */
 typedef struct exchange {
@@ -147,7 +146,7 @@ static void client_refused(cx_judging *j, const exchange *x)
     const cx_attempt *a = j->a;
     const cx_conn *conn = x->challenge->conn;
     bool quiet = cx_conn_ended_by(conn) == CX_FROM_CLIENT ||
-                 a->decided_ns - x->challenge->response->at.ts_ns >= 5 * SECOND;
+                 a->decided_ns - x->challenge->response->at.ts_ns >= 5 * CX_SECOND_NS;
     if (!quiet || conn->gap[CX_FROM_CLIENT])
         return;
     uint32_t missing;

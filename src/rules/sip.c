@@ -4,8 +4,6 @@
 #include "signin/conn.h"
 #include "signin/decide.h"
 
-#define SECOND INT64_C(1000000000)
-
 static const cx_ev_sip *response_of(const cx_register *r)
 {
     return r->response ? &r->response->u.sip : NULL;
@@ -316,7 +314,7 @@ static void detect_redirect(cx_judging *j)
             if (c->named_by == CX_NAMED_SERVER && !to)
                 to = c;
         }
-        if (worked || (!tried && a->decided_ns - r->response->at.ts_ns < 5 * SECOND))
+        if (worked || (!tried && a->decided_ns - r->response->at.ts_ns < 5 * CX_SECOND_NS))
             continue;
         cx_finding *f = cx_find(j, to ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);
         f->reg = r;
@@ -372,8 +370,8 @@ static void detect_unanswered(cx_judging *j)
         bool closed = cx_conn_ended_by(c) == CX_FROM_CLIENT;
         int64_t until = closed ? c->ended.ts_ns : a->decided_ns;
         /* 32 s is timer F (RFC 3261 17.1.2.2); a client that gives up sooner has waited 15 s. */
-        if (until - sent < (closed ? 15 : 32) * SECOND &&
-            !(r->sends >= 3 && until - sent >= 15 * SECOND))
+        if (until - sent < (closed ? 15 : 32) * CX_SECOND_NS &&
+            !(r->sends >= 3 && until - sent >= 15 * CX_SECOND_NS))
             continue;
         if (c->tcp.one_sided && !c->udp)
             continue;

@@ -2,8 +2,6 @@
 #include "rules/judging.h"
 #include "signin/conn.h"
 
-#define SECOND INT64_C(1000000000)
-
 static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
                                                   NULL};
 
@@ -30,7 +28,8 @@ static bool is_refused(const cx_conn *c)
 
 static bool is_timed_out(const cx_conn *c)
 {
-    return c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 && c->tcp.observed_ns >= 4 * SECOND;
+    return c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
+           c->tcp.observed_ns >= 4 * CX_SECOND_NS;
 }
 
 static void detect_refused(cx_judging *j)
@@ -444,7 +443,7 @@ static void detect_silent(cx_judging *j)
             c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
-        if (until - c->data[CX_FROM_CLIENT].ts_ns < 15 * SECOND)
+        if (until - c->data[CX_FROM_CLIENT].ts_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->data[CX_FROM_CLIENT].ts_ns));

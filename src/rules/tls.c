@@ -3,8 +3,6 @@
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
-#define SECOND INT64_C(1000000000)
-
 static const char *const end_of_handshake[] = {
     "tls-alert-fatal",         "tls-server-silent-close", "tls-server-no-reply",
     "tls-handshake-abandoned", "tcp-reset-established",   "tcp-closed-before-data",
@@ -41,7 +39,7 @@ static void detect_plain_on_tls(cx_judging *j)
             !(tls_port || tls_answer) || c->gap[CX_FROM_SERVER] || c->outcome == CX_CONN_MID)
             continue;
         bool over = cx_conn_ended_by(c) >= 0 ||
-                    j->a->decided_ns - c->sip[CX_FROM_CLIENT].ts_ns >= 15 * SECOND;
+                    j->a->decided_ns - c->sip[CX_FROM_CLIENT].ts_ns >= 15 * CX_SECOND_NS;
         if (!tls_answer && !over)
             continue;
         cx_finding *f = cx_find(j, tls_answer ? CX_PROVEN : CX_LIKELY, c);
@@ -88,7 +86,7 @@ static void detect_hello_on_plain(cx_judging *j)
             !(c->server.port == 5060 || sip_answer))
             continue;
         bool closed = cx_conn_ended_by(c) >= 0;
-        bool silent = j->a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * SECOND;
+        bool silent = j->a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * CX_SECOND_NS;
         if (!sip_answer && !text_answer && !closed && !silent)
             continue;
         if (c->gap[CX_FROM_SERVER] && !sip_answer)
@@ -373,7 +371,7 @@ static void detect_no_reply(cx_judging *j)
             cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
-        if (until - c->tls.client_hello->at.ts_ns < 15 * SECOND)
+        if (until - c->tls.client_hello->at.ts_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->tls.client_hello->at.ts_ns));
@@ -415,7 +413,7 @@ static void detect_abandoned(cx_judging *j)
             continue;
         bool ended = cx_conn_ended_by(c) >= 0;
         int64_t until = ended ? c->ended.ts_ns : j->a->decided_ns;
-        if (!ended && until - c->last_ns < 15 * SECOND)
+        if (!ended && until - c->last_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_POSSIBLE, c);
         cx_find_text(j, f, "who",

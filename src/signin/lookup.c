@@ -70,17 +70,11 @@ bool cx_lookup_gives(const cx_lookup *l, const cx_endpoint *a)
     return false;
 }
 
-static int by_priority(const void *a, const void *b)
-{
-    const cx_srv_record *x = a, *y = b;
-    return x->priority != y->priority ? (x->priority < y->priority ? -1 : 1) : 0;
-}
-
 /* Insertion sort keeps the message order of equal priorities, as clients do that take the first. */
 static void sort_srv(cx_srv_record *srv, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++)
-        for (uint32_t k = i; k > 0 && by_priority(&srv[k], &srv[k - 1]) < 0; k--) {
+        for (uint32_t k = i; k > 0 && srv[k].priority < srv[k - 1].priority; k--) {
             cx_srv_record swap = srv[k];
             srv[k] = srv[k - 1];
             srv[k - 1] = swap;
