@@ -506,6 +506,11 @@ static const cx_mask masks[] = {
     {.mask = {0x80, 0, 0xff, 0xfc}, .value = {0x80, 0, 1, 0}}, /* ClientHello in SSL 2.0 form */
 };
 
+/* a ClientHello, after STARTTLS or something like it */
+static const cx_mask late[] = {
+    {.mask = {0xff, 0xff, 0xf8, 0, 0, 0xff}, .value = {CX_TLS_RECORD_HANDSHAKE, 3, 0, 0, 0, 1}},
+};
+
 const cx_dissector cx_dissector_tls = {
     .name = "tls",
     .title = "Transport Layer Security",
@@ -514,6 +519,8 @@ const cx_dissector cx_dissector_tls = {
     .ports = {5061, 443, 636, 3269, 8443, 993, 995, 465},
     .masks = masks,
     .n_masks = sizeof masks / sizeof masks[0],
+    .late = late,
+    .n_late = sizeof late / sizeof late[0],
     .probe = probe,
     .state_size = sizeof(cx_tls_state),
     .feed = feed,

@@ -31,10 +31,13 @@
 #define CX_MAX_DNS_HOPS      64u    /* compression pointers followed for one name */
 #define CX_MAX_DNS_ANSWERS   64u    /* records kept of one message */
 #define CX_MAX_TLS_HANDSHAKE                                                                       \
-    262144u /* bytes of one handshake message; chains of ten large certificates */
-#define CX_MAX_CERTS       12u  /* certificates kept of one chain */
-#define CX_MAX_SANS        256u /* names kept of one certificate */
-#define CX_MAX_CHILD_DEPTH 4u   /* protocols inside protocols */
+    262144u               /* bytes of one handshake message; chains of ten large certificates */
+#define CX_MAX_CERTS 12u  /* certificates kept of one chain */
+#define CX_MAX_SANS  256u /* names kept of one certificate */
+#define CX_MAX_CHILD_DEPTH                                                                         \
+    8u /* protocols inside protocols: NTLM in SPNEGO in DCE/RPC in a pipe of SMB in NetBIOS is 4   \
+        */
+#define CX_MAX_INNER 32u /* inner byte streams of one conversation at a time: pipes, tunnels */
 
 #define CX_MAX_ATTEMPT_BYTES 4194304u                   /* bytes kept for one attempt */
 #define CX_MAX_CLIENTS       65536u                     /* clients watched at a time */

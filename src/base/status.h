@@ -5,6 +5,7 @@
     X(CX_OK, "ok")                                                                                 \
     X(CX_NEED_MORE, "more bytes are needed")                                                       \
     X(CX_DONE, "nothing more to learn")                                                            \
+    X(CX_HANDOVER, "another protocol follows")                                                     \
     X(CX_END, "end of input")                                                                      \
     X(CX_TRUNCATED, "cut short by the capture")                                                    \
     X(CX_MALFORMED, "malformed by the sender")                                                     \

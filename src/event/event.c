@@ -131,6 +131,28 @@ static bool keep_ntlm(cx_arena *a, cx_ev_ntlm *ntlm)
            keep(a, &ntlm->dns_domain) && keep(a, &ntlm->dns_tree) && keep(a, &ntlm->target_name);
 }
 
+static bool keep_krb(cx_arena *a, cx_ev_krb *krb)
+{
+    return keep(a, &krb->realm) && keep(a, &krb->crealm) && keep(a, &krb->cname) &&
+           keep(a, &krb->sname) && keep(a, &krb->e_text);
+}
+
+static bool keep_http(cx_arena *a, cx_ev_http *http)
+{
+    for (uint32_t i = 0; i < http->n_offered; i++)
+        if (!keep(a, &http->auth_offered[i]))
+            return false;
+    return keep(a, &http->method) && keep(a, &http->uri) && keep(a, &http->host) &&
+           keep(a, &http->reason) && keep(a, &http->location) && keep(a, &http->server) &&
+           keep(a, &http->user_agent) && keep(a, &http->auth_used);
+}
+
+static bool keep_logon(cx_arena *a, cx_ev_logon *logon)
+{
+    return keep(a, &logon->text) && keep(a, &logon->user) && keep(a, &logon->domain) &&
+           keep(a, &logon->target);
+}
+
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
 {
     cx_event *copy = cx_arena_take(a, sizeof *copy);
@@ -150,6 +172,15 @@ cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
         break;
     case CX_EV_NTLM:
         ok = keep_ntlm(a, &copy->u.ntlm);
+        break;
+    case CX_EV_KRB:
+        ok = keep_krb(a, &copy->u.krb);
+        break;
+    case CX_EV_HTTP:
+        ok = keep_http(a, &copy->u.http);
+        break;
+    case CX_EV_LOGON:
+        ok = keep_logon(a, &copy->u.logon);
         break;
     case CX_EV_TCP:
     case CX_EV_ICMP:

@@ -20,6 +20,9 @@ typedef enum cx_event_kind {
     CX_EV_TLS,
     CX_EV_SIP,
     CX_EV_NTLM,
+    CX_EV_KRB,
+    CX_EV_HTTP,
+    CX_EV_LOGON,
     CX_EV_ICMP,
     CX_EV_GAP,
     CX_EV_MALFORMED,
@@ -327,6 +330,93 @@ const char *cx_ntlm_flag_name(uint32_t bit);
 /* "ntlmv2", "ntlm2-session", … as `events` prints it; NULL for NONE. */
 const char *cx_ntlm_response_name(cx_ntlm_response response);
 
+/* ---- Kerberos (RFC 4120, MS-KILE) ---- */
+
+typedef enum cx_krb_message { /* RFC 4120 7.5.7 */
+                              CX_KRB_AS_REQ = 10,
+                              CX_KRB_AS_REP = 11,
+                              CX_KRB_TGS_REQ = 12,
+                              CX_KRB_TGS_REP = 13,
+                              CX_KRB_AP_REQ = 14,
+                              CX_KRB_AP_REP = 15,
+                              CX_KRB_ERROR = 30
+} cx_krb_message;
+
+#define CX_KRB_MAX_ETYPES 16
+#define CX_KRB_MAX_PADATA 16
+
+/* Names are as captured, their parts joined by "/". Tickets and encrypted parts are never kept. */
+typedef struct cx_ev_krb {
+    cx_krb_message message;
+    const char *carrier;            /* static: the protocol around it; NULL: on its own */
+    cx_slice realm;                 /* of the body, the ticket of AP-REQ, the server of KRB-ERROR */
+    cx_slice crealm, cname;         /* client; TGS-REQ, AP-REQ: not readable, absent */
+    cx_slice sname;                 /* requested, or of the ticket */
+    int32_t cname_type, sname_type; /* RFC 4120 7.5.8 */
+    int32_t etypes[CX_KRB_MAX_ETYPES]; /* requests: offered, in order; replies: of the ticket, then
+                                        * of the encrypted part; AP-REQ: of the ticket; errors: of
+                                        * ETYPE-INFO(2) */
+    uint32_t n_etypes;
+    int32_t padata[CX_KRB_MAX_PADATA]; /* types, also of the e-data of an error */
+    uint32_t n_padata;
+    uint32_t nonce; /* requests */
+    bool has_nonce;
+    int32_t error_code;         /* KRB-ERROR */
+    cx_slice e_text;            /* KRB-ERROR */
+    uint32_t nt_status;         /* KRB-ERROR: of KERB-EXT-ERROR (MS-KILE 2.2.2); 0: none */
+    int64_t stime_ns, ctime_ns; /* KRB-ERROR, since 1970; INT64_MIN: none */
+} cx_ev_krb;
+
+/* "KDC_ERR_PREAUTH_FAILED" for 24 (RFC 4120 7.5.9, RFC 4556, RFC 6113), or NULL. */
+const char *cx_krb_error_name(int32_t code);
+/* "aes256-cts-hmac-sha1-96" for 18, or NULL. */
+const char *cx_krb_etype_name(int32_t etype);
+
+/* ---- HTTP (RFC 9110, RFC 9112): only what the rules need ---- */
+
+#define CX_HTTP_MAX_AUTH 8
+
+typedef struct cx_ev_http {
+    bool request;
+    cx_slice method, uri, host; /* requests */
+    uint16_t status;            /* responses; method: of the request they answer, where known */
+    cx_slice reason, location, server;
+    cx_slice user_agent;
+    cx_slice auth_offered[CX_HTTP_MAX_AUTH]; /* schemes of WWW- and Proxy-Authenticate */
+    uint32_t n_offered;
+    cx_slice auth_used; /* scheme of Authorization or Proxy-Authorization */
+    bool proxy;         /* the auth headers are those for a proxy */
+    bool websocket;     /* asks for, or agrees to, an upgrade to WebSocket */
+    cx_evidence first;  /* packet that holds the first byte */
+} cx_ev_http;
+
+/* ---- The result of an NTLM or Kerberos exchange ---- */
+
+typedef enum cx_logon_status_kind {
+    CX_LOGON_NTSTATUS,
+    CX_LOGON_LDAP, /* result code (RFC 4511 4.1.9) */
+    CX_LOGON_HTTP, /* status code */
+    CX_LOGON_REPLY /* reply code of SMTP, 0 for the protocols whose replies are words */
+} cx_logon_status_kind;
+
+typedef struct cx_ev_logon {
+    const char *carrier;   /* static: "http", "smb", "ldap", … */
+    const char *mechanism; /* static: "ntlm", "kerberos"; NULL: not known */
+    bool success;
+    cx_logon_status_kind status_kind;
+    uint32_t status;
+    const char *status_name; /* static; NULL: none */
+    uint32_t nt_status;      /* reason beside it: "data 52e" of LDAP as NTSTATUS; 0: none */
+    cx_slice text;           /* what the server said */
+    cx_slice user, domain;   /* of the last AUTHENTICATE before it; set by the flow layer */
+    cx_slice target;         /* service of the ticket, when Kerberos; set by the flow layer */
+} cx_ev_logon;
+
+/* "STATUS_LOGON_FAILURE" for 0xc000006d (MS-ERREF 2.3.1), or NULL. */
+const char *cx_ntstatus_name(uint32_t status);
+/* "invalidCredentials" for 49 (RFC 4511 4.1.9), or NULL. */
+const char *cx_ldap_result_name(uint32_t code);
+
 /* ---- ICMP errors, tied to the packet that they quote ---- */
 
 typedef struct cx_ev_icmp {
@@ -362,6 +452,9 @@ typedef struct cx_event {
         cx_ev_tls tls;
         cx_ev_sip sip;
         cx_ev_ntlm ntlm;
+        cx_ev_krb krb;
+        cx_ev_http http;
+        cx_ev_logon logon;
         cx_ev_icmp icmp;
         cx_ev_gap gap;
         cx_ev_malformed malformed;

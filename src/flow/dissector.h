@@ -23,6 +23,8 @@ typedef struct cx_chunk {
 /* What became of a chunk. consumed bytes are dropped; the rest comes again, with more behind it.
  * CX_OK: go on, at once when it consumed some and left some. CX_NEED_MORE: do not call before need
  * bytes (counted from consumed) are there. CX_DONE: this direction tells nothing more.
+ * CX_HANDOVER: behind consumed another protocol begins (STARTTLS, CONNECT): it is identified anew,
+ * and this dissector does not see this direction again.
  * CX_MALFORMED: this dissector ends for this direction, and has said so by an event. */
 typedef struct cx_fed {
     cx_status status;
@@ -38,14 +40,26 @@ typedef struct cx_mask {
 
 enum { CX_OVER_TCP = 1, CX_OVER_UDP = 2 };
 
+/* An inner byte stream, as its carrier knows it. */
+typedef struct cx_inner {
+    uint64_t number;     /* tells the inner streams of one carrier apart: a pipe, a channel */
+    const char *name;    /* the dissector that reads it; NULL: its first bytes tell */
+    const char *carrier; /* static: what events inside give as carrier; NULL: none */
+    bool decrypted;
+    bool fin; /* these are the last bytes of this direction */
+} cx_inner;
+
 typedef struct cx_emit cx_emit;
 
 typedef struct cx_dissector {
     const char *name, *title, *spec; /* "sip", "Session Initiation Protocol", "RFC 3261 7, 18.3" */
-    uint8_t transports;   /* CX_OVER_…; 0: only inside other protocols (cx_emit_child) */
+    uint8_t transports;   /* CX_OVER_…; 0: only inside other protocols (cx_emit_child, _stream) */
     uint16_t ports[8];    /* order the probes, decide nothing; 0 ends */
     const cx_mask *masks; /* none: every conversation may be it (then ports must fit) */
     size_t n_masks;
+    const cx_mask *late; /* the same, in the middle of a conversation that nobody reads (STARTTLS of
+                          * a protocol without a dissector): tried on each segment */
+    size_t n_late;
     /* Is this the start of a message of this protocol? Reads, keeps nothing. MAYBE: too short. */
     cx_match (*probe)(const cx_chunk *first);
     size_t state_size; /* bytes; zeroed, one per flow, for both directions */
@@ -60,7 +74,8 @@ struct cx_emit {
     void (*event)(cx_emit *self, cx_event *e);
     void (*child)(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                   const char *carrier);
-    cx_arena *scratch;   /* for decoded text; emptied after each feed */
+    void (*stream)(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of);
+    cx_arena *scratch;   /* for decoded text; emptied after each feed of the outermost dissector */
     const char *carrier; /* inside a child: the protocol around it ("sip"); else NULL */
     uint32_t depth;      /* of children */
 };
@@ -89,6 +104,16 @@ static inline void cx_emit_child(cx_emit *out, const char *name, cx_slice bytes,
     out->child(out, name, bytes, of, carrier);
 }
 
+/* Hands on the next bytes of an inner stream, in the direction of `of`; if that is a gap, bytes of
+ * it were lost (of->missing). Messages may end anywhere: what its dissector leaves is joined with
+ * what follows. The inner stream lasts as long as the conversation; of more than CX_MAX_INNER the
+ * oldest is closed. */
+static inline void cx_emit_stream(cx_emit *out, const cx_inner *inner, cx_slice bytes,
+                                  const cx_chunk *of)
+{
+    out->stream(out, inner, bytes, of);
+}
+
 static inline void cx_emit_malformed(cx_emit *out, const cx_chunk *in, const char *dissector,
                                      const char *reason)
 {
@@ -110,4 +135,10 @@ static inline cx_fed cx_fed_more(size_t consumed, size_t need)
 static inline cx_fed cx_fed_end(cx_status status)
 {
     return (cx_fed){.status = status};
+}
+
+/* The first n bytes are consumed, what follows is another protocol. */
+static inline cx_fed cx_fed_handover(size_t consumed)
+{
+    return (cx_fed){.status = CX_HANDOVER, .consumed = consumed};
 }

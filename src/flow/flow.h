@@ -10,6 +10,7 @@
 #include "flow/stream.h"
 
 typedef struct cx_talk cx_talk;
+typedef struct cx_channel cx_channel;
 
 /* Evidence in 16 bytes. */
 typedef struct cx_spot {
@@ -108,7 +109,7 @@ typedef struct cx_flow_emit {
     cx_emit emit; /* first: what dissectors see */
     cx_flows *flows;
     cx_flow *flow;
-    cx_talk *talk; /* NULL: the flow layer itself speaks */
+    cx_channel *channel;
     uint8_t dir;
 } cx_flow_emit;
 

@@ -12,13 +12,22 @@ static void set_port(uint64_t bits[1024], uint16_t port)
     bits[port >> 6] |= UINT64_C(1) << (port & 63);
 }
 
+static void add_late(cx_interest *i, const cx_dissector *d)
+{
+    for (size_t m = 0; m < d->n_late && i->n_late < CX_LATE_MASKS; m++, i->n_late++) {
+        memcpy(&i->late_mask[i->n_late], d->late[m].mask, 8);
+        memcpy(&i->late_value[i->n_late], d->late[m].value, 8);
+    }
+}
+
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors)
 {
     memset(i, 0, sizeof *i);
     i->dissectors = dissectors;
     for (size_t p = 0; p < sizeof services / sizeof *services; p++)
         set_port(i->services, services[p]);
-    for (; *dissectors; dissectors++)
+    for (; *dissectors; dissectors++) {
+        add_late(i, *dissectors);
         for (size_t p = 0; p < 8 && (*dissectors)->ports[p]; p++) {
             if ((*dissectors)->transports)
                 set_port(i->services, (*dissectors)->ports[p]);
@@ -27,6 +36,7 @@ void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors)
             if ((*dissectors)->transports & CX_OVER_UDP)
                 set_port(i->ports[1], (*dissectors)->ports[p]);
         }
+    }
 }
 
 bool cx_interest_port_of(const cx_dissector *d, uint16_t port)

@@ -6,10 +6,15 @@
 
 #define CX_FIRST_PACKETS 4u /* payload packets of each direction that are looked at */
 
+#define CX_LATE_MASKS 8u /* masks that are tried on every segment; there is one today */
+
 typedef struct cx_interest {
     const cx_dissector *const *dissectors; /* NULL at the end */
     uint64_t ports[2][1024];               /* a bit per port: of TCP, of UDP */
     uint64_t services[1024];               /* those and the ports of servers near a sign-in */
+    uint64_t late_mask[CX_LATE_MASKS], late_value[CX_LATE_MASKS]; /* of all dissectors, as
+                                                                   * in cx_mask */
+    size_t n_late;
 } cx_interest;
 
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors);
@@ -30,4 +35,17 @@ bool cx_interest_mask(const cx_dissector *d, cx_slice first);
 static inline bool cx_interest_service(const cx_interest *i, uint16_t port)
 {
     return i->services[port >> 6] >> (port & 63) & 1;
+}
+
+/* May a protocol begin here that can begin at any segment (STARTTLS and the like)? */
+static inline bool cx_interest_late(const cx_interest *i, cx_slice bytes)
+{
+    uint64_t first;
+    if (bytes.len < sizeof first)
+        return false;
+    memcpy(&first, bytes.p, sizeof first);
+    for (size_t k = 0; k < i->n_late; k++)
+        if ((first & i->late_mask[k]) == i->late_value[k])
+            return true;
+    return false;
 }

@@ -8,10 +8,12 @@
 #include <stdio.h>
 
 static const char *const kind_names[CX_EV_KINDS] = {
-    [CX_EV_TCP] = "tcp",   [CX_EV_DNS] = "dns",
-    [CX_EV_TLS] = "tls",   [CX_EV_SIP] = "sip",
-    [CX_EV_NTLM] = "ntlm", [CX_EV_ICMP] = "icmp",
-    [CX_EV_GAP] = "gap",   [CX_EV_MALFORMED] = "malformed",
+    [CX_EV_TCP] = "tcp",      [CX_EV_DNS] = "dns",
+    [CX_EV_TLS] = "tls",      [CX_EV_SIP] = "sip",
+    [CX_EV_NTLM] = "ntlm",    [CX_EV_ICMP] = "icmp",
+    [CX_EV_GAP] = "gap",      [CX_EV_MALFORMED] = "malformed",
+    [CX_EV_KRB] = "kerberos", [CX_EV_HTTP] = "http",
+    [CX_EV_LOGON] = "logon",
 };
 
 static const char *proto_name(uint8_t proto)
@@ -149,6 +151,15 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         break;
     case CX_EV_NTLM:
         cx_event_json_ntlm(&m, &e->u.ntlm);
+        break;
+    case CX_EV_KRB:
+        cx_event_json_krb(&m, &e->u.krb);
+        break;
+    case CX_EV_HTTP:
+        cx_event_json_http(&m, &e->u.http);
+        break;
+    case CX_EV_LOGON:
+        cx_event_json_logon(&m, &e->u.logon);
         break;
     case CX_EV_ICMP:
         put_icmp(&m, &e->u.icmp);

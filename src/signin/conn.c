@@ -167,6 +167,9 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
         break;
     case CX_EV_DNS:
     case CX_EV_NTLM:
+    case CX_EV_KRB:
+    case CX_EV_HTTP:
+    case CX_EV_LOGON:
     case CX_EV_KINDS:
         break;
     }

@@ -296,6 +296,9 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
     case CX_EV_MALFORMED:
         cx_correlate_connection(c, e);
         break;
+    case CX_EV_KRB:
+    case CX_EV_HTTP:
+    case CX_EV_LOGON:
     case CX_EV_KINDS:
         break;
     }

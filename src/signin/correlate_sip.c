@@ -204,8 +204,8 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
 void cx_correlate_ntlm(cx_correlator *c, const cx_event *e)
 {
     cx_attempt *a = c->sip_now.attempt;
-    if (!a || c->sip_now.frame != e->at.frame || c->sip_now.flow != e->flow ||
-        c->sip_now.reg >= a->n_registers)
+    if (!a || strcmp(e->u.ntlm.carrier, "sip") != 0 || c->sip_now.frame != e->at.frame ||
+        c->sip_now.flow != e->flow || c->sip_now.reg >= a->n_registers)
         return;
     cx_register *r = &a->registers[c->sip_now.reg];
     /* A CHALLENGE belongs into a response and an AUTHENTICATE into a request; anything else is odd

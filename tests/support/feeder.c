@@ -34,6 +34,8 @@ static void take(test_feeder *f, const cx_dissector *from, cx_event *e)
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
                       const char *carrier, uint32_t depth);
+static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
+                       uint32_t depth);
 
 static void child_event(cx_emit *self, cx_event *e)
 {
@@ -45,6 +47,11 @@ static void child_child(cx_emit *self, const char *name, cx_slice bytes, const c
                         const char *carrier)
 {
     run_child(((child_emit *)self)->f, name, bytes, of, carrier, self->depth);
+}
+
+static void child_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
+{
+    run_stream(((child_emit *)self)->f, inner, bytes, of, self->depth);
 }
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
@@ -60,6 +67,7 @@ static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx
     if ((state || !(*d)->state_size) && (copy || !bytes.len)) {
         child_emit out = {.emit = {.event = child_event,
                                    .child = child_child,
+                                   .stream = child_stream,
                                    .scratch = &f->scratch,
                                    .carrier = carrier,
                                    .depth = depth + 1},
@@ -91,14 +99,76 @@ static void top_event(cx_emit *self, cx_event *e)
 static void top_child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                       const char *carrier)
 {
-    run_child(feeder_of(self), name, bytes, of, carrier, 0);
+    run_child(feeder_of(self), name, bytes, of, carrier, feeder_of(self)->depth);
+}
+
+static void top_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
+{
+    run_stream(feeder_of(self), inner, bytes, of, feeder_of(self)->depth);
+}
+
+/* ---- inner streams ---- */
+
+typedef struct test_inner {
+    struct test_inner *before;
+    test_feeder feeder;
+} test_inner;
+
+/* The dissector of an inner stream: the one that its carrier names, else the first of the children
+ * that knows its bytes. */
+static const cx_dissector *reader_of(const test_feeder *f, const cx_inner *what, cx_slice bytes,
+                                     const cx_chunk *of)
+{
+    cx_chunk first = *of;
+    first.bytes = bytes;
+    for (const cx_dissector *const *d = f->children; d && *d; d++)
+        if (what->name ? strcmp((*d)->name, what->name) == 0
+                       : (*d)->probe && (*d)->probe(&first) == CX_MATCH_YES)
+            return *d;
+    return NULL;
+}
+
+static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
+                       uint32_t depth)
+{
+    test_inner *i = f->inner;
+    while (i &&
+           (i->feeder.what.number != what->number || i->feeder.what.decrypted != what->decrypted))
+        i = i->before;
+    if (!i) {
+        const cx_dissector *d = reader_of(f, what, bytes, of);
+        if (!d || depth >= CX_MAX_CHILD_DEPTH || !(i = calloc(1, sizeof *i)))
+            return;
+        i->feeder = (test_feeder){.dissector = d,
+                                  .children = f->children,
+                                  .sink = f->sink,
+                                  .client = f->client,
+                                  .server = f->server,
+                                  .what = *what,
+                                  .depth = depth + 1};
+        if (!test_feeder_start(&i->feeder)) {
+            free(i);
+            return;
+        }
+        i->before = f->inner;
+        f->inner = i;
+    }
+    if (of->gap)
+        test_feeder_gap(&i->feeder, of->dir, of->missing, of->at);
+    else
+        test_feeder_push(&i->feeder, of->dir, bytes, of->at);
 }
 
 /* ---- bytes ---- */
 
 bool test_feeder_start(test_feeder *f)
 {
-    f->emit = (cx_emit){.event = top_event, .child = top_child, .scratch = &f->scratch};
+    f->emit = (cx_emit){.event = top_event,
+                        .child = top_child,
+                        .stream = top_stream,
+                        .scratch = &f->scratch,
+                        .carrier = f->what.carrier,
+                        .depth = f->depth};
     f->scratch = cx_arena_init(SCRATCH_BYTES);
     f->state = f->dissector->state_size ? calloc(1, f->dissector->state_size) : NULL;
     memset(f->dir, 0, sizeof f->dir);
@@ -128,9 +198,13 @@ static void drain(test_feeder *f, uint8_t dir, bool fin, bool cut, cx_evidence a
                           .dir = dir,
                           .fin = fin,
                           .cut = cut,
+                          .decrypted = f->what.decrypted,
                           .first = f->dir[dir].first,
                           .at = at};
         cx_fed fed = feed(f, &chunk);
+        if (fed.status == CX_HANDOVER)
+            f->dir[dir].handover = 1 + f->dir[dir].consumed + fed.consumed;
+        f->dir[dir].consumed += fed.consumed;
         if (fed.status != CX_OK && fed.status != CX_NEED_MORE) {
             f->dir[dir].done = true;
             break;
@@ -230,6 +304,12 @@ void test_feeder_finish(test_feeder *f)
             drain(f, dir, true, false, f->dir[dir].last);
     if (f->dissector->close && (f->state || !f->dissector->state_size))
         f->dissector->close(f->state, &f->emit);
+    while (f->inner) {
+        test_inner *i = f->inner;
+        f->inner = i->before;
+        test_feeder_finish(&i->feeder);
+        free(i);
+    }
     for (int dir = 0; dir < 2; dir++)
         free(f->dir[dir].bytes);
     cx_arena_free(&f->scratch);

@@ -11,19 +11,24 @@
 
 typedef struct test_feeder {
     const cx_dissector *dissector;
-    const cx_dissector *const *children; /* for cx_emit_child; NULL at the end; NULL: none */
+    const cx_dissector *const *children; /* for cx_emit_child and cx_emit_stream; NULL at the end;
+                                          * NULL: none */
     cx_event_sink sink;                  /* takes every event; endpoints are set */
     cx_endpoint client, server;
     /* own */
     cx_emit emit;
     cx_arena scratch;
     void *state;
-    const cx_chunk *current;
+    struct test_inner *inner; /* inner streams, the latest first */
+    cx_inner what;            /* of an inner stream */
+    uint32_t depth;
     struct {
         uint8_t *bytes;
         size_t len, need;
         cx_evidence first, last;
         bool done, fin;
+        uint64_t consumed; /* bytes */
+        uint64_t handover; /* 1 + bytes consumed when it handed the direction over; 0: it did not */
     } dir[2];
 } test_feeder;
 

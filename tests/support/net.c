@@ -299,7 +299,8 @@ void test_net_expect(const test_net *setup, const char *script, const char *want
 /* ---- toy protocols ---- */
 
 typedef struct toy_state {
-    void *owned; /* shows that close is called: a leak otherwise */
+    void *owned;   /* shows that close is called: a leak otherwise */
+    bool streamed; /* has an inner stream number 1 */
 } toy_state;
 
 static void toy_tell(const char *name, cx_slice text, const cx_chunk *in, cx_emit *out)
@@ -315,6 +316,9 @@ static cx_fed toy_feed(const char *name, toy_state *s, const cx_chunk *in, cx_em
 {
     const uint8_t *p = in->bytes.p;
     size_t pos = 0;
+    const cx_inner pipe = {.number = 1, .name = "beta", .carrier = "pipe"}, any = {.number = 2};
+    if (in->gap && s->streamed)
+        cx_emit_stream(out, &pipe, in->bytes, in);
     if (in->gap)
         return cx_fed_ok(0);
     if (!s->owned)
@@ -334,7 +338,14 @@ static cx_fed toy_feed(const char *name, toy_state *s, const cx_chunk *in, cx_em
         pos += n;
         if (cx_slice_is(text, "bye"))
             return (cx_fed){.status = CX_DONE, .consumed = pos};
-        if (text.len && text.p[0] == '<')
+        if (cx_slice_is(text, "other"))
+            return cx_fed_handover(pos);
+        if (text.len && text.p[0] == '>') {
+            s->streamed = true;
+            cx_emit_stream(out, &pipe, cx_slice_sub(text, 1, text.len), in);
+        } else if (text.len && text.p[0] == '=')
+            cx_emit_stream(out, &any, cx_slice_sub(text, 1, text.len), in);
+        else if (text.len && text.p[0] == '<')
             cx_emit_child(out, "inner", cx_slice_sub(text, 1, text.len), in, name);
         else
             toy_tell(name, text, in, out);

@@ -111,6 +111,34 @@ static unsigned visit_ntlm(cx_ev_ntlm *e, visitor visit)
     return N(all);
 }
 
+static unsigned visit_krb(cx_ev_krb *e, visitor visit)
+{
+    cx_slice *all[] = {&e->realm, &e->crealm, &e->cname, &e->sname, &e->e_text};
+    for (unsigned k = 0; k < N(all); k++)
+        visit(all[k], k);
+    return N(all);
+}
+
+static unsigned visit_http(cx_ev_http *e, visitor visit)
+{
+    cx_slice *all[] = {&e->method,   &e->uri,    &e->host,       &e->reason,
+                       &e->location, &e->server, &e->user_agent, &e->auth_used};
+    unsigned k = 0;
+    for (; k < N(all); k++)
+        visit(all[k], k);
+    for (uint32_t i = 0; i < e->n_offered; i++)
+        visit(&e->auth_offered[i], k++);
+    return k;
+}
+
+static unsigned visit_logon(cx_ev_logon *e, visitor visit)
+{
+    cx_slice *all[] = {&e->text, &e->user, &e->domain, &e->target};
+    for (unsigned k = 0; k < N(all); k++)
+        visit(all[k], k);
+    return N(all);
+}
+
 static unsigned visit_event(cx_event *e, visitor visit)
 {
     switch (e->kind) {
@@ -122,6 +150,12 @@ static unsigned visit_event(cx_event *e, visitor visit)
         return visit_dns(&e->u.dns, visit);
     case CX_EV_NTLM:
         return visit_ntlm(&e->u.ntlm, visit);
+    case CX_EV_KRB:
+        return visit_krb(&e->u.krb, visit);
+    case CX_EV_HTTP:
+        return visit_http(&e->u.http, visit);
+    case CX_EV_LOGON:
+        return visit_logon(&e->u.logon, visit);
     case CX_EV_TCP:
     case CX_EV_ICMP:
     case CX_EV_GAP:
@@ -198,6 +232,15 @@ static cx_event *full_event(cx_event_kind kind)
     case CX_EV_NTLM:
         e->u.ntlm.carrier = "sip";
         break;
+    case CX_EV_KRB:
+        e->u.krb.error_code = 24;
+        break;
+    case CX_EV_HTTP:
+        e->u.http.n_offered = CX_HTTP_MAX_AUTH;
+        break;
+    case CX_EV_LOGON:
+        e->u.logon.carrier = "smb";
+        break;
     case CX_EV_MALFORMED:
         e->u.malformed = (cx_ev_malformed){.dissector = "sip", .reason = "no start line"};
         break;
@@ -241,6 +284,10 @@ static void check_plain_members(const cx_event *copy)
             assert_int_equal(copy->u.tls.ciphers[i], 0xc000 + i);
     if (copy->kind == CX_EV_NTLM)
         assert_string_equal(copy->u.ntlm.carrier, "sip");
+    if (copy->kind == CX_EV_KRB)
+        assert_int_equal(copy->u.krb.error_code, 24);
+    if (copy->kind == CX_EV_LOGON)
+        assert_string_equal(copy->u.logon.carrier, "smb");
     if (copy->kind == CX_EV_MALFORMED)
         assert_string_equal(copy->u.malformed.reason, "no start line");
     if (copy->kind == CX_EV_TCP)

@@ -56,7 +56,8 @@ static void test_messages(void **state)
         {"done", HANDSHAKE "C PA 101 501 a3bye;C PA 106 501 a1x", UP "open@5[ ]"},
         {"a child", HANDSHAKE "C PA 101 501 a3<hi", UP "alpha(hi)@4-4 open@4[ ]"},
         {"children in children, to the cap", HANDSHAKE "C PA 101 501 a3<<x",
-         UP "alpha(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 open@4[ ]"},
+         UP "alpha(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 "
+            "inner(<x)@4-4 inner(<x)@4-4 inner(<x)@4-4 open@4[ ]"},
         {"malformed behind a message", HANDSHAKE "C PA 101 501 a1x;C PA 104 501 zz",
          UP "alpha(x)@4-4 malformed(alpha)@5 open@5[ ]"},
         {"a port alone", HANDSHAKE "C PA 101 501 zzzz", UP "open@4[ ]"},

@@ -41,6 +41,23 @@ static void test_ports(void **state)
     assert_false(cx_interest_port_of(&both, 0)); /* the end of the list is no port */
 }
 
+static void test_late(void **state)
+{
+    (void)state;
+    static const cx_mask late[] = {{.mask = {0xff, 0, 0, 0xff}, .value = {'x', 0, 0, 'y'}}};
+    const cx_dissector d = {.name = "late", .late = late, .n_late = 1};
+    const cx_dissector *const one[] = {&both, &d, NULL};
+    cx_interest i;
+    cx_interest_init(&i, one);
+    assert_true(cx_interest_late(&i, cx_slice_of("x12y5678")));
+    assert_true(cx_interest_late(&i, cx_slice_of("x12y56789")));
+    assert_false(cx_interest_late(&i, cx_slice_of("x12y567"))); /* too short to tell */
+    assert_false(cx_interest_late(&i, cx_slice_of("x12z5678")));
+    assert_false(cx_interest_late(&i, cx_slice_of("y12y5678")));
+    cx_interest_init(&i, list);
+    assert_false(cx_interest_late(&i, cx_slice_of("x12y5678")));
+}
+
 static void test_masks(void **state)
 {
     (void)state;
@@ -83,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_late),
         cmocka_unit_test(test_services),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

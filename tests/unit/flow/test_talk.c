@@ -175,13 +175,56 @@ static void test_datagrams(void **state)
     RUN(rows);
 }
 
+static void test_inner_streams(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"a message over two of the carrier, and one around it",
+         UP "C PA 101 501 a3>b2;C PA 106 501 a2zz;C PA 110 501 a5>hib1",
+         "alpha(zz)@5-5 beta(hi)@4-6"},
+        {"its rest at the end is no message", UP "C PA 101 501 a5>b2hi;C PA 108 501 a3>b2",
+         "beta(hi)@4-4"},
+        {"both directions", UP "C PA 101 501 a5>b2hi;S PA 501 108 a5>b2ho",
+         "beta(hi)@4-4 beta<(ho)@5-5"},
+        {"not its dissector's", UP "C PA 101 501 a5>x2hi;C PA 108 501 a5>b2hi",
+         "malformed(beta)@4"},
+        {"known by its bytes", UP "C PA 101 501 a5=b2hi;C PA 108 501 a5=a2ho",
+         "beta(hi)@4-4 malformed(beta)@5"},
+        {"inside an inner one", UP "C PA 101 501 a9>b6=a3bye;C PA 112 501 a7=a4<abc",
+         "alpha(abc)@5-5"},
+        {"a gap of the carrier is one of it, told once",
+         UP "C PA 101 501 a3>b5;C PA 206 501 a5>b2hi;S A 501 213", "gap(100)@5 beta(hi)@5-5"},
+        {"done", UP "C PA 101 501 a6>b3bye;C PA 109 501 a5>b2hi;C PA 116 501 a2ho",
+         "alpha(ho)@6-6"},
+    };
+    RUN(rows);
+}
+
+static void test_handover(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"in the middle of a segment", UP "C PA 101 501 a2hia5otherb2ho",
+         "alpha(hi)@4-4 beta(ho)@4-4"},
+        {"at its end", UP "C PA 101 501 a5other;C PA 108 501 b2ho;C PA 112 501 b2ha",
+         "beta(ho)@5-5 beta(ha)@6-6"},
+        {"each direction for itself",
+         UP "C PA 101 501 a5otherb2ho;S PA 501 112 a2hi;S PA 505 112 a5otherb2hi",
+         "beta(ho)@4-4 alpha<(hi)@5-5 beta<(hi)@6-6"},
+        {"not back to the same", UP "C PA 101 501 a5othera2hi", ""},
+        {"to nobody", UP "C PA 101 501 a5otherx2hi;C PA 112 501 b2hi", ""},
+    };
+    RUN(rows);
+}
+
 static void test_children(void **state)
 {
     (void)state;
     static const row rows[] = {
         {"inside a message", UP "C PA 101 501 a3<hi", "alpha(hi)@4-4"},
         {"the carrier is that of each depth, the depth has an end", "c a3<<x",
-         "alpha(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1"},
+         "alpha(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1 inner(<x)@1-1 "
+         "inner(<x)@1-1 inner(<x)@1-1"},
     };
     RUN(rows);
 }
@@ -256,9 +299,10 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who_reads), cmocka_unit_test(test_order_and_gaps),
-        cmocka_unit_test(test_datagrams), cmocka_unit_test(test_children),
-        cmocka_unit_test(test_client),    cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_who_reads),     cmocka_unit_test(test_order_and_gaps),
+        cmocka_unit_test(test_datagrams),     cmocka_unit_test(test_children),
+        cmocka_unit_test(test_inner_streams), cmocka_unit_test(test_handover),
+        cmocka_unit_test(test_client),        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

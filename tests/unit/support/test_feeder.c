@@ -66,6 +66,10 @@ static void test_ways(void **state)
                          "{\"type\":\"malformed\",\"dissector\":\"records\",\"reason\":\"long\"}\n"
                          "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
                          "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
+                         "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
+                         "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
+                         "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
+                         "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n"
                          "{\"type\":\"malformed\",\"dissector\":\"inner\",\"reason\":\"long\"}\n");
     mutate_all(&talk, 10);
     fail_each_alloc(&talk);
