@@ -35,8 +35,15 @@ void cx_fate_read(const cx_options *options, const cx_source_info *info)
     if (options->quiet)
         return;
     const char *plural = info->packets == 1 ? "" : "s";
+    char more[64] = "";
+    if (info->damages > 1)
+        snprintf(more, sizeof more, ", and at %" PRIu64 " more place%s", info->damages - 1,
+                 info->damages > 2 ? "s" : "");
     if (!info->damaged)
         cx_say("%s: read, %" PRIu64 " packet%s", info->path, info->packets, plural);
+    else if (info->resumed || info->damages > 1)
+        cx_say("%s: damaged at byte %" PRIu64 ": %s%s; %" PRIu64 " packet%s read", info->path,
+               info->damaged_at, info->damage, more, info->packets, plural);
     else if (info->damaged_at)
         cx_say("%s: cut at byte %" PRIu64 ": %s; %" PRIu64 " packet%s read", info->path,
                info->damaged_at, info->damage, info->packets, plural);

@@ -4,6 +4,11 @@
 #define CX_BATCH 64u /* packets decoded together; hides the cache miss on the flow slot */
 
 #define CX_MAX_PACKET 262144u /* bytes; the largest snap length that libpcap accepts */
+#define CX_MAX_BLOCK                                                                               \
+    16777216u /* bytes of one pcapng block; Wireshark's own bound, packets are far smaller */
+#define CX_MAX_INTERFACES 65536u    /* of one pcapng section; they take 32 bytes each */
+#define CX_MAX_RESUMES    1000u     /* damaged places of a pcapng that are searched past */
+#define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */
 #define CX_MAX_FLOWS                                                                               \
     1048576u /* conversations at a time; 4 million scan flows must not fill memory */
 #define CX_MAX_STREAM_HELD                                                                         \

@@ -89,6 +89,25 @@ size_t cx_input_take(cx_input *in, void *to, size_t n)
     return got;
 }
 
+uint64_t cx_input_skip(cx_input *in, uint64_t n)
+{
+    uint64_t got = 0;
+    while (got < n) {
+        if (in->from == in->to) {
+            in->from = 0;
+            in->to = read_more(in, in->buffer, CX_INPUT_BUFFER);
+            if (in->to == 0)
+                break;
+        }
+        size_t have = in->to - in->from;
+        size_t part = have < n - got ? have : (size_t)(n - got);
+        in->from += part;
+        in->at += part;
+        got += part;
+    }
+    return got;
+}
+
 static ssize_t stream_read(void *cookie, char *to, size_t n)
 {
     return (ssize_t)take_some(cookie, (uint8_t *)to, n);

@@ -39,6 +39,9 @@ cx_slice cx_input_peek(cx_input *in, size_t n);
 /* Takes n bytes; fewer at the end of the input. Returns how many. */
 size_t cx_input_take(cx_input *in, void *to, size_t n);
 
+/* The same without keeping them. What was peeked stays valid until the next call. */
+uint64_t cx_input_skip(cx_input *in, uint64_t n);
+
 /* Would the next byte have to be waited for? False for files, at the end, and when
  * it is not known. */
 bool cx_input_idle(cx_input *in);

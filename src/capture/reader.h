@@ -12,17 +12,31 @@ typedef struct cx_reader {
      * of the whole input. CX_NOT_CAPTURE: damaged before the first packet could come; CX_NO_MEMORY.
      * why: set on failure. */
     cx_status (*open)(cx_input *in, cx_source_info *info, void **ret_state, char why[256]);
-    /* The next packet: ts_ns, bytes (valid until the next call), wire_len, link; the rest is the
-     * caller's. CX_END: all was read, or info->damaged says why not; CX_NO_MEMORY. */
+    /* The next packet: ts_ns, bytes (valid until the next call), wire_len, link, and no where it is
+     * not one more than that of the packet before; the rest is the caller's. CX_END: all was read,
+     * or info->damaged says why not; CX_NO_MEMORY. */
     cx_status (*next)(void *state, cx_packet *ret);
     void (*close)(void *state);
 } cx_reader;
 
 #define CX_HEAD 512u /* bytes that must do to tell a format */
 
-/* pcap.c */
 extern const cx_reader cx_reader_pcap, cx_reader_pcapng;
 
-/* The input ends here or goes on with nonsense: notes what and where. */
+/* The input ends here or goes on with nonsense: notes where and, of the first such place, what. */
 void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Keeps a copy of TLS key log text that the capture holds. What is more than CX_MAX_SECRETS is
+ * counted and thrown away. CX_NO_MEMORY. */
+CX_USE cx_status cx_source_secret(cx_source_info *info, cx_slice text);
+
+/* Wipes and frees them. */
+void cx_source_forget_secrets(cx_source_info *info);
+
+/* Seconds since 1970 and nanoseconds of the second as one number. What is before 1970 or after 2116
+ * (where sums of times would overflow) is damage or malice and becomes the nearest that is not. */
+int64_t cx_capture_time(int64_t seconds, int64_t ns);
+
+/* The DLT_ value that libpcap and the decoder use for a LINKTYPE_ value, as stored in files. */
+uint16_t cx_capture_link(uint16_t linktype);

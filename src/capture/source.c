@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,16 +30,6 @@ struct cx_source {
     bool has_ahead;
     cx_status ended; /* not CX_OK: the reader has said its last word */
 };
-
-void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    info->damaged = true;
-    info->damaged_at = at;
-    (void)vsnprintf(info->damage, sizeof info->damage, format, args); /* cut is fine */
-    va_end(args);
-}
 
 /* What to say of an input that no reader knows. */
 static cx_status refuse(cx_slice head, char why[256])
@@ -87,7 +76,9 @@ static cx_status read_ahead(cx_source *s)
     s->ended = s->reader->next(s->state, p);
     if (s->ended != CX_OK)
         return s->ended;
-    p->no = ++s->no;
+    if (p->no == 0)
+        p->no = s->no + 1;
+    s->no = p->no;
     if (p->wire_len < p->bytes.len)
         p->wire_len = (uint32_t)p->bytes.len;
     s->has_ahead = true;
@@ -205,6 +196,12 @@ const cx_source_info *cx_source_info_of(const cx_source *s)
     return &s->info;
 }
 
+const cx_slice *cx_source_secrets(const cx_source *s, size_t *ret_n)
+{
+    *ret_n = s->info.n_secrets;
+    return s->info.secrets;
+}
+
 void cx_source_free(cx_source *s)
 {
     if (!s)
@@ -214,6 +211,7 @@ void cx_source_free(cx_source *s)
     cx_filter_free(s->filter);
     cx_input_free(&s->in);
     (void)fclose(s->stream); /* read only: nothing can be lost */
+    cx_source_forget_secrets(&s->info);
     free(s->batch);
     free(s);
 }

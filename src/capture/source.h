@@ -1,4 +1,4 @@
-/* Where packets come from: files and pipes alike, pcap and pcapng, through libpcap. */
+/* Where packets come from: files and pipes alike, of every format in docs/formats.md. */
 #pragma once
 
 #include "base/limits.h"
@@ -20,9 +20,16 @@ typedef struct cx_source_info {
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
     uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;
+    uint64_t untimed;    /* packets without a time stamp: they have that of the packet before */
+    uint64_t drops;      /* packets that the capturing program says it lost */
     bool damaged;        /* the input ends inside a record, or a record is impossible */
-    uint64_t damaged_at; /* offset of the damaged record; pcapng: end of the last packet */
-    char damage[128];    /* what is wrong, one line */
+    uint64_t damaged_at; /* offset of the damaged record, of the first where there are several */
+    char damage[128];    /* what is wrong there, one line */
+    uint64_t damages;    /* places with damage */
+    bool resumed;        /* packets behind the last of them could be read */
+    cx_slice *secrets;   /* TLS key log texts, n_secrets; owned, wiped when freed */
+    size_t n_secrets, secret_bytes;
+    uint64_t secrets_lost; /* bytes of such text above CX_MAX_SECRETS */
 } cx_source_info;
 
 /* Opens path ("-": standard input) and reads its header. filter: BPF expression or NULL.
@@ -43,6 +50,11 @@ CX_USE cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t 
 CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n);
 
 const cx_source_info *cx_source_info_of(const cx_source *s);
+
+/* The TLS key log texts (NSS format) that the capture held so far, *ret_n of them: those of a
+ * pcapng may come anywhere, so all are known only when it was read to its end. The list is valid
+ * until the next cx_source_next, the texts are until the source is freed. */
+const cx_slice *cx_source_secrets(const cx_source *s, size_t *ret_n);
 
 /* Name of a link type as Wireshark and libpcap write it ("EN10MB"); "LINKTYPE_n" in out for others.
  */

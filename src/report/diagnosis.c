@@ -86,22 +86,36 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
 {
 #define TEXT(id, ...) (void)snprintf(c->spot[id].text, sizeof c->spot[id].text, __VA_ARGS__)
     if (f->damaged) {
-        cx_coverage_note(c, CX_COV_DAMAGED, 0);
+        char at[40] = "", places[64] = "";
         if (f->damaged_at)
-            TEXT(CX_COV_DAMAGED,
-                 "The capture is damaged at byte %" PRIu64 " (%s): %" PRIu64
-                 " packets were read up to there.",
-                 f->damaged_at, f->damage ? f->damage : "cut", f->packets);
-        else
-            TEXT(CX_COV_DAMAGED,
-                 "The capture is damaged (%s): %" PRIu64 " packets were read up to there.",
-                 f->damage ? f->damage : "cut", f->packets);
+            (void)snprintf(at, sizeof at, " at byte %" PRIu64, f->damaged_at);
+        if (f->damages > 1)
+            (void)snprintf(places, sizeof places, ", and at %" PRIu64 " more place%s",
+                           f->damages - 1, f->damages > 2 ? "s" : "");
+        cx_coverage_note(c, CX_COV_DAMAGED, 0);
+        TEXT(CX_COV_DAMAGED, "The capture is damaged%s (%s)%s: %" PRIu64 " packets were read%s.",
+             at, f->damage ? f->damage : "cut", places, f->packets,
+             f->resumed       ? ", what was in between is missing"
+             : f->damages > 1 ? ", what was in between and behind the last place is missing"
+                              : " up to there");
     }
+    if (f->untimed) {
+        cx_coverage_note(c, CX_COV_CLOCK, 0);
+        TEXT(CX_COV_CLOCK,
+             "%" PRIu64 " of %" PRIu64
+             " packets have no time stamp: they are given the time of the "
+             "packet before them.",
+             f->untimed, f->packets);
+    }
+    char links[400] = "";
     for (uint32_t i = 0; i < f->n_unknown_links; i++) {
         cx_coverage_note(c, CX_COV_UNKNOWN_LINK, f->unknown_links[i].first_frame);
-        TEXT(CX_COV_UNKNOWN_LINK, "%" PRIu64 " packets of link type %s are not decoded.",
-             f->unknown_links[i].packets, f->unknown_links[i].name);
+        (void)snprintf(links + strlen(links), sizeof links - strlen(links),
+                       "%s%" PRIu64 " packets of link type %s", i ? ", " : "",
+                       f->unknown_links[i].packets, f->unknown_links[i].name);
     }
+    if (f->n_unknown_links)
+        TEXT(CX_COV_UNKNOWN_LINK, "%s are not decoded.", links);
     if (f->drops) {
         cx_coverage_note(c, CX_COV_DROPS, 0);
         TEXT(CX_COV_DROPS, "The capturing program reports %" PRIu64 " packets that it lost.",

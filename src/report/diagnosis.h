@@ -19,11 +19,11 @@ typedef struct cx_context {
 /* Facts about the capture as a whole, for coverage; zero what is not known. */
 typedef struct cx_capture_facts {
     const char *file;
-    uint64_t packets, snapped, drops;
+    uint64_t packets, snapped, drops, untimed;
     uint32_t snaplen;
     int64_t first_ns, last_ns;
-    bool damaged;
-    uint64_t damaged_at;
+    bool damaged, resumed; /* resumed: packets behind the damage could be read */
+    uint64_t damaged_at, damages;
     const char *damage;
     struct {
         const char *name;

@@ -105,7 +105,7 @@ static const struct {
     {"cap-unknown-link", "packets of a link type that is not decoded"},
     {"cap-starts-late", "starts late"},
     {"cap-ends-early", "ends early"},
-    {"cap-clock", "clock jumps"},
+    {"cap-clock", "times that are not sure"},
     {"cap-limit", "limits reached"},
 };
 

@@ -43,6 +43,10 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
                       "Capture with a larger buffer (dumpcap -B 64) or a capture filter on the "
                       "client's address.",
                       silence_rules},
+    [CX_COV_CLOCK] = {"cap-clock", "The times of the packets are not sure.",
+                      "Capture with a program that writes the time of each packet in UTC: dumpcap, "
+                      "tcpdump, pktmon or netsh trace.",
+                      no_rules},
     [CX_COV_LIMIT] = {"cap-limit",
                       "A cap of the analyzer was reached: some conversations were let go.",
                       "Split the capture, or filter it to the client's address (--filter).",

@@ -14,8 +14,7 @@ static void put(cx_buf *b, const void *bytes, size_t n)
     assert_int_equal(cx_buf_put(b, bytes, n), CX_OK);
 }
 
-/* The low n bytes of value in the byte order of c. */
-static void put_number(cx_buf *b, const test_capture *c, uint64_t value, unsigned n)
+void test_number(cx_buf *b, const test_capture *c, uint64_t value, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         uint8_t byte = (uint8_t)(value >> 8 * (c->big_endian ? n - 1 - i : i));
@@ -35,60 +34,68 @@ static uint32_t snaplen_of(const test_capture *c)
 
 void test_pcap_header(cx_buf *b, const test_capture *c)
 {
-    put_number(b, c, c->magic ? c->magic : 0xa1b2c3d4, 4);
-    put_number(b, c, 2, 2);
-    put_number(b, c, 4, 2);
-    put_number(b, c, 0, 8);
-    put_number(b, c, snaplen_of(c), 4);
-    put_number(b, c, link_of(c), 4);
+    test_number(b, c, c->magic ? c->magic : 0xa1b2c3d4, 4);
+    test_number(b, c, 2, 2);
+    test_number(b, c, 4, 2);
+    test_number(b, c, 0, 8);
+    test_number(b, c, snaplen_of(c), 4);
+    test_number(b, c, link_of(c), 4);
 }
 
 void test_pcap_record(cx_buf *b, const test_capture *c, uint32_t seconds, uint32_t fraction,
                       cx_slice bytes, uint32_t wire_len)
 {
-    put_number(b, c, seconds, 4);
-    put_number(b, c, fraction, 4);
-    put_number(b, c, bytes.len, 4);
-    put_number(b, c, wire_len, 4);
+    test_number(b, c, seconds, 4);
+    test_number(b, c, fraction, 4);
+    test_number(b, c, bytes.len, 4);
+    test_number(b, c, wire_len, 4);
     if (c->magic == 0xa1b2cd34) /* interface, protocol, type, padding */
-        put_number(b, c, 0, 8);
+        test_number(b, c, 0, 8);
     put(b, bytes.p, bytes.len);
 }
 
-static void put_block(cx_buf *b, const test_capture *c, uint32_t type, cx_slice body)
+void test_pcapng_block(cx_buf *b, const test_capture *c, uint32_t type, cx_slice body)
 {
     size_t padded = (body.len + 3) & ~(size_t)3;
-    put_number(b, c, type, 4);
-    put_number(b, c, padded + 12, 4);
+    test_number(b, c, type, 4);
+    test_number(b, c, padded + 12, 4);
     put(b, body.p, body.len);
-    put_number(b, c, 0, (unsigned)(padded - body.len));
-    put_number(b, c, padded + 12, 4);
+    test_number(b, c, 0, (unsigned)(padded - body.len));
+    test_number(b, c, padded + 12, 4);
+}
+
+void test_pcapng_option(cx_buf *b, const test_capture *c, uint16_t code, cx_slice value)
+{
+    test_number(b, c, code, 2);
+    test_number(b, c, value.len, 2);
+    put(b, value.p, value.len);
+    test_number(b, c, 0, (unsigned)(-value.len & 3));
 }
 
 void test_pcapng_section(cx_buf *b, const test_capture *c)
 {
     cx_buf body = cx_buf_init(100);
-    put_number(&body, c, 0x1a2b3c4d, 4);
-    put_number(&body, c, 1, 2);
-    put_number(&body, c, 0, 2);
-    put_number(&body, c, UINT64_MAX, 8);
-    put_block(b, c, 0x0a0d0d0a, cx_buf_slice(&body));
+    test_number(&body, c, 0x1a2b3c4d, 4);
+    test_number(&body, c, 1, 2);
+    test_number(&body, c, 0, 2);
+    test_number(&body, c, UINT64_MAX, 8);
+    test_pcapng_block(b, c, 0x0a0d0d0a, cx_buf_slice(&body));
     cx_buf_free(&body);
 }
 
 void test_pcapng_interface(cx_buf *b, const test_capture *c)
 {
     cx_buf body = cx_buf_init(100);
-    put_number(&body, c, link_of(c), 2);
-    put_number(&body, c, 0, 2);
-    put_number(&body, c, snaplen_of(c), 4);
+    test_number(&body, c, link_of(c), 2);
+    test_number(&body, c, 0, 2);
+    test_number(&body, c, snaplen_of(c), 4);
     if (c->tsresol) {
-        put_number(&body, c, 9, 2);
-        put_number(&body, c, 1, 2);
+        test_number(&body, c, 9, 2);
+        test_number(&body, c, 1, 2);
         put(&body, (const uint8_t[4]){c->tsresol}, 4);
-        put_number(&body, c, 0, 4);
+        test_number(&body, c, 0, 4);
     }
-    put_block(b, c, 1, cx_buf_slice(&body));
+    test_pcapng_block(b, c, 1, cx_buf_slice(&body));
     cx_buf_free(&body);
 }
 
@@ -96,13 +103,13 @@ void test_pcapng_packet(cx_buf *b, const test_capture *c, uint32_t interface, ui
                         cx_slice bytes, uint32_t wire_len)
 {
     cx_buf body = cx_buf_init(100 + bytes.len);
-    put_number(&body, c, interface, 4);
-    put_number(&body, c, time >> 32, 4);
-    put_number(&body, c, time & UINT32_MAX, 4);
-    put_number(&body, c, bytes.len, 4);
-    put_number(&body, c, wire_len, 4);
+    test_number(&body, c, interface, 4);
+    test_number(&body, c, time >> 32, 4);
+    test_number(&body, c, time & UINT32_MAX, 4);
+    test_number(&body, c, bytes.len, 4);
+    test_number(&body, c, wire_len, 4);
     put(&body, bytes.p, bytes.len);
-    put_block(b, c, 6, cx_buf_slice(&body));
+    test_pcapng_block(b, c, 6, cx_buf_slice(&body));
     cx_buf_free(&body);
 }
 

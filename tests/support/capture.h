@@ -22,6 +22,10 @@ typedef struct test_capture {
 void test_pcap_header(cx_buf *b, const test_capture *c);
 void test_pcap_record(cx_buf *b, const test_capture *c, uint32_t seconds, uint32_t fraction,
                       cx_slice bytes, uint32_t wire_len);
+void test_number(cx_buf *b, const test_capture *c, uint64_t value,
+                 unsigned n); /* its low n bytes */
+void test_pcapng_block(cx_buf *b, const test_capture *c, uint32_t type, cx_slice body);
+void test_pcapng_option(cx_buf *b, const test_capture *c, uint16_t code, cx_slice value);
 void test_pcapng_section(cx_buf *b, const test_capture *c);
 void test_pcapng_interface(cx_buf *b, const test_capture *c);
 void test_pcapng_packet(cx_buf *b, const test_capture *c, uint32_t interface, uint64_t time,

@@ -1,12 +1,12 @@
 #include "capture/source.h"
 #include "support/alloc.h"
 #include "support/capture.h"
+#include "support/reading.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -14,71 +14,6 @@
 #define S(text) cx_slice_of(text)
 
 static const int64_t second_ns = 1000000000;
-
-/* What was read of an input. */
-typedef struct reading {
-    cx_status status; /* of opening */
-    char why[256];
-    cx_source_info info;
-    cx_packet packets[512]; /* bytes: copies in data */
-    size_t n, batches;
-    cx_buf data;
-} reading;
-
-static void read_all(FILE *stream, const char *filter, reading *r)
-{
-    cx_source *s = NULL;
-    cx_packet batch[CX_BATCH];
-    cx_status status;
-    size_t n, offset[N(r->packets)];
-    memset(r, 0, sizeof *r);
-    r->data = cx_buf_init(100000000);
-    r->status = cx_source_open_stream(stream, "name", 3, filter, &s, r->why);
-    if (r->status != CX_OK) {
-        assert_null(s);
-        return;
-    }
-    while ((status = cx_source_next(s, batch, &n)) == CX_OK) {
-        assert_in_range(n, 1, CX_BATCH);
-        assert_in_range(r->n + n, 1, N(r->packets));
-        r->batches++;
-        for (size_t i = 0; i < n; i++) {
-            offset[r->n] = r->data.len;
-            assert_int_equal(cx_buf_put_slice(&r->data, batch[i].bytes), CX_OK);
-            r->packets[r->n++] = batch[i];
-        }
-    }
-    assert_int_equal(status, CX_END);
-    assert_int_equal(cx_source_next(s, batch, &n), CX_END); /* and stays there */
-    for (size_t i = 0; i < r->n; i++)
-        r->packets[i].bytes.p = r->data.p + offset[i];
-    r->info = *cx_source_info_of(s);
-    cx_source_free(s);
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        ;
-}
-
-static void read_bytes(cx_slice bytes, reading *r)
-{
-    read_all(test_file(bytes), NULL, r);
-}
-
-static void done(reading *r)
-{
-    cx_buf_free(&r->data);
-}
-
-static bool same_reading(const reading *a, const reading *b)
-{
-    bool same = a->status == b->status && strcmp(a->why, b->why) == 0 && a->n == b->n &&
-                a->info.packets == b->info.packets && a->info.damaged == b->info.damaged &&
-                a->info.damaged_at == b->info.damaged_at &&
-                strcmp(a->info.damage, b->info.damage) == 0;
-    for (size_t i = 0; same && i < a->n; i++)
-        same = a->packets[i].ts_ns == b->packets[i].ts_ns && a->packets[i].no == b->packets[i].no &&
-               cx_slice_eq(a->packets[i].bytes, b->packets[i].bytes);
-    return same;
-}
 
 /* ---- formats ---- */
 
@@ -123,7 +58,7 @@ static cx_buf three_packets_ng(const test_capture *c, size_t starts[4])
     return b;
 }
 
-static void check_three_packets(const reading *r, bool nano)
+static void check_three_packets(const test_reading *r, bool nano)
 {
     const int64_t unit = nano ? 1 : 1000;
     assert_int_equal(r->status, CX_OK);
@@ -160,13 +95,13 @@ static void reads_every_pcap(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N(pcaps); i++) {
-        reading r;
+        test_reading r;
         size_t starts[4];
         cx_buf b = three_packets(&pcaps[i], starts);
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         check_three_packets(&r, pcaps[i].magic == 0xa1b23c4d);
         assert_string_equal(r.info.format, "pcap");
-        done(&r);
+        test_reading_done(&r);
         cx_buf_free(&b);
     }
 }
@@ -176,13 +111,13 @@ static void reads_every_pcapng(void **state)
     (void)state;
     for (int i = 0; i < 4; i++) {
         const test_capture c = {.big_endian = i & 1, .tsresol = i & 2 ? 9 : 0};
-        reading r;
+        test_reading r;
         size_t starts[4];
         cx_buf b = three_packets_ng(&c, starts);
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         check_three_packets(&r, c.tsresol == 9);
         assert_string_equal(r.info.format, "pcapng");
-        done(&r);
+        test_reading_done(&r);
         cx_buf_free(&b);
     }
 }
@@ -190,38 +125,19 @@ static void reads_every_pcapng(void **state)
 static void gives_the_same_from_pipes(void **state)
 {
     (void)state;
-    static const size_t steps[] = {1, 7, 0};
     const test_capture plain = {.magic = 0};
     size_t starts[4];
     cx_buf captures[2] = {three_packets(&plain, starts), three_packets_ng(&plain, starts)};
     for (size_t k = 0; k < 2; k++) {
         cx_slice whole = cx_buf_slice(&captures[k]);
         for (size_t cut = 0; cut < 3; cut++) { /* also with damage */
-            cx_slice bytes = cx_slice_sub(whole, 0, whole.len - cut);
-            reading file, piped;
-            read_bytes(bytes, &file);
-            for (size_t i = 0; i < N(steps); i++) {
-                read_all(test_pipe(bytes, steps[i]), NULL, &piped);
-                assert_true(same_reading(&file, &piped));
-                done(&piped);
-            }
-            done(&file);
+            test_reading r;
+            test_read_all_ways(cx_slice_sub(whole, 0, whole.len - cut), &r);
+            assert_int_equal(r.n, cut ? 2 : 3);
+            test_reading_done(&r);
         }
         cx_buf_free(&captures[k]);
     }
-}
-
-/* A stream without a file descriptor. */
-static void reads_from_memory(void **state)
-{
-    (void)state;
-    reading r;
-    size_t starts[4];
-    cx_buf b = three_packets(&pcaps[0], starts);
-    read_all(fmemopen(b.p, b.len, "rb"), NULL, &r);
-    check_three_packets(&r, false);
-    done(&r);
-    cx_buf_free(&b);
 }
 
 /* ---- damage ---- */
@@ -232,8 +148,8 @@ static void check_cuts(cx_slice whole, const size_t starts[4], size_t min_header
         uint8_t *copy = malloc(len ? len : 1);
         assert_non_null(copy);
         memcpy(copy, whole.p, len);
-        reading r;
-        read_bytes((cx_slice){copy, len}, &r);
+        test_reading r;
+        test_read_bytes((cx_slice){copy, len}, &r);
         free(copy);
         if (len < min_header) {
             assert_int_equal(r.status, CX_NOT_CAPTURE);
@@ -253,7 +169,7 @@ static void check_cuts(cx_slice whole, const size_t starts[4], size_t min_header
             assert_int_equal(r.info.damaged_at, starts[packets]);
             assert_true(cx_slice_istarts(S(r.info.damage), "cut inside a record"));
         }
-        done(&r);
+        test_reading_done(&r);
     }
 }
 
@@ -287,17 +203,17 @@ static void stops_at_an_impossible_length(void **state)
     for (size_t i = 0; i < N(lengths); i++) {
         const test_capture c = {.big_endian = false};
         size_t starts[4];
-        reading r;
+        test_reading r;
         cx_buf b = three_packets(&c, starts);
         for (int k = 0; k < 4; k++)
             b.p[starts[1] + 8 + (size_t)k] = (uint8_t)(lengths[i] >> 8 * k);
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         assert_int_equal(r.status, CX_OK);
         assert_int_equal(r.n, 1);
         assert_true(r.info.damaged);
         assert_int_equal(r.info.damaged_at, starts[1]);
         assert_true(r.info.damage[0]);
-        done(&r);
+        test_reading_done(&r);
         cx_buf_free(&b);
     }
 }
@@ -312,10 +228,10 @@ static void refuses_a_damaged_first_block(void **state)
     for (size_t i = 0; i < N(rows); i++) {
         const test_capture c = {.big_endian = false};
         size_t starts[4];
-        reading r;
+        test_reading r;
         cx_buf b = three_packets_ng(&c, starts);
         b.p[rows[i].at] = rows[i].value;
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         assert_int_equal(r.status, CX_NOT_CAPTURE);
         assert_true(r.why[0]);
         cx_buf_free(&b);
@@ -327,33 +243,11 @@ static void refuses_a_damaged_pcap_header(void **state)
     (void)state;
     const test_capture c = {.big_endian = false};
     size_t starts[4];
-    reading r;
+    test_reading r;
     cx_buf b = three_packets(&c, starts);
     b.p[4] = 1; /* version 1.4 */
-    read_bytes(cx_buf_slice(&b), &r);
+    test_read_bytes(cx_buf_slice(&b), &r);
     assert_int_equal(r.status, CX_NOT_CAPTURE);
-    cx_buf_free(&b);
-}
-
-static void tells_of_what_it_cannot_go_on_with(void **state)
-{
-    (void)state;
-    const test_capture ethernet = {.link = 1}, null_link = {.link = test_link_null};
-    cx_buf b = cx_buf_init(1000);
-    test_pcapng_section(&b, &ethernet);
-    test_pcapng_interface(&b, &ethernet);
-    test_pcapng_packet(&b, &ethernet, 0, 5, S("one"), 3);
-    const size_t end = b.len;
-    test_pcapng_interface(&b, &null_link);
-    test_pcapng_packet(&b, &ethernet, 1, 6, S("two"), 3);
-    reading r;
-    read_bytes(cx_buf_slice(&b), &r);
-    assert_int_equal(r.status, CX_OK);
-    assert_int_equal(r.n, 1);
-    assert_true(r.info.damaged);
-    assert_int_equal(r.info.damaged_at, end);
-    assert_non_null(strstr(r.info.damage, "interface"));
-    done(&r);
     cx_buf_free(&b);
 }
 
@@ -362,7 +256,7 @@ static void tells_of_what_it_cannot_go_on_with(void **state)
 static void an_empty_capture_is_one(void **state)
 {
     (void)state;
-    reading r;
+    test_reading r;
     for (int i = 0; i < 3; i++) {
         const test_capture c = {.snaplen = 96};
         cx_buf b = cx_buf_init(1000);
@@ -372,13 +266,13 @@ static void an_empty_capture_is_one(void **state)
             test_pcapng_section(&b, &c);
         if (i > 1)
             test_pcapng_interface(&b, &c);
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         assert_int_equal(r.status, CX_OK);
         assert_int_equal(r.n, 0);
         assert_false(r.info.damaged);
         assert_true(r.info.first_ns == INT64_MAX && r.info.last_ns == INT64_MIN);
         assert_int_equal(r.info.n_links, 0);
-        done(&r);
+        test_reading_done(&r);
         cx_buf_free(&b);
     }
 }
@@ -402,8 +296,8 @@ static void refuses_what_is_no_capture(void **state)
         {"GMBU\x00\x02\x01\x00", 8, CX_UNSUPPORTED, "editcap -F pcap IN OUT"},
     };
     for (size_t i = 0; i < N(rows); i++) {
-        reading r;
-        read_bytes((cx_slice){(const uint8_t *)rows[i].bytes, rows[i].len}, &r);
+        test_reading r;
+        test_read_bytes((cx_slice){(const uint8_t *)rows[i].bytes, rows[i].len}, &r);
         assert_int_equal(r.status, rows[i].status);
         assert_non_null(strstr(r.why, rows[i].says));
         assert_null(strchr(r.why, '\n'));
@@ -442,17 +336,19 @@ static ssize_t read_broken(void *cookie, char *to, size_t n)
 static void a_read_that_fails_is_damage(void **state)
 {
     (void)state;
-    reading r;
+    test_reading r;
     size_t starts[4];
     cx_buf b = three_packets(&pcaps[0], starts);
     broken whole = {cx_buf_slice(&b)};
-    read_all(fopencookie(&whole, "rb", (cookie_io_functions_t){.read = read_broken}), NULL, &r);
+    test_read_stream(fopencookie(&whole, "rb", (cookie_io_functions_t){.read = read_broken}), NULL,
+                     &r);
     assert_int_equal(r.n, 3);
     assert_true(r.info.damaged);
     assert_non_null(strstr(r.info.damage, strerror(EIO)));
-    done(&r);
+    test_reading_done(&r);
     broken none = {{b.p, 0}};
-    read_all(fopencookie(&none, "rb", (cookie_io_functions_t){.read = read_broken}), NULL, &r);
+    test_read_stream(fopencookie(&none, "rb", (cookie_io_functions_t){.read = read_broken}), NULL,
+                     &r);
     assert_int_equal(r.status, CX_IO);
     assert_string_equal(r.why, strerror(EIO));
     cx_buf_free(&b);
@@ -467,14 +363,14 @@ static void gives_all_packets_in_batches(void **state)
     static uint8_t bytes[9000];
     for (size_t i = 0; i < N(counts); i++) {
         const test_capture c = {.big_endian = false};
-        reading r;
+        test_reading r;
         cx_buf b = cx_buf_init(10000000);
         test_pcap_header(&b, &c);
         for (size_t k = 0; k < counts[i]; k++) { /* 64 of them are more than a batch's memory */
             memset(bytes, (int)k, sizeof bytes);
             test_pcap_record(&b, &c, (uint32_t)k, 0, (cx_slice){bytes, sizeof bytes - k}, 9000);
         }
-        read_bytes(cx_buf_slice(&b), &r);
+        test_read_bytes(cx_buf_slice(&b), &r);
         assert_int_equal(r.n, counts[i]);
         for (size_t k = 0; k < counts[i]; k++) {
             assert_int_equal(r.packets[k].no, k + 1);
@@ -482,7 +378,7 @@ static void gives_all_packets_in_batches(void **state)
             assert_int_equal(r.packets[k].bytes.p[0], (uint8_t)k);
             assert_int_equal(r.packets[k].bytes.p[sizeof bytes - k - 1], (uint8_t)k);
         }
-        done(&r);
+        test_reading_done(&r);
         cx_buf_free(&b);
     }
 }
@@ -496,7 +392,7 @@ static void takes_packets_of_any_length(void **state)
                                      9};
     uint8_t *bytes = calloc(1, CX_MAX_PACKET + 1);
     assert_non_null(bytes);
-    reading r;
+    test_reading r;
     cx_buf b = cx_buf_init(10000000);
     test_pcap_header(&b, &c);
     for (size_t k = 0; k < N(lengths); k++) {
@@ -504,7 +400,7 @@ static void takes_packets_of_any_length(void **state)
         test_pcap_record(&b, &c, (uint32_t)k, 0, (cx_slice){bytes, lengths[k]},
                          (uint32_t)lengths[k]);
     }
-    read_bytes(cx_buf_slice(&b), &r);
+    test_read_bytes(cx_buf_slice(&b), &r);
     assert_int_equal(r.n, N(lengths));
     assert_false(r.info.damaged);
     assert_int_equal(r.info.snapped, 0); /* nor does a snap length that is too small cut anything */
@@ -515,7 +411,7 @@ static void takes_packets_of_any_length(void **state)
             assert_int_equal(r.packets[k].bytes.p[lengths[k] - 1], k + 1);
         }
     }
-    done(&r);
+    test_reading_done(&r);
     cx_buf_free(&b);
     free(bytes);
 }
@@ -523,15 +419,15 @@ static void takes_packets_of_any_length(void **state)
 static void wire_is_never_shorter_than_captured(void **state)
 {
     (void)state;
-    reading r;
+    test_reading r;
     const test_capture c = {.big_endian = false};
     cx_buf b = cx_buf_init(1000);
     test_pcap_header(&b, &c);
     test_pcap_record(&b, &c, 1, 0, S("abcdef"), 2);
-    read_bytes(cx_buf_slice(&b), &r);
+    test_read_bytes(cx_buf_slice(&b), &r);
     assert_int_equal(r.packets[0].wire_len, 6);
     assert_int_equal(r.info.snapped, 0);
-    done(&r);
+    test_reading_done(&r);
     cx_buf_free(&b);
 }
 
@@ -539,28 +435,28 @@ static void wire_is_never_shorter_than_captured(void **state)
 static void impossible_times_stay_times(void **state)
 {
     (void)state;
-    reading r;
+    test_reading r;
     const test_capture c = {.tsresol = 0};
     cx_buf b = cx_buf_init(1000);
     test_pcapng_section(&b, &c);
     test_pcapng_interface(&b, &c);
     test_pcapng_packet(&b, &c, 0, UINT64_MAX, S("x"), 1);
     test_pcapng_packet(&b, &c, 0, 0, S("y"), 1);
-    read_bytes(cx_buf_slice(&b), &r);
+    test_read_bytes(cx_buf_slice(&b), &r);
     assert_int_equal(r.n, 2);
     assert_true(r.packets[0].ts_ns > 4600000000 * second_ns);
     assert_true(r.packets[0].ts_ns <= INT64_MAX / 2);
     assert_int_equal(r.packets[1].ts_ns, 0);
-    done(&r);
+    test_reading_done(&r);
     cx_buf_free(&b);
 
     const test_capture classic = {.big_endian = false};
     b = cx_buf_init(1000);
     test_pcap_header(&b, &classic);
     test_pcap_record(&b, &classic, UINT32_MAX, UINT32_MAX, S("x"), 1);
-    read_bytes(cx_buf_slice(&b), &r);
+    test_read_bytes(cx_buf_slice(&b), &r);
     assert_in_range(r.packets[0].ts_ns / second_ns, UINT32_MAX - 1u, UINT32_MAX);
-    done(&r);
+    test_reading_done(&r);
     cx_buf_free(&b);
 }
 
@@ -579,18 +475,18 @@ static void filters(void **state)
         size_t n;
     } rows[] = {{NULL, 200}, {"", 200}, {"udp port 5060", 4}, {"tcp", 0}, {"host 192.0.2.2", 200}};
     for (size_t i = 0; i < N(rows); i++) {
-        reading r;
-        read_all(test_file(cx_buf_slice(&b)), rows[i].filter, &r);
+        test_reading r;
+        test_read_stream(test_file(cx_buf_slice(&b)), rows[i].filter, &r);
         assert_int_equal(r.status, CX_OK);
         assert_int_equal(r.n, rows[i].n);
         assert_int_equal(r.info.packets, rows[i].n);
         if (rows[i].n == 4) /* numbers are those of the file */
             for (size_t k = 0; k < 4; k++)
                 assert_int_equal(r.packets[k].no, 50 * (k + 1));
-        done(&r);
+        test_reading_done(&r);
     }
-    reading r;
-    read_all(test_file(cx_buf_slice(&b)), "udp prt 5060", &r);
+    test_reading r;
+    test_read_stream(test_file(cx_buf_slice(&b)), "udp prt 5060", &r);
     assert_int_equal(r.status, CX_USAGE);
     assert_true(r.why[0] && !strchr(r.why, '\n'));
     cx_buf_free(&b);
@@ -602,29 +498,12 @@ static void survives_each_failed_allocation(void **state)
 {
     (void)state;
     const test_capture plain = {.big_endian = false};
-    size_t starts[4], tried = 0;
+    size_t starts[4];
     cx_buf captures[2] = {three_packets(&plain, starts), three_packets_ng(&plain, starts)};
     for (size_t i = 0; i < 2; i++) {
-        for (size_t k = 1;; k++, tried++) {
-            cx_source *s = NULL;
-            char why[256];
-            FILE *f = test_file(cx_buf_slice(&captures[i]));
-            test_alloc_fail_at(k);
-            cx_status status = cx_source_open_stream(f, "x", 0, "ip", &s, why);
-            bool reached = test_alloc_calls() >= k;
-            test_alloc_fail_at(0);
-            if (!reached) {
-                assert_int_equal(status, CX_OK);
-                cx_source_free(s);
-                break;
-            }
-            assert_int_equal(status, CX_NO_MEMORY);
-            assert_string_equal(why, cx_status_text(CX_NO_MEMORY));
-            assert_null(s);
-        }
+        assert_true(test_read_without_memory(cx_buf_slice(&captures[i])) >= 5);
         cx_buf_free(&captures[i]);
     }
-    assert_true(tried >= 10);
     cx_source_free(NULL);
 }
 
@@ -634,13 +513,11 @@ int main(void)
         cmocka_unit_test(reads_every_pcap),
         cmocka_unit_test(reads_every_pcapng),
         cmocka_unit_test(gives_the_same_from_pipes),
-        cmocka_unit_test(reads_from_memory),
         cmocka_unit_test(tells_where_a_pcap_is_cut),
         cmocka_unit_test(tells_where_a_pcapng_is_cut),
         cmocka_unit_test(stops_at_an_impossible_length),
         cmocka_unit_test(refuses_a_damaged_first_block),
         cmocka_unit_test(refuses_a_damaged_pcap_header),
-        cmocka_unit_test(tells_of_what_it_cannot_go_on_with),
         cmocka_unit_test(an_empty_capture_is_one),
         cmocka_unit_test(refuses_what_is_no_capture),
         cmocka_unit_test(says_why_it_cannot_be_opened),
