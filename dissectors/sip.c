@@ -4,6 +4,7 @@
  * after broken framing and where a capture begins in the middle, by the next start line. What a
  * message says is read by sip_event.c. State: a position per direction; it owns nothing. */
 #include "base/limits.h"
+#include "dissectors/header_text.h"
 #include "dissectors/sip_event.h"
 
 typedef struct direction {
@@ -110,7 +111,8 @@ static size_t step(direction *d, cx_slice s, const cx_chunk *in, cx_emit *out, s
     }
     if (!d->headers) {
         size_t from = d->scanned > start.len ? d->scanned : start.len - 1;
-        d->headers = cx_sip_headers_end(cx_slice_sub(s, 0, CX_MAX_SIP_MESSAGE), from, &d->scanned);
+        d->headers =
+            cx_header_section_end(cx_slice_sub(s, 0, CX_MAX_SIP_MESSAGE), from, &d->scanned);
     }
     if (!d->headers && !last && s.len < CX_MAX_SIP_MESSAGE)
         return 0;
@@ -210,7 +212,7 @@ static void feed_datagram(const cx_chunk *in, cx_emit *out)
     int64_t body = -1;
     if (s.len == 0 || cx_sip_start_read(s, !in->cut, &start) != CX_MATCH_YES)
         return;
-    size_t headers = cx_sip_headers_end(s, start.len - 1, &scanned);
+    size_t headers = cx_header_section_end(s, start.len - 1, &scanned);
     bool cut = !headers && in->cut;
     if (!headers)
         headers = cut ? whole_lines(s) : s.len;

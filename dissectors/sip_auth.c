@@ -5,6 +5,7 @@
 #include "dissectors/sip_auth.h"
 
 #include "base/text.h"
+#include "dissectors/header_text.h"
 #include "dissectors/sip_text.h"
 
 static bool starts(cx_slice s, const void *bytes, size_t n)
@@ -79,7 +80,7 @@ void cx_sip_auth_read(cx_slice value, cx_sip_auth_role role, bool proxy, cx_aren
         ret->scheme = (cx_slice){NULL, 0};
         rest = value;
     }
-    while (cx_sip_item_next(&rest, ',', &item)) {
+    while (cx_header_item_next(&rest, ',', &item)) {
         cx_sip_param(item, &name, &said);
         if (!said.p)
             continue;

@@ -5,6 +5,7 @@
 #include "dissectors/sip_event.h"
 
 #include "base/limits.h"
+#include "dissectors/header_text.h"
 #include "dissectors/sip_auth.h"
 #include "dissectors/sip_osip.h"
 
@@ -26,7 +27,7 @@ static void keep_first(cx_slice *to, cx_slice value)
 static cx_slice without_params(cx_slice value)
 {
     cx_slice item;
-    return cx_sip_item_next(&value, ';', &item) ? item : value;
+    return cx_header_item_next(&value, ';', &item) ? item : value;
 }
 
 static void read_from(reader *r, cx_slice value)
@@ -53,7 +54,7 @@ static void read_contacts(reader *r, cx_slice values)
     cx_ev_sip *sip = r->sip;
     const size_t max = sizeof sip->contact / sizeof *sip->contact;
     cx_slice value;
-    while (cx_sip_item_next(&values, ',', &value)) {
+    while (cx_header_item_next(&values, ',', &value)) {
         if (cx_slice_is(value, "*"))
             sip->contact_star = true;
         if (value.len == 0 || cx_slice_is(value, "*") || sip->n_contacts >= max)
@@ -63,14 +64,14 @@ static void read_contacts(reader *r, cx_slice values)
         (void)cx_sip_osip_address(value, r->a, &sip->contact[i], wanted, 2);
         sip->contact_q[i] = wanted[0].value.p ? cx_sip_qvalue(wanted[0].value) : -1;
         if (i == 0 && wanted[1].value.p)
-            r->contact_expires = cx_sip_number(cx_sip_unquote(wanted[1].value));
+            r->contact_expires = cx_sip_number(cx_header_unquote(wanted[1].value));
     }
 }
 
 static void read_vias(reader *r, cx_slice values)
 {
     cx_slice value;
-    while (cx_sip_item_next(&values, ',', &value)) {
+    while (cx_header_item_next(&values, ',', &value)) {
         if (value.len && r->sip->n_vias++ == 0)
             (void)cx_sip_osip_via(value, r->a, &r->sip->via_transport, &r->sip->via_host,
                                   &r->sip->branch);
@@ -103,7 +104,7 @@ static void read_auth(reader *r, cx_slice value, cx_sip_auth_role role, bool pro
 static void read_diagnostics(reader *r, cx_slice value, bool is_public)
 {
     cx_slice item, name, said;
-    if (r->sip->n_diag == CX_SIP_MAX_DIAG || !cx_sip_item_next(&value, ';', &item))
+    if (r->sip->n_diag == CX_SIP_MAX_DIAG || !cx_header_item_next(&value, ';', &item))
         return;
     cx_slice sub, id = cx_slice_split(item, '.', &sub);
     uint64_t code;
@@ -112,7 +113,7 @@ static void read_diagnostics(reader *r, cx_slice value, bool is_public)
     cx_sip_diag d = {.code = (uint32_t)code, .sub = -1, .is_public = is_public};
     if (sub.p && cx_slice_number(sub, INT32_MAX, &code))
         d.sub = (int32_t)code;
-    while (cx_sip_item_next(&value, ';', &item)) {
+    while (cx_header_item_next(&value, ';', &item)) {
         cx_sip_param(item, &name, &said);
         if (name.len == 0)
             continue;
@@ -133,13 +134,13 @@ static void read_warnings(reader *r, cx_slice values)
 {
     const size_t max = sizeof r->sip->warning / sizeof *r->sip->warning;
     cx_slice value, rest, agent, text;
-    while (r->sip->n_warnings < max && cx_sip_item_next(&values, ',', &value)) {
+    while (r->sip->n_warnings < max && cx_header_item_next(&values, ',', &value)) {
         uint64_t code;
         if (!cx_slice_number(cx_slice_split(value, ' ', &rest), 999, &code))
             continue;
         agent = cx_slice_split(cx_slice_trim(rest), ' ', &text);
-        r->sip->warning[r->sip->n_warnings++] =
-            (cx_sip_warning){.code = (uint16_t)code, .agent = agent, .text = cx_sip_unquote(text)};
+        r->sip->warning[r->sip->n_warnings++] = (cx_sip_warning){
+            .code = (uint16_t)code, .agent = agent, .text = cx_header_unquote(text)};
     }
 }
 
@@ -271,7 +272,7 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     for (uint32_t n = 0; n < CX_MAX_SIP_HEADERS && cx_sip_header_next(&lines, &header); n++) {
         if (header.name == CX_SIP_OTHER)
             continue;
-        cx_slice value = cx_sip_unfold(header.value, r.a);
+        cx_slice value = cx_header_unfold(header.value, r.a);
         if (value.p)
             read_header(&r, header.name, value);
     }

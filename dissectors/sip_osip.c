@@ -5,6 +5,7 @@
 #include "dissectors/sip_osip.h"
 
 #include "base/limits.h"
+#include "dissectors/header_text.h"
 #include "dissectors/sip_text.h"
 
 #include <stdalign.h>
@@ -150,7 +151,7 @@ bool cx_sip_osip_address(cx_slice value, cx_arena *a, cx_sip_uri *ret, cx_sip_wa
     end();
     /* a display name that is no token, or something worse: take what can be had */
     cx_slice item, name, rest = cx_slice_sub(value, (size_t)(uri.p - value.p) + uri.len, value.len);
-    for (cx_slice params = rest; cx_sip_item_next(&params, ';', &item);) {
+    for (cx_slice params = rest; cx_header_item_next(&params, ';', &item);) {
         cx_slice said;
         cx_sip_param(item, &name, &said);
         for (size_t i = 0; i < n_wanted; i++)

@@ -1,6 +1,8 @@
 /* SIP text, below the level of messages (sip_text.h; RFC 3261 7, 25.1). State: none. */
 #include "dissectors/sip_text.h"
 
+#include "dissectors/header_text.h"
+
 #include <time.h>
 
 static const char sip_version[] = "SIP/2.0";
@@ -212,24 +214,10 @@ static cx_sip_name name_of(cx_slice name)
     return CX_SIP_OTHER;
 }
 
-/* The next line with those that continue it, without its last LF. False: none is left. */
-static bool next_line(cx_slice *lines, cx_slice *ret)
-{
-    if (lines->len == 0)
-        return false;
-    size_t end = cx_slice_find(*lines, '\n', 0);
-    while (end != SIZE_MAX && end + 1 < lines->len &&
-           (lines->p[end + 1] == ' ' || lines->p[end + 1] == '\t'))
-        end = cx_slice_find(*lines, '\n', end + 1);
-    *ret = cx_slice_sub(*lines, 0, end);
-    *lines = end == SIZE_MAX ? (cx_slice){NULL, 0} : cx_slice_sub(*lines, end + 1, lines->len);
-    return true;
-}
-
 bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret)
 {
     cx_slice line, value;
-    while (next_line(lines, &line)) {
+    while (cx_header_line_next(lines, &line)) {
         cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
         if (!value.p || name.len == 0)
             continue;
@@ -239,52 +227,11 @@ bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret)
     return false;
 }
 
-cx_slice cx_sip_unfold(cx_slice value, cx_arena *a)
-{
-    if (cx_slice_find(value, '\n', 0) == SIZE_MAX)
-        return value;
-    uint8_t *out = cx_arena_take(a, value.len);
-    if (!out)
-        return (cx_slice){NULL, 0};
-    size_t n = 0;
-    for (size_t i = 0; i < value.len;) {
-        if (value.p[i] != '\n') {
-            out[n++] = value.p[i++];
-            continue;
-        }
-        while (n && (out[n - 1] == '\r' || out[n - 1] == ' ' || out[n - 1] == '\t'))
-            n--;
-        while (i < value.len && (value.p[i] == '\n' || value.p[i] == '\r' || value.p[i] == ' ' ||
-                                 value.p[i] == '\t'))
-            i++;
-        out[n++] = ' ';
-    }
-    return (cx_slice){out, n};
-}
-
-size_t cx_sip_headers_end(cx_slice s, size_t from, size_t *ret_from)
-{
-    size_t lf = cx_slice_find(s, '\n', from);
-    while (lf != SIZE_MAX) {
-        size_t next = lf + 1;
-        if (next < s.len && s.p[next] == '\r')
-            next++;
-        if (next >= s.len)
-            break; /* not known yet: look at this LF again */
-        if (s.p[next] == '\n')
-            return next + 1;
-        from = lf + 1;
-        lf = cx_slice_find(s, '\n', from);
-    }
-    *ret_from = lf == SIZE_MAX ? s.len : lf;
-    return 0;
-}
-
 bool cx_sip_content_length(cx_slice lines, int64_t *ret_len)
 {
     int64_t len = -1;
     cx_slice line, value;
-    while (next_line(&lines, &line)) {
+    while (cx_header_line_next(&lines, &line)) {
         uint8_t first = line.len ? cx_fold(line.p[0]) : 0;
         if (first != 'c' && first != 'l')
             continue;
@@ -303,48 +250,11 @@ bool cx_sip_content_length(cx_slice lines, int64_t *ret_len)
 
 /* ---- values ---- */
 
-bool cx_sip_item_next(cx_slice *rest, uint8_t sep, cx_slice *ret_item)
-{
-    bool quoted = false, angled = false;
-    size_t i = 0;
-    if (!rest->p)
-        return false;
-    for (; i < rest->len; i++) {
-        uint8_t c = rest->p[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"' && !angled)
-            quoted = !quoted;
-        else if (c == '>')
-            angled = false;
-        else if (quoted || angled)
-            continue;
-        else if (c == '<')
-            angled = true;
-        else if (c == sep)
-            break;
-    }
-    *ret_item = cx_slice_trim(cx_slice_sub(*rest, 0, i));
-    *rest = i < rest->len ? cx_slice_sub(*rest, i + 1, rest->len) : (cx_slice){NULL, 0};
-    return true;
-}
-
-cx_slice cx_sip_unquote(cx_slice value)
-{
-    value = cx_slice_trim(value);
-    if (value.len == 0 || value.p[0] != '"')
-        return value;
-    value = cx_slice_sub(value, 1, value.len);
-    if (value.len && value.p[value.len - 1] == '"')
-        value.len--;
-    return value;
-}
-
 void cx_sip_param(cx_slice item, cx_slice *ret_name, cx_slice *ret_value)
 {
     cx_slice value, name = cx_slice_trim(cx_slice_split(item, '=', &value));
     *ret_name = name;
-    *ret_value = cx_sip_unquote(value);
+    *ret_value = cx_header_unquote(value);
 }
 
 int64_t cx_sip_number(cx_slice value)

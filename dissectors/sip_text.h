@@ -68,26 +68,11 @@ typedef struct cx_sip_header {
  * are skipped. */
 bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret);
 
-/* Folded lines joined by one space each (RFC 3261 7.3.1). p == NULL: no memory. */
-cx_slice cx_sip_unfold(cx_slice value, cx_arena *a);
-
-/* Where the header lines end: the offset behind the empty line, or 0 when it is not there. from: an
- * offset of an LF at or before the last line end looked at, *ret_from the same for the next call
- * with more bytes. */
-size_t cx_sip_headers_end(cx_slice s, size_t from, size_t *ret_from);
-
 /* Content-Length of the header lines. *ret_len: -1 when there is none. False: not a number, too
  * large for one, or two that differ. */
 CX_USE bool cx_sip_content_length(cx_slice lines, int64_t *ret_len);
 
 /* ---- values ---- */
-
-/* The next item up to sep, which does not count inside quotes and < >; trimmed, may be empty.
- * False: *rest is used up. */
-bool cx_sip_item_next(cx_slice *rest, uint8_t sep, cx_slice *ret_item);
-
-/* Trimmed, without the quotes around it; what is escaped inside them stays as it is. */
-cx_slice cx_sip_unquote(cx_slice value);
 
 /* Splits "name = value", and takes quotes off the value. ret_value->p == NULL: no "=". */
 void cx_sip_param(cx_slice item, cx_slice *ret_name, cx_slice *ret_value);

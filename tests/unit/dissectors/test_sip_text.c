@@ -1,4 +1,4 @@
-/* dissectors/sip_text.c: start lines, header lines, items, numbers, dates. */
+/* dissectors/sip_text.c: start lines, header names, parameters, numbers, dates. */
 #include "dissectors/sip_text.h"
 
 #include <setjmp.h>
@@ -161,13 +161,10 @@ static void lines_and_folds(void **state)
 {
     cx_slice lines = cx_slice_of("To: a\r\n b\r\n\tc\nno colon\r\n: x\r\nFrom:\r\n\r\nvia:z");
     cx_sip_header h;
-    cx_arena a = cx_arena_init(4096), none = cx_arena_init(0);
     (void)state;
     assert_true(cx_sip_header_next(&lines, &h));
     assert_int_equal(h.name, CX_SIP_TO);
     is(h.value, "a\r\n b\r\n\tc");
-    is(cx_sip_unfold(h.value, &a), "a b c");
-    assert_null(cx_sip_unfold(h.value, &none).p);
     assert_true(cx_sip_header_next(&lines, &h));
     assert_int_equal(h.name, CX_SIP_FROM);
     is(h.value, "");
@@ -175,29 +172,6 @@ static void lines_and_folds(void **state)
     assert_int_equal(h.name, CX_SIP_VIA);
     is(h.value, "z");
     assert_false(cx_sip_header_next(&lines, &h));
-    is(cx_sip_unfold(cx_slice_of("plain"), &none), "plain");
-    cx_arena_free(&a);
-}
-
-/* The end is found wherever the text is cut between the calls. */
-static void headers_end(void **state)
-{
-    static const char *const texts[] = {"S\r\na: b\r\n c\r\n\r\nbody\r\n\r\n", "S\na: b\n\nx",
-                                        "S\r\n\r\n", "S\n\r\n", "S\r\na\r\n \r\n\r\n"};
-    static const size_t ends[] = {15, 8, 5, 4, 11};
-    (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        cx_slice all = cx_slice_of(texts[i]);
-        for (size_t step = 1; step <= all.len; step++) {
-            size_t from = 1, end = 0, n = step < 2 ? 2 : step;
-            for (; !end && n <= all.len + step; n += step)
-                end = cx_sip_headers_end(cx_slice_sub(all, 0, n), from, &from);
-            if (end != ends[i])
-                fail_msg("text %zu in steps of %zu: %zu", i, step, end);
-        }
-        size_t from;
-        assert_int_equal(cx_sip_headers_end(cx_slice_sub(all, 0, ends[i] - 1), 1, &from), 0);
-    }
 }
 
 static void content_length(void **state)
@@ -230,26 +204,6 @@ static void content_length(void **state)
         if (ok != cases[i].ok || len != (ok ? cases[i].len : 77))
             fail_msg("%s", cases[i].lines);
     }
-}
-
-static void items(void **state)
-{
-    static const char *const expected[] = {"a", "\"b, \\\" c\"", "<d,\"e>", "", "f"};
-    cx_slice rest = cx_slice_of(" a ,\"b, \\\" c\", <d,\"e> ,,f"), item;
-    (void)state;
-    for (size_t i = 0; i < COUNT(expected); i++) {
-        assert_true(cx_sip_item_next(&rest, ',', &item));
-        is(item, expected[i]);
-    }
-    assert_false(cx_sip_item_next(&rest, ',', &item));
-    rest = cx_slice_of("x;"); /* something may come behind the last separator: nothing does */
-    assert_true(cx_sip_item_next(&rest, ';', &item));
-    assert_true(cx_sip_item_next(&rest, ';', &item));
-    is(item, "");
-    assert_false(cx_sip_item_next(&rest, ';', &item));
-    rest = cx_slice_of("\"open, \\");
-    assert_true(cx_sip_item_next(&rest, ',', &item));
-    is(item, "\"open, \\");
 }
 
 static void params(void **state)
@@ -325,12 +279,11 @@ static void dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(start_lines), cmocka_unit_test(start_prefixes),
-        cmocka_unit_test(finding),     cmocka_unit_test(strictness),
-        cmocka_unit_test(headers),     cmocka_unit_test(lines_and_folds),
-        cmocka_unit_test(headers_end), cmocka_unit_test(content_length),
-        cmocka_unit_test(items),       cmocka_unit_test(params),
-        cmocka_unit_test(numbers),     cmocka_unit_test(dates),
+        cmocka_unit_test(start_lines),    cmocka_unit_test(start_prefixes),
+        cmocka_unit_test(finding),        cmocka_unit_test(strictness),
+        cmocka_unit_test(headers),        cmocka_unit_test(lines_and_folds),
+        cmocka_unit_test(content_length), cmocka_unit_test(params),
+        cmocka_unit_test(numbers),        cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
