@@ -35,21 +35,20 @@ void cx_fate_read(const cx_options *options, const cx_source_info *info)
     if (options->quiet)
         return;
     const char *plural = info->packets == 1 ? "" : "s";
-    char more[64] = "";
+    char at[80] = "", more[64] = "";
+    if (!info->damaged) {
+        cx_say("%s: read, %" PRIu64 " packet%s", info->path, info->packets, plural);
+        return;
+    }
+    bool ends = !info->resumed && info->damages <= 1 && info->damaged_at;
+    if (info->damaged_at)
+        snprintf(at, sizeof at, " at byte %" PRIu64 "%s", info->damaged_at,
+                 info->compression ? " unpacked" : "");
     if (info->damages > 1)
         snprintf(more, sizeof more, ", and at %" PRIu64 " more place%s", info->damages - 1,
                  info->damages > 2 ? "s" : "");
-    if (!info->damaged)
-        cx_say("%s: read, %" PRIu64 " packet%s", info->path, info->packets, plural);
-    else if (info->resumed || info->damages > 1)
-        cx_say("%s: damaged at byte %" PRIu64 ": %s%s; %" PRIu64 " packet%s read", info->path,
-               info->damaged_at, info->damage, more, info->packets, plural);
-    else if (info->damaged_at)
-        cx_say("%s: cut at byte %" PRIu64 ": %s; %" PRIu64 " packet%s read", info->path,
-               info->damaged_at, info->damage, info->packets, plural);
-    else
-        cx_say("%s: damaged: %s; %" PRIu64 " packet%s read", info->path, info->damage,
-               info->packets, plural);
+    cx_say("%s: %s%s: %s%s; %" PRIu64 " packet%s read", info->path, ends ? "cut" : "damaged", at,
+           info->damage, more, info->packets, plural);
 }
 
 void cx_fate_failed(const char *path, cx_status status, int *exits)

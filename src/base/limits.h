@@ -6,6 +6,10 @@
 #define CX_MAX_PACKET 262144u /* bytes; the largest snap length that libpcap accepts */
 #define CX_MAX_BLOCK                                                                               \
     16777216u /* bytes of one pcapng block; Wireshark's own bound, packets are far smaller */
+#define CX_MAX_ZSTD_WINDOW_LOG 27          /* 128 MiB, what zstd itself takes without being told */
+#define CX_MAX_INFLATE_FREE    1073741824u /* unpacked bytes above which the ratio is watched */
+#define CX_MAX_INFLATE_RATIO                                                                       \
+    4096u /* unpacked for each compressed byte; gzip cannot exceed 1032, captures reach 100 */
 #define CX_MAX_INTERFACES 65536u    /* of one pcapng section; they take 32 bytes each */
 #define CX_MAX_RESUMES    1000u     /* damaged places of a pcapng that are searched past */
 #define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */

@@ -11,9 +11,7 @@ static const struct {
     size_t len;
     const char *text;
 } magics[] = {
-    {"\x1f\x8b", 2, "compressed by gzip; unpack it: gzip -dc IN > OUT"},
-    {"\x28\xb5\x2f\xfd", 4, "compressed by zstd; unpack it: zstd -dc IN > OUT"},
-    {"\x04\x22\x4d\x18", 4, "compressed by lz4; unpack it: lz4 -dc IN > OUT"},
+    {"\x02\x21\x4c\x18", 4, "compressed by lz4 in its legacy format; unpack it: lz4 -dc IN > OUT"},
     {"\xfd"
      "7zXZ\0",
      6, "compressed by xz; unpack it: xz -dc IN > OUT"},
@@ -86,6 +84,8 @@ const char *cx_foreign_format(cx_slice head)
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
         if (head.len >= magics[i].len && memcmp(head.p, magics[i].magic, magics[i].len) == 0)
             return magics[i].text;
+    if (head.len >= 262 && memcmp(head.p + 257, "ustar", 5) == 0)
+        return "a tar archive; unpack it first: tar -xf IN";
     if (is_etl(head))
         return "a Windows event trace (ETL); convert it: etl2pcapng IN OUT, or pktmon etl2pcap IN";
     if (is_erf(head))

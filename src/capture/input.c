@@ -59,6 +59,15 @@ cx_slice cx_input_peek(cx_input *in, size_t n)
     return cx_slice_sub((cx_slice){in->buffer + in->from, in->to - in->from}, 0, n);
 }
 
+cx_slice cx_input_ahead(cx_input *in, bool wait)
+{
+    if (in->from == in->to && wait) {
+        in->from = 0;
+        in->to = read_more(in, in->buffer, CX_INPUT_BUFFER);
+    }
+    return (cx_slice){in->buffer + in->from, in->to - in->from};
+}
+
 /* Takes at most n bytes: what was read ahead, else what one read gives. 0: nothing comes any more.
  */
 static size_t take_some(cx_input *in, uint8_t *to, size_t n)
@@ -69,10 +78,8 @@ static size_t take_some(cx_input *in, uint8_t *to, size_t n)
         in->at += have;
         return have;
     }
-    if (have == 0) {
-        in->from = 0;
-        in->to = have = read_more(in, in->buffer, CX_INPUT_BUFFER);
-    }
+    if (have == 0)
+        have = cx_input_ahead(in, true).len;
     if (have > n)
         have = n;
     memcpy(to, in->buffer + in->from, have);
@@ -93,13 +100,9 @@ uint64_t cx_input_skip(cx_input *in, uint64_t n)
 {
     uint64_t got = 0;
     while (got < n) {
-        if (in->from == in->to) {
-            in->from = 0;
-            in->to = read_more(in, in->buffer, CX_INPUT_BUFFER);
-            if (in->to == 0)
-                break;
-        }
-        size_t have = in->to - in->from;
+        size_t have = cx_input_ahead(in, true).len;
+        if (have == 0)
+            break;
         size_t part = have < n - got ? have : (size_t)(n - got);
         in->from += part;
         in->at += part;
@@ -136,14 +139,23 @@ FILE *cx_input_stream(cx_input *in)
     return stream;
 }
 
-bool cx_input_idle(cx_input *in)
+bool cx_input_idle(cx_input *in, size_t n)
 {
-    if (!in->waits || in->from < in->to || in->end || in->fill != cx_input_fill_stream)
+    if (!in->waits || in->to - in->from >= n || in->end)
         return false;
     if (in->stream && ftello(in->stream) != (off_t)in->at)
         return false; /* it has bytes that its reader did not take yet */
+    if (in->idle)
+        return in->idle(in->self);
+    if (in->fill != cx_input_fill_stream)
+        return false;
     struct pollfd input = {.fd = fileno(in->self), .events = POLLIN};
     return input.fd >= 0 && poll(&input, 1, 0) == 0;
+}
+
+const char *cx_input_error(const cx_input *in)
+{
+    return in->trouble ? in->trouble : strerror(in->error);
 }
 
 void cx_input_free(cx_input *in)

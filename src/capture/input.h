@@ -16,13 +16,15 @@ typedef ssize_t (*cx_input_fill)(void *self, uint8_t *to, size_t n);
 typedef struct cx_input {
     cx_input_fill fill;
     void *self;
-    uint8_t *buffer; /* CX_INPUT_BUFFER bytes, owned */
-    size_t from, to; /* of the buffer: read ahead and not yet taken */
-    uint64_t at;     /* offset of the next byte to take from the beginning of the input */
-    int error;       /* errno of the read that failed; 0: none */
-    bool end;        /* nothing can be read any more, by end or error */
-    bool waits;      /* the last read gave less than there was room for: a pipe, or the end */
-    FILE *stream;    /* of cx_input_stream; not owned */
+    uint8_t *buffer;          /* CX_INPUT_BUFFER bytes, owned */
+    size_t from, to;          /* of the buffer: read ahead and not yet taken */
+    uint64_t at;              /* offset of the next byte to take from the beginning of the input */
+    int error;                /* errno of the read that failed; 0: none */
+    const char *trouble;      /* what failed in the words of fill; NULL: as errno says. Borrowed */
+    bool (*idle)(void *self); /* would fill wait? NULL: not known */
+    bool end;                 /* nothing can be read any more, by end or error */
+    bool waits;   /* the last read gave less than there was room for: a pipe, or the end */
+    FILE *stream; /* of cx_input_stream; not owned */
     uint8_t *stream_buffer; /* of stream, owned */
 } cx_input;
 
@@ -36,19 +38,26 @@ ssize_t cx_input_fill_stream(void *self, uint8_t *to, size_t n);
  * Valid until the next call for this input. */
 cx_slice cx_input_peek(cx_input *in, size_t n);
 
+/* What was read ahead, without taking it; when that is nothing, what one read gives (wait) or
+ * nothing. Valid until the next call for this input. */
+cx_slice cx_input_ahead(cx_input *in, bool wait);
+
 /* Takes n bytes; fewer at the end of the input. Returns how many. */
 size_t cx_input_take(cx_input *in, void *to, size_t n);
 
 /* The same without keeping them. What was peeked stays valid until the next call. */
 uint64_t cx_input_skip(cx_input *in, uint64_t n);
 
-/* Would the next byte have to be waited for? False for files, at the end, and when
- * it is not known. */
-bool cx_input_idle(cx_input *in);
+/* Would one of the next n bytes have to be waited for? False for files, at the end, and when it is
+ * not known. */
+bool cx_input_idle(cx_input *in, size_t n);
 
 /* A FILE that takes from in, for libraries; one for an input, and closed before it. It reads ahead:
  * ftello tells how far its reader is, in->at how far it is itself. NULL: no memory. */
 FILE *cx_input_stream(cx_input *in);
+
+/* Why a read failed: one line, valid as long as the input. */
+const char *cx_input_error(const cx_input *in);
 
 /* Gives the buffer back; what fill reads from stays open. */
 void cx_input_free(cx_input *in);

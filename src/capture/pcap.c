@@ -113,8 +113,8 @@ static cx_status read_next(void *state, cx_packet *ret)
         if (answer == PCAP_ERROR && errno == ENOMEM)
             return CX_NO_MEMORY;
         if (s->in->error)
-            cx_source_damaged(s->info, s->record_at, "reading failed: %s", strerror(s->in->error));
-        else if (answer == PCAP_ERROR && feof(s->stream))
+            return cx_source_failed(s->info, s->record_at, s->in);
+        if (answer == PCAP_ERROR && feof(s->stream))
             cx_source_damaged(s->info, s->record_at, "cut inside a record: %s",
                               pcap_geterr(s->pcap));
         else if (answer == PCAP_ERROR)

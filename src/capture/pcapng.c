@@ -281,10 +281,9 @@ static bool read_simple(pcapng *s, block *b, cx_packet *ret)
 static cx_status cut(pcapng *s, uint64_t at, uint64_t have, uint64_t len)
 {
     if (s->in->error)
-        cx_source_damaged(s->info, at, "reading failed: %s", strerror(s->in->error));
-    else
-        cx_source_damaged(s->info, at, "cut inside a record: %llu of %llu bytes",
-                          (unsigned long long)have, (unsigned long long)len);
+        return cx_source_failed(s->info, at, s->in);
+    cx_source_damaged(s->info, at, "cut inside a record: %llu of %llu bytes",
+                      (unsigned long long)have, (unsigned long long)len);
     return CX_END;
 }
 
@@ -305,7 +304,7 @@ static cx_status resume(pcapng *s, const block *b)
     if (++s->resumes > CX_MAX_RESUMES) /* what was noted before is the word */
         return CX_END;
     if (!cx_pcapng_resume(s->in, s->big_endian, s->n_interfaces))
-        return CX_END;
+        return s->in->error ? cx_source_failed(s->info, s->in->at, s->in) : CX_END;
     s->info->resumed = true;
     return CX_UNSUPPORTED;
 }
@@ -346,13 +345,13 @@ static cx_status pass_large(pcapng *s, block *b)
     return status;
 }
 
-/* The type and length that the block at the input's place says it has. CX_END: damaged, and why,
- * or (*ret_cut) there is no more. */
-static cx_status read_head(pcapng *s, block *ret, bool *ret_cut)
+/* The type and length that the block at the input's place says it has. CX_MALFORMED: damaged, and
+ * why; CX_END: there is no more; CX_NO_MEMORY. */
+static cx_status read_head(pcapng *s, block *ret)
 {
     cx_slice head = cx_input_peek(s->in, 8);
     cx_fields f = cx_fields_over(head, s->big_endian);
-    ret->at = s->in->at;
+    *ret = (block){.at = s->in->at};
     ret->type = cx_f32(&f);
     ret->len = cx_f32(&f);
     uint32_t least = 8;
@@ -360,22 +359,19 @@ static cx_status read_head(pcapng *s, block *ret, bool *ret_cut)
         least = CX_PCAPNG_SECTION_MIN;
         head = cx_input_peek(s->in, least);
     }
-    *ret_cut = head.len < least;
-    if (*ret_cut) {
-        if (head.len || s->in->error)
-            (void)cut(s, ret->at, head.len, least);
-        return CX_END;
-    }
+    if (head.len < least)
+        return head.len || s->in->error ? cut(s, ret->at, head.len, least) : CX_END;
     if (ret->type == CX_PCAPNG_SECTION) {
         if (!cx_pcapng_section(head, &f, &ret->len)) {
             cx_source_damaged(s->info, ret->at, "a section without byte-order magic");
-            return CX_END;
+            return CX_MALFORMED;
         }
         s->big_endian = f.big_endian;
     }
-    if (ret->len < cx_pcapng_min(ret->type) || ret->len > CX_MAX_BLOCK) {
+    if (ret->len < cx_pcapng_min(ret->type) || ret->len > CX_MAX_BLOCK ||
+        (ret->len > CX_INPUT_BUFFER && !may_be_large(ret->type))) {
         cx_source_damaged(s->info, ret->at, "a block of %u bytes", (unsigned)ret->len);
-        return CX_END;
+        return CX_MALFORMED;
     }
     ret->len = (ret->len + 3) & ~UINT32_C(3); /* some writers do not count the padding */
     return CX_OK;
@@ -386,15 +382,11 @@ static cx_status read_head(pcapng *s, block *ret, bool *ret_cut)
 static cx_status next_block(pcapng *s, block *ret)
 {
     block b;
-    bool cut_short;
-    if (read_head(s, &b, &cut_short) != CX_OK)
-        return cut_short ? CX_END : resume(s, &b);
-    if (b.len > CX_INPUT_BUFFER && may_be_large(b.type))
+    cx_status status = read_head(s, &b);
+    if (status != CX_OK)
+        return status == CX_MALFORMED ? resume(s, &b) : status;
+    if (b.len > CX_INPUT_BUFFER)
         return pass_large(s, &b);
-    if (b.len > CX_INPUT_BUFFER) {
-        cx_source_damaged(s->info, b.at, "a block of %u bytes", (unsigned)b.len);
-        return resume(s, &b);
-    }
     cx_slice whole = cx_input_peek(s->in, b.len);
     if (whole.len < b.len) {
         if (s->in->error || !cx_pcapng_follows(whole, s->big_endian, s->n_interfaces))

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 
+#include <errno.h>
 #include <pcap/dlt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,6 +20,14 @@ void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ..
     info->damaged_at = at;
     (void)vsnprintf(info->damage, sizeof info->damage, format, args); /* cut is fine */
     va_end(args);
+}
+
+cx_status cx_source_failed(cx_source_info *info, uint64_t at, const cx_input *in)
+{
+    if (in->error == ENOMEM)
+        return CX_NO_MEMORY;
+    cx_source_damaged(info, at, "%s%s", in->trouble ? "" : "reading failed: ", cx_input_error(in));
+    return CX_END;
 }
 
 cx_status cx_source_secret(cx_source_info *info, cx_slice text)

@@ -27,6 +27,10 @@ extern const cx_reader cx_reader_pcap, cx_reader_pcapng;
 void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A read failed in the record at this offset: notes it. CX_END, or CX_NO_MEMORY when it was that.
+ */
+CX_USE cx_status cx_source_failed(cx_source_info *info, uint64_t at, const cx_input *in);
+
 /* Keeps a copy of TLS key log text that the capture holds. What is more than CX_MAX_SECRETS is
  * counted and thrown away. CX_NO_MEMORY. */
 CX_USE cx_status cx_source_secret(cx_source_info *info, cx_slice text);

@@ -4,6 +4,7 @@
 
 #include "capture/filter.h"
 #include "capture/foreign.h"
+#include "capture/inflate.h"
 #include "capture/reader.h"
 
 #include <errno.h>
@@ -19,7 +20,9 @@ static const cx_reader *const readers[] = {
 struct cx_source {
     cx_source_info info;
     FILE *stream;
-    cx_input in;
+    cx_input raw;        /* over stream */
+    cx_inflate *inflate; /* over raw; NULL: it is not compressed */
+    cx_input in;         /* what readers see: raw itself, moved here, or what is unpacked */
     const cx_reader *reader;
     void *state;
     cx_filter *filter; /* NULL: all packets are wanted */
@@ -50,12 +53,34 @@ static cx_status refuse(cx_slice head, char why[256])
     return CX_NOT_CAPTURE;
 }
 
-static cx_status open_reader(cx_source *s, char why[256])
+/* Puts the layer that unpacks between the stream and the reader, where one is needed. */
+static cx_status open_input(cx_source *s, char why[256])
+{
+    const char *method = cx_inflate_method(&s->raw);
+    if (!method) {
+        s->in = s->raw;
+        s->raw = (cx_input){.buffer = NULL};
+        return CX_OK;
+    }
+    s->info.compression = method;
+    cx_status status = cx_inflate_new(&s->raw, method, &s->inflate);
+    if (status == CX_OK)
+        status = cx_inflate_input(s->inflate, &s->in);
+    const char *inside = status == CX_OK ? cx_inflate_method(&s->in) : NULL;
+    if (inside) {
+        snprintf(why, 256, "compressed by %s inside %s; unpack it: %s -dc IN > OUT", inside, method,
+                 method);
+        return CX_UNSUPPORTED;
+    }
+    return status;
+}
+
+static cx_status open_by_head(cx_source *s, char why[256])
 {
     cx_slice head = cx_input_peek(&s->in, CX_HEAD);
     if (s->in.error && head.len == 0) {
-        snprintf(why, 256, "%s", strerror(s->in.error));
-        return CX_IO;
+        snprintf(why, 256, "%s", cx_input_error(&s->in));
+        return s->in.error == ENOMEM ? CX_NO_MEMORY : s->in.trouble ? CX_NOT_CAPTURE : CX_IO;
     }
     for (size_t i = 0; i < sizeof readers / sizeof *readers && !s->reader; i++)
         if (readers[i]->knows(head))
@@ -64,6 +89,20 @@ static cx_status open_reader(cx_source *s, char why[256])
         return refuse(head, why);
     s->info.format = s->reader->name;
     return s->reader->open(&s->in, &s->info, &s->state, why);
+}
+
+static cx_status open_reader(cx_source *s, char why[256])
+{
+    cx_status status = open_input(s, why);
+    if (status != CX_OK)
+        return status;
+    bool tiny = cx_input_peek(&s->in, CX_HEAD).len < CX_HEAD;
+    status = open_by_head(s, why);
+    size_t len = strlen(why);
+    /* why it is tiny; in a longer one damage may be known by now or not, as the bytes come in */
+    if (status == CX_NOT_CAPTURE && tiny && s->in.trouble && strcmp(why, s->in.trouble) != 0)
+        snprintf(why + len, 256 - len, " (%s)", s->in.trouble);
+    return status;
 }
 
 /* Reads one packet ahead, unless one is there. */
@@ -117,7 +156,7 @@ cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_in
     *s = (cx_source){.stream = stream,
                      .file_index = file_index,
                      .info = {.path = path, .first_ns = INT64_MAX, .last_ns = INT64_MIN}};
-    cx_status status = cx_input_init(&s->in, cx_input_fill_stream, stream);
+    cx_status status = cx_input_init(&s->raw, cx_input_fill_stream, stream);
     s->batch = malloc(CX_MAX_PACKET);
     if (status == CX_OK)
         status = s->batch ? open_reader(s, why) : CX_NO_MEMORY;
@@ -160,7 +199,7 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
     size_t n = 0, used = 0;
     cx_status status = CX_OK;
     for (;;) {
-        if (n > 0 && !s->has_ahead && cx_input_idle(&s->in))
+        if (n > 0 && !s->has_ahead && cx_input_idle(&s->in, 1))
             break; /* a live capture: what is there is not kept back for what may come */
         status = read_ahead(s);
         if (status != CX_OK)
@@ -210,6 +249,8 @@ void cx_source_free(cx_source *s)
         s->reader->close(s->state);
     cx_filter_free(s->filter);
     cx_input_free(&s->in);
+    cx_inflate_free(s->inflate);
+    cx_input_free(&s->raw);
     (void)fclose(s->stream); /* read only: nothing can be lost */
     cx_source_forget_secrets(&s->info);
     free(s->batch);

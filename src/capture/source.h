@@ -11,12 +11,13 @@ typedef struct cx_source cx_source;
 
 /* What is known about an input; grows while it is read. */
 typedef struct cx_source_info {
-    const char *path;          /* as given, "-" for standard input; borrowed from the opener */
-    const char *format;        /* "pcap", "pcapng"; NULL before it is known */
-    bool nanoseconds;          /* resolution of the time stamps is finer than a microsecond */
-    uint32_t snaplen;          /* bytes; 0: unknown */
-    uint64_t packets, bytes;   /* given out so far, which a filter makes fewer; captured bytes */
-    uint64_t snapped;          /* packets cut short by the snap length */
+    const char *path;        /* as given, "-" for standard input; borrowed from the opener */
+    const char *format;      /* "pcap", "pcapng"; NULL before it is known */
+    const char *compression; /* "gzip", "zstd", "lz4"; NULL: none. Offsets are of what it unpacks */
+    bool nanoseconds;        /* resolution of the time stamps is finer than a microsecond */
+    uint32_t snaplen;        /* bytes; 0: unknown */
+    uint64_t packets, bytes; /* given out so far, which a filter makes fewer; captured bytes */
+    uint64_t snapped;        /* packets cut short by the snap length */
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
     uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;

@@ -86,7 +86,9 @@ void test_read_all_ways(cx_slice bytes, test_reading *r)
     test_read_bytes(bytes, r);
     for (size_t i = bytes.len > 50000 ? N(steps) - 1 : 0; i < N(steps); i++) {
         test_read_stream(test_pipe(bytes, steps[i]), NULL, &other);
-        assert_true(test_same_reading(r, &other));
+        if (!test_same_reading(r, &other))
+            fail_msg("in pieces of %zu: %zu packets, %s%s; whole: %zu, %s%s", steps[i], other.n,
+                     other.why, other.info.damage, r->n, r->why, r->info.damage);
         test_reading_done(&other);
     }
     if (bytes.len) {
