@@ -29,6 +29,7 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
         .last_ns = info->packets ? info->last_ns : 0,
         .drops = info->drops,
         .untimed = info->untimed,
+        .local_time = info->local_time,
         .damaged = info->damaged,
         .resumed = info->resumed,
         .damaged_at = info->damaged_at,

@@ -10,6 +10,9 @@
 #define CX_MAX_INFLATE_FREE    1073741824u /* unpacked bytes above which the ratio is watched */
 #define CX_MAX_INFLATE_RATIO                                                                       \
     4096u /* unpacked for each compressed byte; gzip cannot exceed 1032, captures reach 100 */
+#define CX_MAX_NETMON_HELD                                                                         \
+    268435456u /* bytes of a Network Monitor capture that comes through a pipe; its index is last  \
+                */
 #define CX_MAX_INTERFACES 65536u    /* of one pcapng section; they take 32 bytes each */
 #define CX_MAX_RESUMES    1000u     /* damaged places of a pcapng that are searched past */
 #define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 cx_status cx_input_init(cx_input *in, cx_input_fill fill, void *self)
@@ -137,6 +138,45 @@ FILE *cx_input_stream(cx_input *in)
         (void)setvbuf(stream, (char *)in->stream_buffer, _IOFBF, CX_INPUT_BUFFER);
     in->stream = stream;
     return stream;
+}
+
+/* Where the input begins in the file that it reads; -1: no such file. */
+static off_t beginning_of(const cx_input *in)
+{
+    struct stat s;
+    int fd = in->fill == cx_input_fill_stream ? fileno(in->self) : -1;
+    if (fd < 0 || fstat(fd, &s) != 0 || !S_ISREG(s.st_mode))
+        return -1;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    return at < 0 ? -1 : at - (off_t)(in->to - in->from) - (off_t)in->at;
+}
+
+bool cx_input_random(const cx_input *in, uint64_t *ret_size)
+{
+    struct stat s;
+    off_t from = beginning_of(in);
+    if (from < 0 || fstat(fileno(in->self), &s) != 0)
+        return false;
+    *ret_size = s.st_size > from ? (uint64_t)(s.st_size - from) : 0;
+    return true;
+}
+
+size_t cx_input_read_at(cx_input *in, uint64_t at, void *to, size_t n)
+{
+    size_t got = 0;
+    off_t from = beginning_of(in);
+    while (from >= 0 && got < n) {
+        ssize_t part =
+            pread(fileno(in->self), (uint8_t *)to + got, n - got, from + (off_t)at + (off_t)got);
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part < 0)
+            in->error = errno;
+        if (part <= 0)
+            break;
+        got += (size_t)part;
+    }
+    return got;
 }
 
 bool cx_input_idle(cx_input *in, size_t n)

@@ -48,6 +48,14 @@ size_t cx_input_take(cx_input *in, void *to, size_t n);
 /* The same without keeping them. What was peeked stays valid until the next call. */
 uint64_t cx_input_skip(cx_input *in, uint64_t n);
 
+/* Can bytes be read out of order, as those of a file on disk? *ret_size: how many there are from
+ * the beginning of the input. */
+bool cx_input_random(const cx_input *in, uint64_t *ret_size);
+
+/* Then: n bytes at this offset from the beginning; fewer at the end. What is taken in order is not
+ * touched. Returns how many; the errno of a failure is in in->error. */
+size_t cx_input_read_at(cx_input *in, uint64_t at, void *to, size_t n);
+
 /* Would one of the next n bytes have to be waited for? False for files, at the end, and when it is
  * not known. */
 bool cx_input_idle(cx_input *in, size_t n);

@@ -219,6 +219,9 @@ const char *cx_link_name(uint16_t link, char out[24])
     const char *name = pcap_datalink_val_to_name(link);
     if (name)
         return name;
-    snprintf(out, 24, "LINKTYPE_%u", (unsigned)link);
+    if (link >= CX_LINK_NETMON && link <= CX_LINK_SNOOP + 0xff)
+        snprintf(out, 24, "%s_%u", link < CX_LINK_SNOOP ? "NETMON" : "SNOOP", link & 0xffu);
+    else
+        snprintf(out, 24, "LINKTYPE_%u", (unsigned)link);
     return out;
 }

@@ -3,6 +3,9 @@
 
 #include "base/slice.h"
 
+/* Link types that formats name and that have no DLT_ value: these, plus the format's own number. */
+enum { CX_LINK_NETMON = 0xf000, CX_LINK_SNOOP = 0xf100 };
+
 /* bytes point into the source's buffer and live until the next batch is read. */
 typedef struct cx_packet {
     uint64_t no;       /* 1-based number within its file */

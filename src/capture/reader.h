@@ -21,7 +21,7 @@ typedef struct cx_reader {
 
 #define CX_HEAD 512u /* bytes that must do to tell a format */
 
-extern const cx_reader cx_reader_pcap, cx_reader_pcapng;
+extern const cx_reader cx_reader_pcap, cx_reader_pcapng, cx_reader_netmon, cx_reader_snoop;
 
 /* The input ends here or goes on with nonsense: notes where and, of the first such place, what. */
 void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)

@@ -15,6 +15,8 @@
 static const cx_reader *const readers[] = {
     &cx_reader_pcap,
     &cx_reader_pcapng,
+    &cx_reader_netmon,
+    &cx_reader_snoop,
 };
 
 struct cx_source {

@@ -12,7 +12,7 @@ typedef struct cx_source cx_source;
 /* What is known about an input; grows while it is read. */
 typedef struct cx_source_info {
     const char *path;        /* as given, "-" for standard input; borrowed from the opener */
-    const char *format;      /* "pcap", "pcapng"; NULL before it is known */
+    const char *format;      /* "pcap", "pcapng", "netmon", "snoop"; NULL before it is known */
     const char *compression; /* "gzip", "zstd", "lz4"; NULL: none. Offsets are of what it unpacks */
     bool nanoseconds;        /* resolution of the time stamps is finer than a microsecond */
     uint32_t snaplen;        /* bytes; 0: unknown */
@@ -21,6 +21,7 @@ typedef struct cx_source_info {
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
     uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;
+    bool local_time;     /* of the capturing computer, whose zone is not known: taken as UTC */
     uint64_t untimed;    /* packets without a time stamp: they have that of the packet before */
     uint64_t drops;      /* packets that the capturing program says it lost */
     bool damaged;        /* the input ends inside a record, or a record is impossible */

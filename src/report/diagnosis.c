@@ -99,6 +99,12 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
              : f->damages > 1 ? ", what was in between and behind the last place is missing"
                               : " up to there");
     }
+    if (f->local_time) {
+        cx_coverage_note(c, CX_COV_CLOCK, 0);
+        TEXT(CX_COV_CLOCK,
+             "Times are those of the capturing computer's time zone, which the capture "
+             "does not name: they are taken as UTC and may be hours off.");
+    }
     if (f->untimed) {
         cx_coverage_note(c, CX_COV_CLOCK, 0);
         TEXT(CX_COV_CLOCK,

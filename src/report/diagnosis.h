@@ -22,6 +22,7 @@ typedef struct cx_capture_facts {
     uint64_t packets, snapped, drops, untimed;
     uint32_t snaplen;
     int64_t first_ns, last_ns;
+    bool local_time;       /* times are of a zone that is not known, taken as UTC */
     bool damaged, resumed; /* resumed: packets behind the damage could be read */
     uint64_t damaged_at, damages;
     const char *damage;

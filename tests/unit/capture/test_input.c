@@ -1,10 +1,12 @@
 #include "capture/input.h"
 #include "support/alloc.h"
+#include "support/capture.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -81,6 +83,92 @@ static void peeks_and_takes(void **state)
     free(to);
 }
 
+static void skips(void **state)
+{
+    (void)state;
+    counter c = {.len = 3000000, .step = 5000};
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    assert_int_equal(cx_input_ahead(&in, false).len, 0); /* nothing was read yet */
+    assert_int_equal(cx_input_ahead(&in, true).len, 5000);
+    cx_slice ahead = cx_input_peek(&in, 100);
+    assert_int_equal(cx_input_skip(&in, 70), 70);
+    check(ahead.p, ahead.len, 0); /* still there */
+    assert_int_equal(in.at, 70);
+    assert_int_equal(cx_input_ahead(&in, true).len, 4930);
+    assert_int_equal(cx_input_skip(&in, 2000000), 2000000);
+    check(cx_input_peek(&in, 10).p, 10, 2000070);
+    assert_int_equal(cx_input_skip(&in, UINT64_MAX), 3000000 - 2000070);
+    assert_int_equal(in.at, 3000000);
+    assert_int_equal(cx_input_skip(&in, 1), 0);
+    cx_input_free(&in);
+}
+
+/* A file on disk, of which something was read before it became the input. */
+static void reads_out_of_order(void **state)
+{
+    (void)state;
+    uint8_t bytes[5000], to[300];
+    uint64_t size = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i - 1000);
+    FILE *f = test_file((cx_slice){bytes, sizeof bytes});
+    assert_int_equal(lseek(fileno(f), 1000, SEEK_SET), 1000);
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, cx_input_fill_stream, f), CX_OK);
+    assert_int_equal(cx_input_take(&in, to, 33), 33);
+    assert_true(cx_input_random(&in, &size));
+    assert_int_equal(size, 4000);
+    static const struct {
+        uint64_t at;
+        size_t n, got;
+    } rows[] = {{0, 300, 300}, {3700, 300, 300}, {3701, 300, 299}, {4000, 1, 0},
+                {17, 0, 0},    {3999, 1, 1},     {1u << 30, 5, 0}, {5, 200, 200}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(cx_input_read_at(&in, rows[i].at, to, rows[i].n), rows[i].got);
+        check(to, rows[i].got, (size_t)rows[i].at);
+    }
+    assert_int_equal(cx_input_take(&in, to, 100), 100); /* the order goes on */
+    check(to, 100, 33);
+    cx_input_free(&in);
+    fclose(f);
+
+    counter c = {.len = 10, .step = 10};
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    assert_false(cx_input_random(&in, &size));
+    cx_input_free(&in);
+    FILE *pipe = test_pipe((cx_slice){bytes, sizeof bytes}, 0);
+    assert_int_equal(cx_input_init(&in, cx_input_fill_stream, pipe), CX_OK);
+    assert_false(cx_input_random(&in, &size));
+    cx_input_free(&in);
+    fclose(pipe);
+}
+
+static bool says_idle(void *self)
+{
+    return ((counter *)self)->at == 30;
+}
+
+static void tells_when_it_would_wait(void **state)
+{
+    (void)state;
+    counter c = {.len = 100, .step = 10};
+    uint8_t to[100];
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    assert_false(cx_input_idle(&in, 1)); /* not known */
+    in.idle = says_idle;
+    assert_int_equal(cx_input_peek(&in, 25).len, 25);
+    assert_false(cx_input_idle(&in, 1));
+    assert_false(cx_input_idle(&in, 30)); /* so many are there */
+    assert_true(cx_input_idle(&in, 31));
+    assert_int_equal(cx_input_take(&in, to, 30), 30);
+    assert_true(cx_input_idle(&in, 1));
+    assert_int_equal(cx_input_take(&in, to, 100), 70);
+    assert_false(cx_input_idle(&in, 1)); /* at the end nothing is waited for */
+    cx_input_free(&in);
+}
+
 static void remembers_the_error(void **state)
 {
     (void)state;
@@ -90,6 +178,9 @@ static void remembers_the_error(void **state)
     assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
     assert_int_equal(cx_input_take(&in, to, sizeof to), 10);
     assert_int_equal(in.error, ENXIO);
+    assert_string_equal(cx_input_error(&in), strerror(ENXIO));
+    in.trouble = "in other words";
+    assert_string_equal(cx_input_error(&in), "in other words");
     c.len = 20; /* what comes later is not read any more */
     assert_int_equal(cx_input_take(&in, to, sizeof to), 0);
     cx_input_free(&in);
@@ -141,6 +232,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peeks_and_takes),
+        cmocka_unit_test(skips),
+        cmocka_unit_test(reads_out_of_order),
+        cmocka_unit_test(tells_when_it_would_wait),
         cmocka_unit_test(remembers_the_error),
         cmocka_unit_test(is_a_stream_that_knows_where_it_is),
         cmocka_unit_test(fails_without_memory),

@@ -293,7 +293,9 @@ static void refuses_what_is_no_capture(void **state)
         {"\x0a\x0d\x0d\x0a", 4, CX_NOT_CAPTURE, "4 of at least 28"},
         {"REGISTER sip:contoso.com SIP/2.0\r\n", 34, CX_NOT_CAPTURE, "52 45 47 49"},
         {"\x1f\x8b\x08\x00 and so on", 13, CX_NOT_CAPTURE, "gzip: invalid"},
-        {"GMBU\x00\x02\x01\x00", 8, CX_UNSUPPORTED, "editcap -F pcap IN OUT"},
+        {"GMBU\x00\x02\x01\x00", 8, CX_NOT_CAPTURE, "8 of 128"},
+        {"snoop\0\0\0\0\0\0\2", 12, CX_NOT_CAPTURE, "12 of 16"},
+        {"XCP\0 and so on", 13, CX_UNSUPPORTED, "editcap -F pcap IN OUT"},
     };
     for (size_t i = 0; i < N(rows); i++) {
         test_reading r;

@@ -146,6 +146,55 @@ static void test_said(void **state)
     }
 }
 
+/* What the reading of the file found, in words. */
+static void test_words(void **state)
+{
+    (void)state;
+    static const struct {
+        cx_capture_facts facts;
+        const char *id, *words;
+    } rows[] = {
+        {{.packets = 7, .damaged = true, .damaged_at = 99, .damages = 1, .damage = "cut"},
+         "cap-damaged",
+         "The capture is damaged at byte 99 (cut): 7 packets were read up to there."},
+        {{.packets = 7, .damaged = true, .damages = 1, .damage = "cut"},
+         "cap-damaged",
+         "The capture is damaged (cut): 7 packets were read up to there."},
+        {{.packets = 7, .damaged = true, .resumed = true, .damaged_at = 99, .damages = 1},
+         "cap-damaged",
+         "The capture is damaged at byte 99 (cut): 7 packets were read, what was in between is "
+         "missing."},
+        {{.packets = 7, .damaged = true, .resumed = true, .damaged_at = 9, .damages = 3},
+         "cap-damaged",
+         "The capture is damaged at byte 9 (cut), and at 2 more places: 7 packets were read, what "
+         "was in between is missing."},
+        {{.packets = 7, .damaged = true, .damaged_at = 9, .damages = 2},
+         "cap-damaged",
+         "The capture is damaged at byte 9 (cut), and at 1 more place: 7 packets were read, what "
+         "was in between and behind the last place is missing."},
+        {{.packets = 7, .untimed = 2},
+         "cap-clock",
+         "2 of 7 packets have no time stamp: they are given the time of the packet before them."},
+        {{.packets = 7, .local_time = true}, "cap-clock", NULL},
+        {{.drops = 7}, "cap-drops", "The capturing program reports 7 packets that it lost."},
+        {{.n_unknown_links = 2, .unknown_links = {{"USB", 5, 1}, {"CAN", 2, 3}}},
+         "cap-unknown-link",
+         "5 packets of link type USB, 2 packets of link type CAN are not decoded."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        s.facts = rows[i].facts;
+        s.frame = rows[i].facts.packets;
+        scene_end(&s);
+        const json_t *spot = said(&s, rows[i].id);
+        assert_non_null(spot);
+        if (rows[i].words)
+            assert_string_equal(json_string_value(json_object_get(spot, "text")), rows[i].words);
+        scene_free(&s);
+    }
+}
+
 /* Every record is complete, and every id that it withholds is a rule. */
 static void test_records(void **state)
 {
@@ -165,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_said),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
