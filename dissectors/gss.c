@@ -40,12 +40,6 @@ static void complain(reading *r, cx_status status, const char *reason)
         cx_emit_malformed(r->out, r->in, "gss", reason);
 }
 
-/* Why nothing more could be read. */
-static cx_status error_of(const cx_cursor *c)
-{
-    return c->err == CX_OK ? c->on_short : c->err;
-}
-
 /* ---- SPNEGO ---- */
 
 /* NegTokenInit and NegTokenResp (RFC 4178 4.2.1, 4.2.2): in both the token of the mechanism is [2].
@@ -55,7 +49,7 @@ static void read_negotiation(reading *r, const cx_der *choice)
     cx_der sequence, part, token;
     cx_cursor c = cx_der_inside(choice);
     if (!cx_der_next(&c, &sequence)) {
-        complain(r, error_of(&c), "a SPNEGO token without its sequence");
+        complain(r, cx_der_missing(&c), "a SPNEGO token without its sequence");
         return;
     }
     if (sequence.tag != CX_DER_SEQUENCE) {
@@ -75,7 +69,7 @@ static void read_spnego(reading *r, cx_cursor *c)
 {
     cx_der choice;
     if (!cx_der_next(c, &choice))
-        complain(r, error_of(c), "no SPNEGO token behind its OID");
+        complain(r, cx_der_missing(c), "no SPNEGO token behind its OID");
     else if (choice.tag != NEG_INIT && choice.tag != NEG_RESPONSE)
         complain(r, CX_MALFORMED, "neither the first token nor a reply behind the OID of SPNEGO");
     else

@@ -45,6 +45,12 @@ CX_USE cx_status cx_der_size(cx_slice s, uint64_t *ret_size);
  * read (err says why). */
 bool cx_der_next(cx_cursor *c, cx_der *ret);
 
+/* Why cx_der_next found none: by whose fault one is missing that should be there. */
+static inline cx_status cx_der_missing(const cx_cursor *c)
+{
+    return c->err == CX_OK ? c->on_short : c->err;
+}
+
 /* The next element if it has this tag; else false, and the cursor has not moved. */
 bool cx_der_next_is(cx_cursor *c, uint32_t tag, cx_der *ret);
 

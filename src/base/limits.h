@@ -46,6 +46,9 @@
     262144u               /* bytes of one handshake message; chains of ten large certificates */
 #define CX_MAX_CERTS 12u  /* certificates kept of one chain */
 #define CX_MAX_SANS  256u /* names kept of one certificate */
+#define CX_MAX_KRB_MESSAGE                                                                         \
+    524288u /* bytes; tickets of accounts in a thousand groups are 64 KiB, and come in twos */
+#define CX_MAX_KRB_JUNK 1048576u /* bytes without a message; more than any message's rest */
 #define CX_MAX_CHILD_DEPTH                                                                         \
     8u /* protocols inside protocols: NTLM in SPNEGO in DCE/RPC in a pipe of SMB in NetBIOS is 4   \
         */

@@ -361,10 +361,12 @@ typedef struct cx_ev_krb {
     uint32_t n_padata;
     uint32_t nonce; /* requests */
     bool has_nonce;
-    int32_t error_code;         /* KRB-ERROR */
+    bool has_code;
+    int32_t error_code;         /* KRB-ERROR, when has_code */
     cx_slice e_text;            /* KRB-ERROR */
     uint32_t nt_status;         /* KRB-ERROR: of KERB-EXT-ERROR (MS-KILE 2.2.2); 0: none */
     int64_t stime_ns, ctime_ns; /* KRB-ERROR, since 1970; INT64_MIN: none */
+    bool cut;                   /* the capture lacks a part: what is absent may have been sent */
 } cx_ev_krb;
 
 /* "KDC_ERR_PREAUTH_FAILED" for 24 (RFC 4120 7.5.9, RFC 4556, RFC 6113), or NULL. */

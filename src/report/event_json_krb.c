@@ -53,10 +53,14 @@ void cx_event_json_krb(cx_members *m, const cx_ev_krb *e)
     cx_members_slice(m, "sname", e->sname);
     put_list(m, "etypes", e->etypes, e->n_etypes);
     put_list(m, "padata", e->padata, e->n_padata);
+    if (e->cut)
+        cx_members_bool(m, "cut", true);
     if (e->message != CX_KRB_ERROR)
         return;
-    cx_members_put(m, "error_code", json_integer(e->error_code));
-    cx_members_string(m, "error_name", cx_krb_error_name(e->error_code));
+    if (e->has_code) {
+        cx_members_put(m, "error_code", json_integer(e->error_code));
+        cx_members_string(m, "error_name", cx_krb_error_name(e->error_code));
+    }
     cx_members_slice(m, "e_text", e->e_text);
     if (e->nt_status) {
         cx_members_hex(m, "ntstatus", e->nt_status, 8);

@@ -43,10 +43,18 @@ test_recording test_recording_read(const char *name)
     assert_true(size > 0 && fseek(f, 0, SEEK_SET) == 0);
     r.bytes = malloc((size_t)size); /* two digits a byte */
     r.pieces = calloc((size_t)size, sizeof *r.pieces);
-    assert_true(r.bytes && r.pieces);
+    r.oracle = calloc((size_t)size, sizeof *r.oracle);
+    assert_true(r.bytes && r.pieces && r.oracle);
     while (getline(&line, &room, f) > 0) {
+        line[strcspn(line, "\n")] = '\0';
         if (line[0] == '#')
             continue;
+        if (line[0] == '=') {
+            size_t len = strlen(line);
+            assert_true(r.n_pieces && len >= 2 && len < sizeof *r.oracle);
+            memcpy(r.oracle[r.n_pieces - 1], line + 2, len - 1);
+            continue;
+        }
         if (line[0] == '>' || line[0] == '<')
             r.pieces[r.n_pieces++] =
                 (test_piece){.dir = line[0] == '>' ? CX_FROM_CLIENT : CX_FROM_SERVER,
@@ -65,6 +73,7 @@ test_recording test_recording_read(const char *name)
 void test_recording_free(test_recording *r)
 {
     free(r->pieces);
+    free(r->oracle);
     free(r->bytes);
     *r = (test_recording){0};
 }

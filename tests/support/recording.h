@@ -2,7 +2,8 @@
  *
  *   # comment
  *   > 30820102…  bytes of the client, "<" of the server: a piece
- *     0102…      more bytes of the same piece; blanks are skipped */
+ *     0102…      more bytes of the same piece; blanks are skipped
+ *   = text       what another program reads in that piece */
 #pragma once
 
 #include "support/dissect.h"
@@ -13,6 +14,7 @@ size_t test_hex(const char *text, uint8_t *out, size_t max);
 
 typedef struct test_recording {
     test_piece *pieces;
+    char (*oracle)[160]; /* the "=" of each piece, "" where there is none */
     size_t n_pieces;
     uint8_t *bytes; /* what the pieces point into */
 } test_recording;
