@@ -183,14 +183,25 @@ static void read_etype_info(reading *r, cx_slice bytes)
     }
 }
 
-/* KERB-EXT-ERROR (MS-KILE 2.2.1): NTSTATUS, reserved, flags. Of what else stands in its place, text
- * of a salt for one, none has the severity and the zeros. */
-static void read_nt_status(reading *r, cx_slice bytes)
+/* KERB-EXT-ERROR (MS-KILE 2.2.1): NTSTATUS, reserved, flags. *ret_reserved: which must be ignored,
+ * but tells it from other octets of 12. */
+static uint32_t nt_status_of(cx_slice bytes, uint32_t *ret_reserved)
 {
     cx_cursor c = cx_cursor_over(bytes, CX_MALFORMED);
     uint32_t status = cx_le32(&c), reserved = cx_le32(&c);
     (void)cx_le32(&c);
-    if (cx_close(&c) == CX_OK && status >> 30 == 3 && reserved == 0)
+    if (cx_close(&c) != CX_OK)
+        return 0;
+    *ret_reserved = reserved;
+    return status;
+}
+
+/* Windows and Samba put it where the type says that there is a salt. Text has neither its severity
+ * nor its zeros. */
+static void read_salt(reading *r, cx_slice value)
+{
+    uint32_t reserved = 0, status = nt_status_of(value, &reserved);
+    if (status >> 30 == 3 && reserved == 0)
         r->e->nt_status = status;
 }
 
@@ -203,8 +214,8 @@ static void read_padata_of(reading *r, int32_t type, cx_slice value)
         return;
     if (type == PA_ETYPE_INFO || type == PA_ETYPE_INFO2)
         read_etype_info(r, value);
-    else if (type == PA_PW_SALT) /* as Windows and Samba send it */
-        read_nt_status(r, value);
+    else if (type == PA_PW_SALT)
+        read_salt(r, value);
 }
 
 /* A type and its octets, with these tags. */
@@ -312,12 +323,13 @@ static void read_e_data(reading *r, const cx_der *value)
     cx_cursor c = cx_cursor_over(value->body, CX_MALFORMED);
     cx_der outer, pair;
     int32_t type;
+    uint32_t reserved = 0;
     cx_slice octets;
     if (!cx_der_next_is(&c, CX_DER_SEQUENCE, &outer))
         return;
     if (read_pair(&outer, CX_DER_CONTEXT + 1, CX_DER_CONTEXT + 2, &type, &octets)) {
         if (type == 3) /* KERB_ERR_TYPE_EXTENDED */
-            read_nt_status(r, octets);
+            r->e->nt_status = nt_status_of(octets, &reserved);
         return;
     }
     read_padata(r, &outer);

@@ -15,7 +15,7 @@ typedef struct reader {
     cx_ev_sip *sip; /* of the event */
     cx_arena *a;
     int64_t header_expires, contact_expires;
-    cx_slice ntlm[CX_SIP_MAX_AUTH]; /* tokens, by auth header; p == NULL: none */
+    cx_slice tokens[CX_SIP_MAX_AUTH]; /* of GSS-API, by auth header; p == NULL: none */
 } reader;
 
 static void keep_first(cx_slice *to, cx_slice value)
@@ -95,8 +95,8 @@ static void read_auth(reader *r, cx_slice value, cx_sip_auth_role role, bool pro
     if (i == CX_SIP_MAX_AUTH || value.len == 0)
         return;
     cx_sip_auth_read(value, role, proxy, r->a, &r->sip->auth[i], &token);
-    if (r->sip->auth[i].gss == CX_GSS_NTLM)
-        r->ntlm[i] = token;
+    if (r->sip->auth[i].gss != CX_GSS_TLS)
+        r->tokens[i] = token;
     r->sip->n_auth++;
 }
 
@@ -279,6 +279,6 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     sip->expires = r.contact_expires >= 0 ? r.contact_expires : r.header_expires;
     cx_emit_event(out, &r.event);
     for (uint32_t i = 0; i < sip->n_auth; i++)
-        if (r.ntlm[i].p)
-            cx_emit_child(out, "ntlm", r.ntlm[i], in, "sip");
+        if (r.tokens[i].p)
+            cx_emit_child(out, "gss", r.tokens[i], in, "sip");
 }

@@ -364,10 +364,14 @@ typedef struct cx_ev_krb {
     bool has_code;
     int32_t error_code;         /* KRB-ERROR, when has_code */
     cx_slice e_text;            /* KRB-ERROR */
-    uint32_t nt_status;         /* KRB-ERROR: of KERB-EXT-ERROR (MS-KILE 2.2.2); 0: none */
+    uint32_t nt_status;         /* KRB-ERROR: of KERB-EXT-ERROR (MS-KILE 2.2.1); 0: none */
     int64_t stime_ns, ctime_ns; /* KRB-ERROR, since 1970; INT64_MIN: none */
     bool cut;                   /* the capture lacks a part: what is absent may have been sent */
 } cx_ev_krb;
+
+/* A KRB-ERROR in seconds: by how much the clock that gave stime_ns is ahead of the capture's, to
+ * the nearest. False: it does not say, or the two are beyond any clock. */
+bool cx_krb_skew(const cx_ev_krb *e, const cx_evidence *at, int64_t *ret_s);
 
 /* "KDC_ERR_PREAUTH_FAILED" for 24 (RFC 4120 7.5.9, RFC 4556, RFC 6113), or NULL. */
 const char *cx_krb_error_name(int32_t code);

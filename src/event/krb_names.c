@@ -1,5 +1,6 @@
 /* Names of Kerberos error codes (RFC 4120 7.5.9, RFC 4556 3.1.3, RFC 6113 5, RFC 6112 3, RFC 6806
- * 8) and of encryption types (the IANA registry of Kerberos Encryption Type Numbers). */
+ * 8, RFC 8636) and of encryption types (the IANA registry of Kerberos Encryption Type Numbers).
+ */
 #include "event/event.h"
 
 static const char *const errors[] = {
@@ -45,6 +46,7 @@ static const char *const errors[] = {
     [40] = "KRB_AP_ERR_MSG_TYPE",
     [41] = "KRB_AP_ERR_MODIFIED",
     [42] = "KRB_AP_ERR_BADORDER",
+    [43] = "KRB_AP_ERR_ILL_CR_TKT", /* of MIT and Heimdal; in no RFC since 1510 */
     [44] = "KRB_AP_ERR_BADKEYVER",
     [45] = "KRB_AP_ERR_NOKEY",
     [46] = "KRB_AP_ERR_MUT_FAIL",
@@ -82,6 +84,7 @@ static const char *const errors[] = {
     [91] = "KDC_ERR_MORE_PREAUTH_DATA_REQUIRED",
     [92] = "KDC_ERR_PREAUTH_BAD_AUTHENTICATION_SET",
     [93] = "KDC_ERR_UNKNOWN_CRITICAL_FAST_OPTIONS",
+    [100] = "KDC_ERR_NO_ACCEPTABLE_KDF",
 };
 
 static const struct {
@@ -91,7 +94,9 @@ static const struct {
     {1, "des-cbc-crc"},
     {2, "des-cbc-md4"},
     {3, "des-cbc-md5"},
-    {16, "des3-cbc-sha1"},
+    {5, "des3-cbc-md5"},
+    {7, "des3-cbc-sha1"},
+    {16, "des3-cbc-sha1-kd"},
     {17, "aes128-cts-hmac-sha1-96"},
     {18, "aes256-cts-hmac-sha1-96"},
     {19, "aes128-cts-hmac-sha256-128"},

@@ -153,7 +153,7 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         cx_event_json_ntlm(&m, &e->u.ntlm);
         break;
     case CX_EV_KRB:
-        cx_event_json_krb(&m, &e->u.krb);
+        cx_event_json_krb(&m, e);
         break;
     case CX_EV_HTTP:
         cx_event_json_http(&m, &e->u.http);

@@ -43,8 +43,9 @@ static void put_time(cx_members *m, const char *key, int64_t ns, int digits)
     cx_members_string(m, key, text);
 }
 
-void cx_event_json_krb(cx_members *m, const cx_ev_krb *e)
+void cx_event_json_krb(cx_members *m, const cx_event *event)
 {
+    const cx_ev_krb *e = &event->u.krb;
     cx_members_string(m, "message", message_name(e->message));
     cx_members_string(m, "carrier", e->carrier);
     cx_members_slice(m, "realm", e->realm);
@@ -68,4 +69,7 @@ void cx_event_json_krb(cx_members *m, const cx_ev_krb *e)
     }
     put_time(m, "stime", e->stime_ns, 6);
     put_time(m, "ctime", e->ctime_ns, 6);
+    int64_t skew_s;
+    if (cx_krb_skew(e, &event->at, &skew_s))
+        cx_members_put(m, "skew_s", json_integer(skew_s));
 }

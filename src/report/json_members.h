@@ -36,6 +36,6 @@ bool cx_event_json_tls(cx_members *m, const cx_ev_tls *e);
 void cx_event_json_sip(cx_members *m, const cx_ev_sip *e);
 void cx_event_json_ntlm(cx_members *m, const cx_ev_ntlm *e);
 void cx_event_json_dns(cx_members *m, const cx_ev_dns *e);
-void cx_event_json_krb(cx_members *m, const cx_ev_krb *e);
+void cx_event_json_krb(cx_members *m, const cx_event *event);
 void cx_event_json_http(cx_members *m, const cx_ev_http *e);
 void cx_event_json_logon(cx_members *m, const cx_ev_logon *e);

@@ -335,7 +335,7 @@ static const struct {
      "48454c4c2e434f4d",
      LINE("error\",\"realm\":\"LINUX.SHELL.COM\",\"sname\":\"krbtgt/LINUX.SHELL.COM\","
           "\"error_code\":52,\"error_name\":\"KRB_ERR_RESPONSE_TOO_BIG\","
-          "\"stime\":\"2022-02-22T07:46:04.967277Z\"")},
+          "\"stime\":\"2022-02-22T07:46:04.967277Z\",\"skew_s\":1645515965")},
     {"7e633061a003020105a10302011ea411180f32303233303931323037333831345aa5050203075d6ba603020107a90"
      "9"
      "1b07505552502e4c45aa1a3018a003020180a111300f1b0d41646d696e6973747261746f72ac0f040d300b3009a00"
@@ -343,7 +343,7 @@ static const struct {
      "020180a1020400",
      LINE("error\",\"realm\":\"PURP.LE\",\"sname\":\"Administrator\",\"error_code\":7,"
           "\"error_name\":\"KDC_ERR_S_PRINCIPAL_UNKNOWN\","
-          "\"stime\":\"2023-09-12T07:38:14.482667Z\"")},
+          "\"stime\":\"2023-09-12T07:38:14.482667Z\",\"skew_s\":1694504294")},
     {"7e81b53081b2a003020105a10302011ea211180f31393936313033303030333733335aa411180f323031353031313"
      "9"
      "3232353431315aa50502030282b4a603020112a70b1b09564c4144472e4e4554a82c302aa003020101a12330211b1"
@@ -354,7 +354,8 @@ static const struct {
      LINE("error\",\"realm\":\"VLADG.NET\",\"crealm\":\"VLADG.NET\","
           "\"cname\":\"lockout_policy_client_principal\",\"sname\":\"krbtgt/VLADG.NET\","
           "\"error_code\":18,\"error_name\":\"KDC_ERR_CLIENT_REVOKED\",\"e_text\":\"LOCKED_OUT\","
-          "\"stime\":\"2015-01-19T22:54:11.164532Z\",\"ctime\":\"1996-10-30T00:37:33.000000Z\"")},
+          "\"stime\":\"2015-01-19T22:54:11.164532Z\",\"ctime\":\"1996-10-30T00:37:33.000000Z\","
+          "\"skew_s\":1421708051")},
 };
 
 #define KPASSWD_REQ                                                                                \

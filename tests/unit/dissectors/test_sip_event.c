@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-extern const cx_dissector cx_dissector_sip, cx_dissector_ntlm;
-static const cx_dissector *const children[] = {&cx_dissector_ntlm, NULL};
+extern const cx_dissector cx_dissector_sip, cx_dissector_gss, cx_dissector_ntlm;
+static const cx_dissector *const children[] = {&cx_dissector_gss, &cx_dissector_ntlm, NULL};
 
 #define MAX_EVENTS 64
 

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -363,6 +364,137 @@ static void test_ntlm(void **state)
            "\"user\":\"\",\"response\":\"anonymous\",\"mic\":false}");
 }
 
+static void test_krb(void **state)
+{
+    (void)state;
+    static const struct {
+        cx_krb_message message;
+        const char *name;
+    } names[] = {
+        {CX_KRB_AS_REQ, "as_req"},   {CX_KRB_AS_REP, "as_rep"}, {CX_KRB_TGS_REQ, "tgs_req"},
+        {CX_KRB_TGS_REP, "tgs_rep"}, {CX_KRB_AP_REQ, "ap_req"}, {CX_KRB_AP_REP, "ap_rep"},
+    };
+    cx_event e = event_of(CX_EV_KRB, CX_FROM_CLIENT);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char text[96];
+        e.u.krb = (cx_ev_krb){.message = names[i].message,
+                              .error_code = 24, /* only errors have one */
+                              .has_code = true,
+                              .stime_ns = INT64_MIN,
+                              .ctime_ns = INT64_MIN};
+        (void)snprintf(text, sizeof text, "{\"type\":\"kerberos\",\"message\":\"%s\"}",
+                       names[i].name);
+        expect(&e, &bare, text);
+    }
+    e.u.krb = (cx_ev_krb){.message = CX_KRB_TGS_REQ,
+                          .carrier = "kpasswd",
+                          .realm = TEXT("CONTOSO.COM"),
+                          .sname = TEXT("sip/ocs1.contoso.com"),
+                          .sname_type = 2,
+                          .etypes = {18, 23, -135},
+                          .n_etypes = 3,
+                          .padata = {1, 128},
+                          .n_padata = 2,
+                          .nonce = 4711,
+                          .has_nonce = true,
+                          .stime_ns = INT64_MIN,
+                          .ctime_ns = INT64_MIN,
+                          .cut = true};
+    expect(&e, &common,
+           "{\"type\":\"kerberos\"," COMMON TCP_ENDS ",\"message\":\"tgs_req\","
+           "\"carrier\":\"kpasswd\",\"realm\":\"CONTOSO.COM\",\"sname\":\"sip/ocs1.contoso.com\","
+           "\"etypes\":[18,23,-135],\"padata\":[1,128],\"cut\":true}");
+}
+
+static void test_krb_error(void **state)
+{
+    (void)state;
+    cx_event e = event_of(CX_EV_KRB, CX_FROM_CLIENT);
+    e.u.krb = (cx_ev_krb){.message = CX_KRB_ERROR,
+                          .realm = TEXT("CONTOSO.COM"),
+                          .crealm = TEXT("CONTOSO.COM"),
+                          .cname = TEXT("alice"),
+                          .sname = TEXT("krbtgt/CONTOSO.COM"),
+                          .has_code = true,
+                          .error_code = 18,
+                          .e_text = TEXT("LOCKED_OUT"),
+                          .nt_status = 0xc0000234,
+                          .stime_ns = e.at.ts_ns + INT64_C(7200000000000),
+                          .ctime_ns = INT64_C(846635853000000000)};
+    expect(&e, &common,
+           "{\"type\":\"kerberos\"," COMMON TCP_ENDS ",\"message\":\"error\","
+           "\"realm\":\"CONTOSO.COM\",\"crealm\":\"CONTOSO.COM\",\"cname\":\"alice\","
+           "\"sname\":\"krbtgt/CONTOSO.COM\",\"error_code\":18,"
+           "\"error_name\":\"KDC_ERR_CLIENT_REVOKED\",\"e_text\":\"LOCKED_OUT\","
+           "\"ntstatus\":\"0xc0000234\",\"ntstatus_name\":\"STATUS_ACCOUNT_LOCKED_OUT\","
+           "\"stime\":\"2026-11-23T16:02:01.123456Z\",\"ctime\":\"1996-10-30T00:37:33.000000Z\","
+           "\"skew_s\":7200}");
+    /* a code, and an NTSTATUS, without a name; and no code, since the capture cut it */
+    e.u.krb = (cx_ev_krb){.message = CX_KRB_ERROR,
+                          .has_code = true,
+                          .error_code = -5,
+                          .nt_status = 0xcfffffff,
+                          .stime_ns = e.at.ts_ns - 1,
+                          .ctime_ns = INT64_MIN};
+    expect(&e, &bare,
+           "{\"type\":\"kerberos\",\"message\":\"error\",\"error_code\":-5,"
+           "\"ntstatus\":\"0xcfffffff\",\"stime\":\"2026-11-23T14:02:01.123456Z\",\"skew_s\":0}");
+    e.u.krb = (cx_ev_krb){
+        .message = CX_KRB_ERROR, .stime_ns = INT64_MIN, .ctime_ns = INT64_MIN, .cut = true};
+    expect(&e, &bare, "{\"type\":\"kerberos\",\"message\":\"error\",\"cut\":true}");
+}
+
+static void test_logon(void **state)
+{
+    (void)state;
+    cx_event e = event_of(CX_EV_LOGON, CX_FROM_SERVER);
+    e.u.logon = (cx_ev_logon){.carrier = "smb",
+                              .mechanism = "ntlm",
+                              .status_kind = CX_LOGON_NTSTATUS,
+                              .status = 0xc000006d,
+                              .status_name = "STATUS_LOGON_FAILURE",
+                              .user = TEXT("alice"),
+                              .domain = TEXT("CONTOSO")};
+    expect(&e, &bare,
+           "{\"type\":\"logon\",\"carrier\":\"smb\",\"mechanism\":\"ntlm\","
+           "\"outcome\":\"failure\",\"status\":{\"ntstatus\":\"0xc000006d\","
+           "\"name\":\"STATUS_LOGON_FAILURE\"},\"user\":\"alice\",\"domain\":\"CONTOSO\"}");
+    e.u.logon = (cx_ev_logon){.carrier = "ldap",
+                              .mechanism = "kerberos",
+                              .status_kind = CX_LOGON_LDAP,
+                              .status = 49,
+                              .status_name = "invalidCredentials",
+                              .nt_status = 0xc0000072,
+                              .text = TEXT("8009030C: LdapErr: data 533"),
+                              .target = TEXT("ldap/dc1")};
+    expect(&e, &bare,
+           "{\"type\":\"logon\",\"carrier\":\"ldap\",\"mechanism\":\"kerberos\","
+           "\"outcome\":\"failure\",\"status\":{\"ldap\":49,\"name\":\"invalidCredentials\"},"
+           "\"reason\":\"0xc0000072\",\"reason_name\":\"STATUS_ACCOUNT_DISABLED\","
+           "\"text\":\"8009030C: LdapErr: data 533\",\"target\":\"ldap/dc1\"}");
+    static const struct {
+        cx_logon_status_kind kind;
+        uint32_t status;
+        const char *json;
+    } rows[] = {
+        {CX_LOGON_NTSTATUS, 0, "{\"ntstatus\":\"0x00000000\"}"},
+        {CX_LOGON_LDAP, 0, "{\"ldap\":0}"},
+        {CX_LOGON_HTTP, 200, "{\"http\":200}"},
+        {CX_LOGON_REPLY, 235, "{\"reply\":235}"},
+        {CX_LOGON_REPLY, 0, "{}"}, /* words only */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[128];
+        e.u.logon = (cx_ev_logon){
+            .carrier = "x", .success = true, .status_kind = rows[i].kind, .status = rows[i].status};
+        (void)snprintf(text, sizeof text,
+                       "{\"type\":\"logon\",\"carrier\":\"x\",\"outcome\":\"success\","
+                       "\"status\":%s}",
+                       rows[i].json);
+        expect(&e, &bare, text);
+    }
+}
+
 static void test_icmp(void **state)
 {
     (void)state;
@@ -442,11 +574,19 @@ int main(void)
 {
     json_set_alloc_funcs(json_malloc, free);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tcp),       cmocka_unit_test(test_tcp_names),
-        cmocka_unit_test(test_dns),       cmocka_unit_test(test_tls),
-        cmocka_unit_test(test_tls_names), cmocka_unit_test(test_certificates),
-        cmocka_unit_test(test_sip),       cmocka_unit_test(test_ntlm),
-        cmocka_unit_test(test_icmp),      cmocka_unit_test(test_gap_and_malformed),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_tcp_names),
+        cmocka_unit_test(test_dns),
+        cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_names),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_sip),
+        cmocka_unit_test(test_ntlm),
+        cmocka_unit_test(test_krb),
+        cmocka_unit_test(test_krb_error),
+        cmocka_unit_test(test_logon),
+        cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_gap_and_malformed),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
