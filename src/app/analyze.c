@@ -6,6 +6,7 @@
 #include "app/fate.h"
 #include "app/pipeline.h"
 #include "base/text.h"
+#include "report/event_json.h"
 #include "report/reporter.h"
 
 typedef struct analysis {
@@ -40,9 +41,18 @@ static bool given_up(void *self)
     return ((analysis *)self)->status != CX_OK;
 }
 
-static void put_capture(analysis *a, const cx_source_info *info)
+static void put_capture(analysis *a, const cx_source_info *info, const cx_files *files)
 {
     json_t *value = json_pack("{s:s}", "format", info->format ? info->format : "unknown");
+    json_t *list = files->n ? json_array() : NULL;
+    for (size_t i = 0; list && i < files->n; i++)
+        (void)json_array_append_new(list, cx_json_text(cx_slice_of(files->list[i].path)));
+    if (value && files->n &&
+        (json_array_size(list) != files->n || json_object_set(value, "files", list) != 0)) {
+        json_decref(value);
+        value = NULL; /* no memory, which member() tells */
+    }
+    json_decref(list);
     member(a, "capture", value);
     json_decref(value);
 }
@@ -96,8 +106,11 @@ static void give_up(analysis *a, cx_status status)
 static void analyze_one(analysis *a, cx_source *source)
 {
     const cx_source_info *info = cx_source_info_of(source);
+    const cx_files *files = cx_source_files(source);
+    a->path = info->path;
     cx_context context = a->options->context;
     context.time_digits = info->nanoseconds ? 9 : 6;
+    context.files = files;
     a->diagnosis = cx_diagnosis_new(&context, a->path, (cx_member_sink){member, a});
     if (!a->diagnosis) {
         give_up(a, CX_NO_MEMORY);
@@ -106,7 +119,7 @@ static void analyze_one(analysis *a, cx_source *source)
     const cx_pipeline pipeline = {
         .sink = {take_event, a}, .seed = cx_fate_seed(), .batch_done = given_up, .self = a};
     cx_pipeline_result result;
-    put_capture(a, info);
+    put_capture(a, info, files);
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
     if (status == CX_OK && a->status == CX_OK) {
         cx_diagnosis_end(a->diagnosis, &result.facts);
@@ -114,10 +127,10 @@ static void analyze_one(analysis *a, cx_source *source)
     }
     if (status == CX_OK && a->status == CX_OK)
         status = a->reporter->end(a->report, a->path);
-    if (status == CX_OK && a->status == CX_OK)
-        cx_fate_read(a->options, info);
-    else
+    if (status != CX_OK || a->status != CX_OK)
         give_up(a, status);
+    else if (!files->n) /* a set tells of its files */
+        cx_fate_read(a->options, info);
     cx_diagnosis_free(a->diagnosis);
     a->diagnosis = NULL;
 }
@@ -131,12 +144,13 @@ int cx_analyze(const cx_options *options, const cx_inputs *inputs, cx_output *ou
         cx_fate_failed(a.reporter->name, CX_NO_MEMORY, &a.exits);
         return a.exits;
     }
-    for (size_t i = 0; i < inputs->n && a.status == CX_OK; i++) {
-        cx_source *source = cx_fate_open(options, inputs->paths[i], 0, &a.exits);
-        if (!source)
-            continue;
-        a.path = inputs->paths[i];
-        analyze_one(&a, source);
+    cx_fate_watch watch = {options, &a.exits};
+    size_t n = options->as_one ? 1 : inputs->n;
+    for (size_t i = 0; i < n && a.status == CX_OK; i++) {
+        cx_source *source = options->as_one ? cx_fate_open_set(inputs, &watch)
+                                            : cx_fate_open(options, inputs->paths[i], 0, &a.exits);
+        if (source)
+            analyze_one(&a, source);
         cx_source_free(source);
     }
     cx_status closed = a.reporter->close(a.report);

@@ -10,6 +10,7 @@
 typedef struct printer {
     cx_output *output;
     const cx_source_info *info;
+    const cx_files *files; /* of a set */
     bool failed;
     int exits;
 } printer;
@@ -19,8 +20,8 @@ static void print_event(void *self, const cx_event *e)
     printer *p = self;
     if (p->failed)
         return;
-    const cx_event_json_options style = {.file = p->info->path,
-                                         .time_digits = p->info->nanoseconds ? 9 : 6};
+    const char *file = e->at.file < p->files->n ? p->files->list[e->at.file].path : p->info->path;
+    const cx_event_json_options style = {.file = file, .time_digits = p->info->nanoseconds ? 9 : 6};
     json_t *line = cx_event_json(e, &style);
     if (!line)
         return; /* an event for correlation only */
@@ -42,23 +43,35 @@ static bool flush(void *self)
     return p->failed;
 }
 
+static void print_all(printer *p, const cx_options *options, cx_source *source)
+{
+    p->info = cx_source_info_of(source);
+    p->files = cx_source_files(source);
+    const cx_pipeline pipeline = {
+        .sink = {print_event, p}, .seed = cx_fate_seed(), .batch_done = flush, .self = p};
+    cx_pipeline_result result;
+    cx_status status = cx_pipeline_run(source, &pipeline, &result);
+    if (status != CX_OK)
+        cx_fate_failed(p->info->path, status, &p->exits);
+    else if (!p->failed && !p->files->n) /* a set tells of its files */
+        cx_fate_read(options, p->info);
+    cx_source_free(source);
+}
+
 int cx_events(const cx_options *options, const cx_inputs *inputs, cx_output *output)
 {
     printer p = {.output = output};
+    cx_fate_watch watch = {options, &p.exits};
+    if (options->as_one) {
+        cx_source *source = cx_fate_open_set(inputs, &watch);
+        if (source)
+            print_all(&p, options, source);
+        return p.exits;
+    }
     for (size_t i = 0; i < inputs->n && !p.failed; i++) {
         cx_source *source = cx_fate_open(options, inputs->paths[i], 0, &p.exits);
-        if (!source)
-            continue;
-        p.info = cx_source_info_of(source);
-        const cx_pipeline pipeline = {
-            .sink = {print_event, &p}, .seed = cx_fate_seed(), .batch_done = flush, .self = &p};
-        cx_pipeline_result result;
-        cx_status status = cx_pipeline_run(source, &pipeline, &result);
-        if (status != CX_OK)
-            cx_fate_failed(inputs->paths[i], status, &p.exits);
-        else if (!p.failed)
-            cx_fate_read(options, p.info);
-        cx_source_free(source);
+        if (source)
+            print_all(&p, options, source);
     }
     return p.exits;
 }

@@ -1,11 +1,22 @@
 /* What became of each input: opening it, and its line on standard error. */
 #pragma once
 
-#include "app/options.h"
+#include "app/inputs.h"
 #include "capture/source.h"
 
 /* Opens one capture. NULL: its fate was said (unless quiet) and *exits is raised accordingly. */
 cx_source *cx_fate_open(const cx_options *options, const char *path, uint16_t index, int *exits);
+
+/* What the files of a set are told with; alive as long as the source. */
+typedef struct cx_fate_watch {
+    const cx_options *options;
+    int *exits;
+} cx_fate_watch;
+
+/* Opens all captures as the files of one. What cannot be opened is told as by cx_fate_open, and the
+ * fate of each file and how they follow each other when they were read. NULL: none can be opened.
+ */
+cx_source *cx_fate_open_set(const cx_inputs *inputs, cx_fate_watch *watch);
 
 /* Read to its end, or as far as it is readable: says so, unless quiet. */
 void cx_fate_read(const cx_options *options, const cx_source_info *info);

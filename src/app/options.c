@@ -117,6 +117,13 @@ static const char *set_verbose(cx_options *o, const char *value)
     return NULL;
 }
 
+static const char *set_as_one(cx_options *o, const char *value)
+{
+    (void)value;
+    o->as_one = true;
+    return NULL;
+}
+
 static const char *set_nothing(cx_options *o, const char *value)
 {
     (void)o;
@@ -278,8 +285,8 @@ static const option_row options[] = {
      NULL},
     {"expect", 0, "ID", BIT(CX_CMD_ANALYZE), set_expect,
      "status 0 when exactly the failures named were found; none: no failure", NULL},
-    {"as-one", 0, NULL, READERS, set_nothing, "the captures are parts of one, in time order",
-     "each capture is read on its own in this version"},
+    {"as-one", 0, NULL, READERS, set_as_one,
+     "the captures are parts of one, read in the order of their first packets", NULL},
     {"shard", 0, "K/N", READERS, NULL, "clients whose address hashes to K of N", NULL},
     {"color", 0, "WHEN", EVERY, set_color, "auto (default), always or never", NULL},
     {"no-names", 'n', NULL, READERS, set_nothing, "no effect: names are never resolved", NULL},

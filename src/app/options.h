@@ -39,6 +39,7 @@ typedef struct cx_options {
     char *server;
     cx_color color;
     bool quiet;
+    bool as_one; /* the captures are the files of a set */
     int verbose;
     uint64_t given;           /* bit i: row i of the option table was used */
     char warnings[4][CX_WHY]; /* to be said before work starts */

@@ -1,6 +1,7 @@
 /* The way of a packet (pipeline.h): source, decoder, flows, dissectors, sink. */
 #include "app/pipeline.h"
 
+#include "capture/set.h"
 #include "dissectors/registry.h"
 #include "dissectors/sip_osip.h"
 #include "flow/flow_table.h"
@@ -49,11 +50,16 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
         .first_evicted = flow->first_evicted,
         .n_unknown_links = decode->n_unknown_links,
     };
+    if (info->n_seams) {
+        cx_seam_text(&info->seam, ret->seam);
+        ret->facts.seams = info->n_seams;
+        ret->facts.seam = ret->seam;
+    }
     for (uint32_t i = 0; i < decode->n_unknown_links; i++) {
         ret->facts.unknown_links[i].name =
             cx_link_name(decode->unknown_links[i].link, ret->link_names[i]);
         ret->facts.unknown_links[i].packets = decode->unknown_links[i].packets;
-        ret->facts.unknown_links[i].first_frame = decode->unknown_links[i].first_frame;
+        ret->facts.unknown_links[i].first = decode->unknown_links[i].first;
     }
 }
 

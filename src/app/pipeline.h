@@ -15,10 +15,11 @@ typedef struct cx_pipeline {
     void *self; /* of batch_done */
 } cx_pipeline;
 
-/* What a run tells about the capture as a whole. facts points into link_names: not to be copied. */
+/* What a run tells about the capture as a whole. facts points into the texts: not to be copied. */
 typedef struct cx_pipeline_result {
     cx_capture_facts facts;
     char link_names[8][24];
+    char seam[512];
 } cx_pipeline_result;
 
 /* Sets up the libraries that keep process-wide state (OpenSSL, osip). Once per process, before the

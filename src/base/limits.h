@@ -13,8 +13,9 @@
 #define CX_MAX_NETMON_HELD                                                                         \
     268435456u /* bytes of a Network Monitor capture that comes through a pipe; its index is last  \
                 */
-#define CX_MAX_INTERFACES 65536u    /* of one pcapng section; they take 32 bytes each */
-#define CX_MAX_RESUMES    1000u     /* damaged places of a pcapng that are searched past */
+#define CX_MAX_SET_PIPES  64u    /* inputs of a set that are no files on disk; each takes 2 MiB */
+#define CX_MAX_INTERFACES 65536u /* of one pcapng section; they take 32 bytes each */
+#define CX_MAX_RESUMES    1000u  /* damaged places of a pcapng that are searched past */
 #define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */
 #define CX_MAX_FLOWS                                                                               \
     1048576u /* conversations at a time; 4 million scan flows must not fill memory */

@@ -6,6 +6,7 @@
 #include "capture/foreign.h"
 #include "capture/inflate.h"
 #include "capture/reader.h"
+#include "capture/source_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,9 @@ struct cx_source {
     uint8_t *batch;  /* CX_MAX_PACKET bytes: the packets of a batch */
     cx_packet ahead; /* read and not yet given out: it did not fit into the last batch */
     bool has_ahead;
-    cx_status ended; /* not CX_OK: the reader has said its last word */
+    cx_status ended;           /* not CX_OK: the reader has said its last word */
+    int64_t first_ns, last_ns; /* of packets, whatever the filter wants */
+    cx_set *set;               /* the packets come from there; NULL: from the reader */
 };
 
 /* What to say of an input that no reader knows. */
@@ -119,7 +122,11 @@ static cx_status read_ahead(cx_source *s)
         return s->ended;
     if (p->no == 0)
         p->no = s->no + 1;
+    if (s->no == 0)
+        s->first_ns = p->ts_ns;
     s->no = p->no;
+    if (p->ts_ns > s->last_ns)
+        s->last_ns = p->ts_ns;
     if (p->wire_len < p->bytes.len)
         p->wire_len = (uint32_t)p->bytes.len;
     s->has_ahead = true;
@@ -157,6 +164,8 @@ cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_in
     }
     *s = (cx_source){.stream = stream,
                      .file_index = file_index,
+                     .first_ns = INT64_MAX,
+                     .last_ns = INT64_MIN,
                      .info = {.path = path, .first_ns = INT64_MAX, .last_ns = INT64_MIN}};
     cx_status status = cx_input_init(&s->raw, cx_input_fill_stream, stream);
     s->batch = malloc(CX_MAX_PACKET);
@@ -180,6 +189,15 @@ cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_in
     return status;
 }
 
+void cx_source_note_link(cx_source_info *info, uint16_t link)
+{
+    for (uint32_t i = 0; i < info->n_links; i++)
+        if (info->links[i] == link)
+            return;
+    if (info->n_links < sizeof info->links / sizeof *info->links)
+        info->links[info->n_links++] = link;
+}
+
 static void count(cx_source_info *info, const cx_packet *p)
 {
     info->packets++;
@@ -189,17 +207,15 @@ static void count(cx_source_info *info, const cx_packet *p)
         info->first_ns = p->ts_ns;
     if (p->ts_ns > info->last_ns)
         info->last_ns = p->ts_ns;
-    for (uint32_t i = 0; i < info->n_links; i++)
-        if (info->links[i] == p->link)
-            return;
-    if (info->n_links < sizeof info->links / sizeof *info->links)
-        info->links[info->n_links++] = p->link;
+    cx_source_note_link(info, p->link);
 }
 
 cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
 {
     size_t n = 0, used = 0;
     cx_status status = CX_OK;
+    if (s->set)
+        return cx_set_next(s->set, &s->info, out, ret_n);
     for (;;) {
         if (n > 0 && !s->has_ahead && cx_input_idle(&s->in, 1))
             break; /* a live capture: what is there is not kept back for what may come */
@@ -243,6 +259,54 @@ const cx_slice *cx_source_secrets(const cx_source *s, size_t *ret_n)
     return s->info.secrets;
 }
 
+const cx_files *cx_source_files(const cx_source *s)
+{
+    static const cx_files none = {NULL, 0};
+    return s->set ? cx_set_files(s->set) : &none;
+}
+
+cx_status cx_source_over_set(cx_set *set, const cx_source_info *info, cx_source **ret)
+{
+    cx_source *s = calloc(1, sizeof *s);
+    if (!s) {
+        cx_set_free(set);
+        return CX_NO_MEMORY;
+    }
+    s->set = set;
+    s->info = *info;
+    *ret = s;
+    return CX_OK;
+}
+
+int64_t cx_source_first_ns(const cx_source *s)
+{
+    return s->first_ns;
+}
+
+int64_t cx_source_last_ns(const cx_source *s)
+{
+    return s->last_ns;
+}
+
+uint64_t cx_source_frames(const cx_source *s)
+{
+    return s->no;
+}
+
+void cx_source_set_file(cx_source *s, uint16_t file_index)
+{
+    s->file_index = s->ahead.file = file_index;
+}
+
+cx_status cx_source_move_secrets(cx_source *s, cx_source_info *to)
+{
+    for (size_t i = 0; i < s->info.n_secrets; i++)
+        if (cx_source_secret(to, s->info.secrets[i]) != CX_OK)
+            return CX_NO_MEMORY;
+    cx_source_forget_secrets(&s->info);
+    return CX_OK;
+}
+
 void cx_source_free(cx_source *s)
 {
     if (!s)
@@ -253,7 +317,9 @@ void cx_source_free(cx_source *s)
     cx_input_free(&s->in);
     cx_inflate_free(s->inflate);
     cx_input_free(&s->raw);
-    (void)fclose(s->stream); /* read only: nothing can be lost */
+    if (s->stream)
+        (void)fclose(s->stream); /* read only: nothing can be lost */
+    cx_set_free(s->set);
     cx_source_forget_secrets(&s->info);
     free(s->batch);
     free(s);

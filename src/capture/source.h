@@ -4,14 +4,24 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "capture/packet.h"
+#include "event/event.h"
 
 #include <stdio.h>
 
 typedef struct cx_source cx_source;
 
+/* Two files of a set that follow each other, the second of which does not begin where those before
+ * it end. */
+typedef struct cx_seam {
+    const char *before, *after;
+    int64_t ns;        /* from the end of those before it; negative: it begins earlier */
+    uint64_t repeated; /* packets that were in both, and are given out once */
+} cx_seam;
+
 /* What is known about an input; grows while it is read. */
 typedef struct cx_source_info {
-    const char *path;        /* as given, "-" for standard input; borrowed from the opener */
+    const char *path; /* as given, "-" for standard input; borrowed from the opener. Of a set: that
+                       * of its first file */
     const char *format;      /* "pcap", "pcapng", "netmon", "snoop"; NULL before it is known */
     const char *compression; /* "gzip", "zstd", "lz4"; NULL: none. Offsets are of what it unpacks */
     bool nanoseconds;        /* resolution of the time stamps is finer than a microsecond */
@@ -29,6 +39,8 @@ typedef struct cx_source_info {
     char damage[128];    /* what is wrong there, one line */
     uint64_t damages;    /* places with damage */
     bool resumed;        /* packets behind the last of them could be read */
+    uint64_t n_seams;    /* of a set */
+    cx_seam seam;        /* the first of them */
     cx_slice *secrets;   /* TLS key log texts, n_secrets; owned, wiped when freed */
     size_t n_secrets, secret_bytes;
     uint64_t secrets_lost; /* bytes of such text above CX_MAX_SECRETS */
@@ -52,6 +64,10 @@ CX_USE cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t 
 CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n);
 
 const cx_source_info *cx_source_info_of(const cx_source *s);
+
+/* The files of a set by the index that packets have, with what is known of them so far; n is 0 for
+ * one file alone. Lives as long as the source. */
+const cx_files *cx_source_files(const cx_source *s);
 
 /* The TLS key log texts (NSS format) that the capture held so far, *ret_n of them: those of a
  * pcapng may come anywhere, so all are known only when it was read to its end. The list is valid

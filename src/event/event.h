@@ -14,6 +14,32 @@ typedef struct cx_evidence {
     uint16_t file;  /* index of the input file */
 } cx_evidence;
 
+/* Was a captured after b? Files of a set are in the order of time. */
+static inline bool cx_evidence_after(const cx_evidence *a, const cx_evidence *b)
+{
+    return a->file != b->file ? a->file > b->file : a->frame > b->frame;
+}
+
+/* The files of a set that is read as one capture, by the index in evidence. */
+typedef struct cx_file {
+    const char *path;       /* as given */
+    uint64_t frames_before; /* in the files before it */
+} cx_file;
+
+typedef struct cx_files {
+    const cx_file *list;
+    size_t n; /* 0: a capture in one file */
+} cx_files;
+
+/* The number of a frame in the capture that the files make when they are joined (mergecap -a): for
+ * what names frames without a file. files: or NULL. */
+static inline uint64_t cx_joined_frame(const cx_files *files, const cx_evidence *at)
+{
+    return at->frame && files && at->file < files->n
+               ? files->list[at->file].frames_before + at->frame
+               : at->frame;
+}
+
 typedef enum cx_event_kind {
     CX_EV_TCP,
     CX_EV_DNS,

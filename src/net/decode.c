@@ -42,7 +42,8 @@ static void count_unknown_link(cx_decode_stats *stats, const cx_packet *p)
         return;
     if (i == stats->n_unknown_links) {
         stats->unknown_links[i].link = p->link;
-        stats->unknown_links[i].first_frame = p->no;
+        stats->unknown_links[i].first =
+            (cx_evidence){.frame = p->no, .ts_ns = p->ts_ns, .file = p->file};
         stats->n_unknown_links++;
     }
     stats->unknown_links[i].packets++;

@@ -42,7 +42,7 @@ typedef struct cx_decode_stats {
     struct {
         uint16_t link;
         uint64_t packets;
-        uint64_t first_frame;
+        cx_evidence first;
     } unknown_links[8];
     uint32_t n_unknown_links;
 } cx_decode_stats;

@@ -59,7 +59,8 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
         d->policy.naming = CX_NAMING_MUST_BE_STRICT;
     else if (context->naming == CX_NAMING_PERMISSIVE)
         d->policy.naming = CX_NAMING_IS_PERMISSIVE;
-    d->style = (cx_result_style){.file = file, .time_digits = context->time_digits == 9 ? 9 : 6};
+    d->style = (cx_result_style){
+        .file = file, .files = context->files, .time_digits = context->time_digits == 9 ? 9 : 6};
     d->sink = sink;
     cx_hints hints = {{NULL, 0}, {NULL, 0}};
     if (context->server)
@@ -82,6 +83,32 @@ void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e)
 
 /* ---- Coverage of the capture as a whole ---- */
 
+/* Why times may be off: all reasons in one text. */
+static void note_clock(cx_coverage *c, const cx_capture_facts *f)
+{
+    cx_blind_spot *s = &c->spot[CX_COV_CLOCK];
+    size_t len = 0;
+#define MORE(...)                                                                                  \
+    do {                                                                                           \
+        cx_coverage_note(c, CX_COV_CLOCK, NULL);                                                   \
+        (void)snprintf(s->text + len, sizeof s->text - len, __VA_ARGS__);                          \
+        len = strlen(s->text);                                                                     \
+    } while (0)
+    if (f->local_time)
+        MORE("Times are those of the capturing computer's time zone, which the capture does not "
+             "name: they are taken as UTC and may be hours off.");
+    if (f->untimed)
+        MORE("%s%" PRIu64 " of %" PRIu64 " packets have no time stamp: they are given the time of "
+             "the packet before them.",
+             len ? " " : "", f->untimed, f->packets);
+    if (f->seams && f->seam)
+        MORE("%s%s.", len ? " " : "", f->seam);
+    if (f->seams > 1)
+        MORE(" So do %" PRIu64 " more files begin elsewhere than those before them end.",
+             f->seams - 1);
+#undef MORE
+}
+
 static void note_facts(cx_coverage *c, const cx_capture_facts *f)
 {
 #define TEXT(id, ...) (void)snprintf(c->spot[id].text, sizeof c->spot[id].text, __VA_ARGS__)
@@ -92,30 +119,17 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
         if (f->damages > 1)
             (void)snprintf(places, sizeof places, ", and at %" PRIu64 " more place%s",
                            f->damages - 1, f->damages > 2 ? "s" : "");
-        cx_coverage_note(c, CX_COV_DAMAGED, 0);
+        cx_coverage_note(c, CX_COV_DAMAGED, NULL);
         TEXT(CX_COV_DAMAGED, "The capture is damaged%s (%s)%s: %" PRIu64 " packets were read%s.",
              at, f->damage ? f->damage : "cut", places, f->packets,
              f->resumed       ? ", what was in between is missing"
              : f->damages > 1 ? ", what was in between and behind the last place is missing"
                               : " up to there");
     }
-    if (f->local_time) {
-        cx_coverage_note(c, CX_COV_CLOCK, 0);
-        TEXT(CX_COV_CLOCK,
-             "Times are those of the capturing computer's time zone, which the capture "
-             "does not name: they are taken as UTC and may be hours off.");
-    }
-    if (f->untimed) {
-        cx_coverage_note(c, CX_COV_CLOCK, 0);
-        TEXT(CX_COV_CLOCK,
-             "%" PRIu64 " of %" PRIu64
-             " packets have no time stamp: they are given the time of the "
-             "packet before them.",
-             f->untimed, f->packets);
-    }
+    note_clock(c, f);
     char links[400] = "";
     for (uint32_t i = 0; i < f->n_unknown_links; i++) {
-        cx_coverage_note(c, CX_COV_UNKNOWN_LINK, f->unknown_links[i].first_frame);
+        cx_coverage_note(c, CX_COV_UNKNOWN_LINK, &f->unknown_links[i].first);
         (void)snprintf(links + strlen(links), sizeof links - strlen(links),
                        "%s%" PRIu64 " packets of link type %s", i ? ", " : "",
                        f->unknown_links[i].packets, f->unknown_links[i].name);
@@ -123,44 +137,46 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
     if (f->n_unknown_links)
         TEXT(CX_COV_UNKNOWN_LINK, "%s are not decoded.", links);
     if (f->drops) {
-        cx_coverage_note(c, CX_COV_DROPS, 0);
+        cx_coverage_note(c, CX_COV_DROPS, NULL);
         TEXT(CX_COV_DROPS, "The capturing program reports %" PRIu64 " packets that it lost.",
              f->drops);
     }
     if (f->evicted || f->dropped_bytes || f->fragments_lost) {
-        cx_coverage_note(c, CX_COV_LIMIT, f->first_evicted.frame);
+        cx_coverage_note(c, CX_COV_LIMIT, &f->first_evicted);
         TEXT(CX_COV_LIMIT,
              "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
              " bytes of streams and %" PRIu64 " incomplete datagrams.",
              f->evicted, f->dropped_bytes, f->fragments_lost);
     }
     if (f->tcp_flows >= 2 && f->one_sided * 10 > f->tcp_flows * 9)
-        cx_coverage_note(c, CX_COV_ONE_DIRECTION, f->first_one_sided.frame);
+        cx_coverage_note(c, CX_COV_ONE_DIRECTION, &f->first_one_sided);
     if (f->snapped) {
-        cx_coverage_note(c, CX_COV_TRUNCATED, 0);
+        cx_coverage_note(c, CX_COV_TRUNCATED, NULL);
         TEXT(CX_COV_TRUNCATED,
              "%" PRIu64 " of %" PRIu64 " packets are cut by the snap length (%u bytes): "
              "certificates and SIP bodies may be unreadable.",
              f->snapped, f->packets, f->snaplen);
     }
     if (f->gaps) {
-        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, f->first_gap.frame);
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &f->first_gap);
         TEXT(CX_COV_MISSING_SEGMENTS,
              "%" PRIu64 " bytes at %" PRIu64
              " places are missing in the capture: what they said is unknown.",
              f->gap_bytes, f->gaps);
     }
     if (f->mid_stream)
-        cx_coverage_note(c, CX_COV_MID_CONNECTION, f->first_mid_stream.frame);
+        cx_coverage_note(c, CX_COV_MID_CONNECTION, &f->first_mid_stream);
 #undef TEXT
 }
 
-static json_t *spot_json(const cx_coverage_record *record, const cx_blind_spot *spot)
+static json_t *spot_json(const cx_result_style *style, const cx_coverage_record *record,
+                         const cx_blind_spot *spot)
 {
     json_t *frames = json_array(), *withheld = json_array();
     int bad = !frames || !withheld;
     for (uint32_t i = 0; !bad && i < spot->n_frames; i++)
-        bad = json_array_append_new(frames, json_integer((json_int_t)spot->frames[i]));
+        bad = json_array_append_new(
+            frames, json_integer((json_int_t)cx_joined_frame(style->files, &spot->frames[i])));
     for (const char *const *id = record->withheld; !bad && *id; id++)
         bad = json_array_append_new(withheld, json_string(*id));
     json_t *text = cx_json_text(cx_slice_of(spot->text[0] ? spot->text : record->text));
@@ -185,10 +201,11 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
     all.evicted += stats->clients_forgotten;
     note_facts(&d->coverage, &all);
     if (d->totals.attempts && !d->totals.failures)
-        cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, 0);
+        cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, NULL);
     for (int id = 0; id < CX_COV_IDS; id++)
         if (d->coverage.spot[id].present)
-            tell(d, "coverage", spot_json(&cx_coverage_records[id], &d->coverage.spot[id]));
+            tell(d, "coverage",
+                 spot_json(&d->style, &cx_coverage_records[id], &d->coverage.spot[id]));
 }
 
 const cx_diagnosis_totals *cx_diagnosis_totals_of(const cx_diagnosis *d)

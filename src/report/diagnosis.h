@@ -13,6 +13,7 @@ typedef struct cx_context {
     bool has_min_server, has_min_client;
     uint32_t ntlm_min_server, ntlm_min_client; /* --policy ntlm-min-server=…, ntlm-min-client=… */
     enum { CX_NAMING_UNKNOWN, CX_NAMING_STRICT, CX_NAMING_PERMISSIVE } naming;
+    const cx_files *files; /* of a set, in whose order evidence counts them; NULL: one file */
     int time_digits; /* of times in the result: 9 for captures finer than a microsecond; 0: 6 */
 } cx_context;
 
@@ -23,12 +24,15 @@ typedef struct cx_capture_facts {
     uint32_t snaplen;
     int64_t first_ns, last_ns;
     bool local_time;       /* times are of a zone that is not known, taken as UTC */
+    uint64_t seams;        /* places where the files of a set do not follow each other */
+    const char *seam;      /* the first of them, one line */
     bool damaged, resumed; /* resumed: packets behind the damage could be read */
     uint64_t damaged_at, damages;
     const char *damage;
     struct {
         const char *name;
-        uint64_t packets, first_frame;
+        uint64_t packets;
+        cx_evidence first;
     } unknown_links[8];
     uint32_t n_unknown_links;
     uint64_t tcp_flows, one_sided, mid_stream, evicted, gaps, gap_bytes, dropped_bytes;

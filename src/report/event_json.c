@@ -41,13 +41,14 @@ static const char *const tcp_names[] = {
     [CX_TCP_CLOSED] = "closed",       [CX_TCP_OPEN] = NULL,
 };
 
-static void put_frame(cx_members *m, json_t *frames, const cx_evidence *at)
+/* Numbers of the event's own file: those of another one of a set would mean other frames. */
+static void put_frame(cx_members *m, json_t *frames, const cx_evidence *at, uint16_t file)
 {
-    if (at->frame)
+    if (at->frame && at->file == file)
         cx_members_item(m, frames, json_integer((json_int_t)at->frame));
 }
 
-static bool put_tcp(cx_members *m, const cx_ev_tcp *e)
+static bool put_tcp(cx_members *m, const cx_ev_tcp *e, uint16_t file)
 {
     const char *name = tcp_names[e->what];
     if (!name)
@@ -55,8 +56,8 @@ static bool put_tcp(cx_members *m, const cx_ev_tcp *e)
     cx_members_string(m, "event", name);
     json_t *frames = json_array();
     for (uint32_t i = 0; i < e->n_syns && i < CX_MAX_SYNS; i++)
-        put_frame(m, frames, &e->syn[i]);
-    put_frame(m, frames, &e->answer);
+        put_frame(m, frames, &e->syn[i], file);
+    put_frame(m, frames, &e->answer, file);
     if (frames && !json_array_size(frames))
         json_decref(frames);
     else
@@ -121,7 +122,7 @@ static void put_common(cx_members *m, const cx_event *e, const cx_event_json_opt
     if (has_ports)
         cx_members_number(m, "dport", dst.port);
     cx_members_string(m, "proto", proto_name(src.proto));
-    if (e->stream != CX_NO_STREAM)
+    if (e->stream != CX_NO_STREAM && e->at.file == 0) /* of later files of a set it is another */
         cx_members_number(m, "stream", e->stream);
     if (ports && cx_community_id(&src, &dst, id))
         cx_members_string(m, "community_id", id);
@@ -138,7 +139,7 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         cx_members_bool(&m, "decrypted", true);
     switch (e->kind) {
     case CX_EV_TCP:
-        shown = put_tcp(&m, &e->u.tcp);
+        shown = put_tcp(&m, &e->u.tcp, e->at.file);
         break;
     case CX_EV_DNS:
         cx_event_json_dns(&m, &e->u.dns);

@@ -99,7 +99,7 @@ json_t *cx_result_attempt(const cx_result_style *style, const cx_attempt *a, con
     static const char *const outcomes[] = {"incomplete", "success", "failure"};
     const cx_conn *c = main_conn(a, j);
     object x = object_new();
-    set(&x, "attempt", json_integer((json_int_t)a->first.frame));
+    set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
     set(&x, "kind", json_string(kinds[a->kind]));
     set_client(&x, &a->client);
     set_text(&x, "user", a->user);
@@ -151,10 +151,12 @@ static json_t *evidence_of(const cx_result_style *style, const cx_finding *f)
     for (uint32_t i = 0; list && i < f->n_proofs; i++) {
         const cx_proof *p = &f->proof[i];
         object x = object_new();
-        set_text(&x, "file", cx_slice_of(style->file));
+        bool set_of_files = style->files && p->at.file < style->files->n;
+        set_text(&x, "file",
+                 cx_slice_of(set_of_files ? style->files->list[p->at.file].path : style->file));
         set(&x, "frame", json_integer((json_int_t)p->at.frame));
         set_time(&x, "time", p->at.ts_ns, style->time_digits);
-        if (p->stream != CX_NO_STREAM)
+        if (p->stream != CX_NO_STREAM && p->at.file == 0) /* of later files it is another */
             set(&x, "stream", json_integer(p->stream));
         set_text(&x, "shows", p->shows);
         json_t *o = finish(&x);
@@ -166,11 +168,14 @@ static json_t *evidence_of(const cx_result_style *style, const cx_finding *f)
     return list;
 }
 
+/* For the file of the first proof: the numbers of others mean other frames there. */
 static json_t *filter_of(const cx_finding *f)
 {
     char text[256] = "frame.number in {";
     size_t len = strlen(text);
     for (uint32_t i = 0; i < f->n_proofs; i++) {
+        if (f->proof[i].at.file != f->proof[0].at.file)
+            continue;
         int n = snprintf(text + len, sizeof text - len, i ? ",%llu" : "%llu",
                          (unsigned long long)f->proof[i].at.frame);
         len += n > 0 ? (size_t)n : 0;
@@ -187,7 +192,7 @@ json_t *cx_result_finding(const cx_result_style *style, const cx_attempt *a, con
     set(&x, "severity", json_string(cx_severity_name(f->severity)));
     set(&x, "role", json_string(role_name(f->role)));
     set(&x, "confidence", json_string(confidence_name(f->confidence)));
-    set(&x, "attempt", json_integer((json_int_t)a->first.frame));
+    set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
     set_client(&x, &a->client);
     set_server(&x, &f->server);
     set_text(&x, "server_name", f->server_name);

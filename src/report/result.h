@@ -6,8 +6,9 @@
 #include <jansson.h>
 
 typedef struct cx_result_style {
-    const char *file; /* name of the capture in evidence */
-    int time_digits;  /* 6 or 9 */
+    const char *file;      /* name of the capture in evidence */
+    const cx_files *files; /* of a set; NULL: one file */
+    int time_digits;       /* 6 or 9 */
 } cx_result_style;
 
 /* New objects; NULL: no memory. */

@@ -289,7 +289,8 @@ static bool add(json_t *list, const cx_result_style *style, const char *name, co
     if (ok && s->text[0])
         ok = json_object_set_new(o, "text", cx_json_text(cx_slice_of(s->text))) == 0;
     for (uint32_t i = 0; ok && i < s->n_frames; i++)
-        ok = json_array_append_new(frames, json_integer((json_int_t)s->frames[i].frame)) == 0;
+        ok = json_array_append_new(frames, json_integer((json_int_t)cx_joined_frame(
+                                               style->files, &s->frames[i]))) == 0;
     if (ok && s->n_frames)
         ok = json_object_set(o, "frames", frames) == 0;
     json_decref(frames);

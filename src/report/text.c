@@ -133,6 +133,24 @@ static void put_defects(cx_text_page *page)
         cx_paper_newline(p);
 }
 
+/* "12, 15, 20", at most so many of them. */
+static void list_of(const json_t *array, size_t most, char *out, size_t size)
+{
+    size_t used = 0, n = json_array_size(array);
+    out[0] = 0;
+    for (size_t i = 0; i < n && i < most && used < size; i++) {
+        const json_t *item = json_array_get(array, i);
+        const char *sep = i ? ", " : "";
+        int put = json_is_string(item)
+                      ? snprintf(out + used, size - used, "%s%s", sep, json_string_value(item))
+                      : snprintf(out + used, size - used, "%s%lld", sep,
+                                 (long long)json_integer_value(item));
+        used += put > 0 ? (size_t)put : 0;
+    }
+    if (n > most && used < size)
+        (void)snprintf(out + used, size - used, " and %zu more", n - most);
+}
+
 static void put_head(cx_text_page *page)
 {
     cx_paper *p = &page->paper;
@@ -156,6 +174,12 @@ static void put_head(cx_text_page *page)
         cx_paper_more(p, CX_INK_PLAIN, CX_TEXT_INDENT, name ? name : "?");
     }
     cx_paper_newline(p);
+    const json_t *files = json_object_get(c, "files");
+    if (files) {
+        char names[2048];
+        list_of(files, 20, names, sizeof names);
+        cx_text_field(p, CX_TEXT_INDENT, "Files", names);
+    }
     const char *first = cx_text_str(c, "first"), *last = cx_text_str(c, "last");
     cx_text_time(first, "%Y-%m-%d %H:%M:%S", true, from);
     cx_text_time(first, "%z", false, zone);
@@ -226,24 +250,6 @@ static void put_verdict(cx_text_page *page)
     cx_paper_newline(p);
     cx_paper_words(p, ink, 0, line);
     cx_paper_newline(p);
-}
-
-/* "12, 15, 20", at most so many of them. */
-static void list_of(const json_t *array, size_t most, char *out, size_t size)
-{
-    size_t used = 0, n = json_array_size(array);
-    out[0] = 0;
-    for (size_t i = 0; i < n && i < most && used < size; i++) {
-        const json_t *item = json_array_get(array, i);
-        const char *sep = i ? ", " : "";
-        int put = json_is_string(item)
-                      ? snprintf(out + used, size - used, "%s%s", sep, json_string_value(item))
-                      : snprintf(out + used, size - used, "%s%lld", sep,
-                                 (long long)json_integer_value(item));
-        used += put > 0 ? (size_t)put : 0;
-    }
-    if (n > most && used < size)
-        (void)snprintf(out + used, size - used, " and %zu more", n - most);
 }
 
 static void put_coverage(cx_text_page *page)

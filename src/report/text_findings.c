@@ -108,6 +108,7 @@ static void put_parties(cx_paper *p, const json_t *f)
 static void put_evidence(cx_text_page *page, const json_t *finding)
 {
     const json_t *list = json_object_get(finding, "evidence"), *e;
+    bool set_of_files = json_object_get(page->kept->capture, "files") != NULL;
     size_t at;
     int width = 0;
     json_array_foreach(list, at, e)
@@ -132,7 +133,7 @@ static void put_evidence(cx_text_page *page, const json_t *finding)
         int column = p->at;
         cx_paper_words(p, CX_INK_PLAIN, column, cx_text_str(e, "shows"));
         const char *file = cx_text_str(e, "file");
-        if (*file && strcmp(file, page->file) != 0) {
+        if (*file && (set_of_files || strcmp(file, page->file) != 0)) {
             cx_paper_more(p, CX_INK_PLAIN, column, "in");
             cx_paper_more(p, CX_INK_PLAIN, column, file);
         }

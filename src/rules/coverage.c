@@ -111,13 +111,13 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
          "Check the client's event log.", no_rules},
 };
 
-void cx_coverage_note(cx_coverage *c, cx_coverage_id id, uint64_t frame)
+void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at)
 {
     cx_blind_spot *s = &c->spot[id];
     s->present = true;
     s->count++;
-    if (frame && s->n_frames < CX_COVERAGE_FRAMES)
-        s->frames[s->n_frames++] = frame;
+    if (at && at->frame && s->n_frames < CX_COVERAGE_FRAMES)
+        s->frames[s->n_frames++] = *at;
 }
 
 static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
@@ -125,20 +125,20 @@ static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
 {
     const cx_event *hello = conn->tls.server_hello;
     if (hello && cx_conn_tls_version(conn) >= 0x0304 && !conn->tls.server_cert)
-        cx_coverage_note(c, CX_COV_TLS13_NO_CERT, hello->at.frame);
+        cx_coverage_note(c, CX_COV_TLS13_NO_CERT, &hello->at);
     if (cx_conn_tls_used(conn) && !conn->sip[0].frame && !conn->sip[1].frame && !a->web_only)
         cx_coverage_note(c, CX_COV_SIP_ENCRYPTED,
-                         hello                    ? hello->at.frame
-                         : conn->tls.client_hello ? conn->tls.client_hello->at.frame
-                                                  : 0);
+                         hello                    ? &hello->at
+                         : conn->tls.client_hello ? &conn->tls.client_hello->at
+                                                  : NULL);
     cx_verdict_on_cert v = cx_tls_verdict(conn);
     if (cx_tls_leaf(conn) && !conn->n_wanted && v > CX_CERT_UNDECIDED && v != CX_CERT_ACCEPTED &&
         !(j->root && j->root->conn == conn && strncmp(j->root->rule->id, "tls-cert", 8) == 0))
-        cx_coverage_note(c, CX_COV_NAME_UNDECIDED, conn->tls.server_cert->at.frame);
+        cx_coverage_note(c, CX_COV_NAME_UNDECIDED, &conn->tls.server_cert->at);
     bool waiting = conn->outcome == CX_CONN_TRYING || (conn->outcome == CX_CONN_TIMEOUT &&
                                                        conn->tcp.observed_ns < INT64_C(4000000000));
     if (a->capture_ended && waiting && j->outcome == CX_OUT_INCOMPLETE)
-        cx_coverage_note(c, CX_COV_ENDS_EARLY, conn->first.frame);
+        cx_coverage_note(c, CX_COV_ENDS_EARLY, &conn->first);
 }
 
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)
@@ -146,9 +146,9 @@ void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement
     for (uint32_t i = 0; i < a->n_conns; i++)
         note_conn(c, a, a->conns[i], j);
     if (a->n_conns && !a->dns_seen)
-        cx_coverage_note(c, CX_COV_NO_DNS, 0);
+        cx_coverage_note(c, CX_COV_NO_DNS, NULL);
     if (a->capture_ended && j->outcome == CX_OUT_INCOMPLETE)
         for (uint32_t i = 0; i < a->n_registers; i++)
             if (a->registers[i].request && !a->registers[i].response)
-                cx_coverage_note(c, CX_COV_ENDS_EARLY, a->registers[i].request->at.frame);
+                cx_coverage_note(c, CX_COV_ENDS_EARLY, &a->registers[i].request->at);
 }

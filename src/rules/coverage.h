@@ -28,7 +28,7 @@ typedef enum cx_coverage_id {
 typedef struct cx_blind_spot {
     bool present;
     uint64_t count;
-    uint64_t frames[CX_COVERAGE_FRAMES];
+    cx_evidence frames[CX_COVERAGE_FRAMES];
     uint32_t n_frames;
     char text[512]; /* what it means here; empty: the record's own text */
 } cx_blind_spot;
@@ -45,8 +45,8 @@ typedef struct cx_coverage_record {
 
 extern const cx_coverage_record cx_coverage_records[CX_COV_IDS];
 
-/* Notes one. frame 0: none. */
-void cx_coverage_note(cx_coverage *c, cx_coverage_id id, uint64_t frame);
+/* Notes one. at: the frame that shows it; NULL: none. */
+void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at);
 
 /* What the wire hid of a judged attempt. */
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j);

@@ -98,12 +98,11 @@ void cx_correlate_add_lookup(cx_attempt *a, cx_lookup *l)
         !cx_correlate_grow((void **)&a->lookups, sizeof *a->lookups, a->n_lookups, &a->cap_lookups))
         return;
     uint32_t i = a->n_lookups++;
-    for (; i > 0 && a->lookups[i - 1]->query.frame > l->query.frame; i--)
+    for (; i > 0 && cx_evidence_after(&a->lookups[i - 1]->query, &l->query); i--)
         a->lookups[i] = a->lookups[i - 1];
     a->lookups[i] = cx_lookup_ref(l);
     /* The first packet of an attempt names it, so no two may begin with the same lookup. */
-    if (!l->claimed && l->query.frame && l->query.frame <= a->first.frame &&
-        l->query.file == a->first.file) {
+    if (!l->claimed && l->query.frame && !cx_evidence_after(&l->query, &a->first)) {
         l->claimed = true;
         a->first = l->query;
         a->start_ns = l->query.ts_ns;

@@ -112,10 +112,11 @@ static void want(cx_conn *c, cx_slice name, cx_name_source source)
 /* When the client last cared about this name before it connected; INT64_MIN: only afterwards. */
 static int64_t asked_before(const cx_lookup *l, const cx_conn *c)
 {
-    if (l->answer.frame > c->first.frame && c->first.file == l->answer.file)
+    if (l->answer.frame && cx_evidence_after(&l->answer, &c->first))
         return INT64_MIN;
-    return l->last_query.frame && l->last_query.frame <= c->first.frame ? l->last_query.ts_ns
-                                                                        : l->answer.ts_ns;
+    return l->last_query.frame && !cx_evidence_after(&l->last_query, &c->first)
+               ? l->last_query.ts_ns
+               : l->answer.ts_ns;
 }
 
 /* The host lookup that most likely gave the address: the latest before the connection. */
@@ -161,7 +162,7 @@ static bool redirected_to(const cx_attempt *a, const cx_conn *c, cx_slice *ret_n
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
         if (!r->response || r->response->u.sip.status / 100 != 3 || r->conn == c ||
-            r->response->at.frame > c->first.frame)
+            cx_evidence_after(&r->response->at, &c->first))
             continue;
         for (uint32_t k = 0; k < r->response->u.sip.n_contacts; k++) {
             const cx_sip_uri *to = &r->response->u.sip.contact[k];

@@ -213,14 +213,13 @@ static void reads_what_the_person_knows(void **state)
 static void says_what_does_nothing(void **state)
 {
     (void)state;
-    const char *words[] = {"-k", "keys", "--as-one", "--trust=roots", "a", NULL};
+    const char *words[] = {"-k", "keys", "--trust=roots", "a", NULL};
     cx_options o;
     char why[CX_WHY];
     assert_int_equal(parse(words, &o, why), CX_OK);
-    assert_int_equal(o.n_warnings, 3);
+    assert_int_equal(o.n_warnings, 2);
     assert_non_null(strstr(o.warnings[0], "-k has no effect"));
-    assert_non_null(strstr(o.warnings[1], "--as-one has no effect"));
-    assert_non_null(strstr(o.warnings[2], "--trust has no effect"));
+    assert_non_null(strstr(o.warnings[1], "--trust has no effect"));
     assert_int_equal(o.n_arguments, 1);
     cx_options_free(&o);
 }

@@ -100,7 +100,7 @@ static void names_unknown_links(void **state)
     assert_int_equal(result.facts.n_unknown_links, 1);
     assert_string_equal(result.facts.unknown_links[0].name, "LINKTYPE_147");
     assert_int_equal(result.facts.unknown_links[0].packets, 1);
-    assert_int_equal(result.facts.unknown_links[0].first_frame, 1);
+    assert_int_equal(result.facts.unknown_links[0].first.frame, 1);
 }
 
 static void stops_when_told(void **state)

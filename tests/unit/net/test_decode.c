@@ -178,7 +178,7 @@ static void counts_what_it_does_not_decode(void **state)
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(s->unknown_links[i].link, 300 + i);
         assert_int_equal(s->unknown_links[i].packets, 2);
-        assert_int_equal(s->unknown_links[i].first_frame, 100 + i);
+        assert_int_equal(s->unknown_links[i].first.frame, 100 + i);
     }
     cx_decoder_free(d);
 }

@@ -177,7 +177,7 @@ static void test_words(void **state)
          "2 of 7 packets have no time stamp: they are given the time of the packet before them."},
         {{.packets = 7, .local_time = true}, "cap-clock", NULL},
         {{.drops = 7}, "cap-drops", "The capturing program reports 7 packets that it lost."},
-        {{.n_unknown_links = 2, .unknown_links = {{"USB", 5, 1}, {"CAN", 2, 3}}},
+        {{.n_unknown_links = 2, .unknown_links = {{"USB", 5, {0}}, {"CAN", 2, {0}}}},
          "cap-unknown-link",
          "5 packets of link type USB, 2 packets of link type CAN are not decoded."},
     };
