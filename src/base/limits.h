@@ -42,7 +42,7 @@
 #define CX_MAX_SIP_OSIP      65536u /* bytes that libosip2 may take for one value */
 #define CX_MAX_SIP_BODY_KEPT 4096u  /* bytes of a body kept in its event */
 #define CX_MAX_DNS_HOPS      64u    /* compression pointers followed for one name */
-#define CX_MAX_DNS_ANSWERS   64u    /* records kept of one message */
+#define CX_MAX_DNS_ANSWERS   4096u /* records kept of one message; 64 KiB have room for 3,640 SRV */
 #define CX_MAX_TLS_HANDSHAKE                                                                       \
     262144u               /* bytes of one handshake message; chains of ten large certificates */
 #define CX_MAX_CERTS 12u  /* certificates kept of one chain */

@@ -162,6 +162,9 @@ cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
     bool ok = true;
     switch (e->kind) {
     case CX_EV_DNS:
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
         ok = keep_dns(a, &copy->u.dns);
         break;
     case CX_EV_TLS:

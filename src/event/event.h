@@ -52,6 +52,9 @@ typedef enum cx_event_kind {
     CX_EV_ICMP,
     CX_EV_GAP,
     CX_EV_MALFORMED,
+    CX_EV_LLMNR, /* these three have u.dns */
+    CX_EV_MDNS,
+    CX_EV_NBNS,
     CX_EV_KINDS
 } cx_event_kind;
 
@@ -121,6 +124,8 @@ enum {
     CX_DNS_OPT = 41
 };
 
+enum { CX_NBNS_NB = 32, CX_NBNS_NBSTAT = 33 }; /* RFC 1002 4.2.1.3 */
+
 typedef enum cx_dns_section { CX_DNS_ANSWER, CX_DNS_AUTHORITY, CX_DNS_ADDITIONAL } cx_dns_section;
 
 /* One resource record. Names are as captured, without trailing dot, the root as "." and bytes
@@ -140,8 +145,10 @@ typedef struct cx_dns_rr {
 typedef struct cx_ev_dns {
     bool query; /* QR bit clear */
     uint16_t id;
-    uint8_t opcode, rcode;
-    bool truncated; /* TC */
+    uint8_t opcode;
+    uint8_t rcode;        /* with the upper bits that EDNS gives (RFC 6891 6.1.3) */
+    uint8_t header_rcode; /* without them */
+    bool truncated;       /* TC */
     bool authoritative;
     cx_slice qname; /* p == NULL: no question */
     uint16_t qtype, qclass;
@@ -150,6 +157,7 @@ typedef struct cx_ev_dns {
     uint32_t n_answers; /* of the answer section, as counted by the header */
     int64_t rtt_ns;     /* answers: since the matching query; -1: it was not seen */
     bool udp;
+    bool netbios; /* nbns: types and names are those of NetBIOS (RFC 1002) */
 } cx_ev_dns;
 
 /* The registered name of a record type ("SRV") or of a response code ("NXDOMAIN"), or NULL. */

@@ -17,6 +17,7 @@ typedef struct cx_chunk {
     bool cut;      /* nothing can join these bytes: a datagram cut by the snap length, or what is
                     * left before a gap, given once more before it: take what is readable */
     bool decrypted;
+    bool on_port;          /* for probes: the conversation is on one of the dissector's ports */
     cx_evidence first, at; /* packets that hold the first and the last byte */
 } cx_chunk;
 

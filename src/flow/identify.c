@@ -20,7 +20,9 @@ cx_match cx_identify_first(const cx_identify *i, const cx_chunk *first, const cx
                 continue;
             if (!hinted && !fits && !cx_interest_mask(d, first->bytes))
                 continue;
-            cx_match match = d->probe ? d->probe(first) : CX_MATCH_YES;
+            cx_chunk asked = *first;
+            asked.on_port = fits;
+            cx_match match = d->probe ? d->probe(&asked) : CX_MATCH_YES;
             if (match == CX_MATCH_YES) {
                 *ret = d;
                 return match;

@@ -13,7 +13,8 @@ static const char *const kind_names[CX_EV_KINDS] = {
     [CX_EV_NTLM] = "ntlm",    [CX_EV_ICMP] = "icmp",
     [CX_EV_GAP] = "gap",      [CX_EV_MALFORMED] = "malformed",
     [CX_EV_KRB] = "kerberos", [CX_EV_HTTP] = "http",
-    [CX_EV_LOGON] = "logon",
+    [CX_EV_LOGON] = "logon",  [CX_EV_LLMNR] = "llmnr",
+    [CX_EV_MDNS] = "mdns",    [CX_EV_NBNS] = "nbns",
 };
 
 static const char *proto_name(uint8_t proto)
@@ -142,6 +143,9 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         shown = put_tcp(&m, &e->u.tcp, e->at.file);
         break;
     case CX_EV_DNS:
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
         cx_event_json_dns(&m, &e->u.dns);
         break;
     case CX_EV_TLS:

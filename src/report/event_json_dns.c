@@ -1,30 +1,37 @@
-/* Members of `dns` events: header, question, and the records by section. */
+/* Members of `dns`, `llmnr`, `mdns` and `nbns` events: header, question, and the records by
+ * section. */
 #include "report/json_members.h"
 
 #include <stdio.h>
 
 /* "SRV", or "TYPE65534" for one without a name (RFC 3597 5). */
-static json_t *type_text(uint16_t type)
+static json_t *type_text(uint16_t type, bool netbios)
 {
     char text[16];
     const char *name = cx_dns_type_name(type);
+    if (netbios && (type == CX_NBNS_NB || type == CX_NBNS_NBSTAT))
+        name = type == CX_NBNS_NB ? "NB" : "NBSTAT";
     if (name)
         return json_string(name);
     (void)snprintf(text, sizeof text, "TYPE%u", type); /* at most 9 characters */
     return json_string(text);
 }
 
-static json_t *record(const cx_dns_rr *rr)
+static json_t *record(const cx_dns_rr *rr, bool netbios)
 {
     cx_members m = cx_members_new();
     cx_members_slice(&m, "name", rr->name);
-    cx_members_put(&m, "type", type_text(rr->type));
+    cx_members_put(&m, "type", type_text(rr->type, netbios));
     if (rr->type == CX_DNS_OPT) {
         /* RFC 6891 6.1.2: class is the size of the sender's UDP buffer, the TTL holds flags */
         cx_members_number(&m, "udp_size", rr->class_);
         return cx_members_end(&m);
     }
     cx_members_number(&m, "ttl", rr->ttl);
+    if (netbios) {
+        cx_members_addr(&m, "address", &rr->address);
+        return cx_members_end(&m);
+    }
     switch (rr->type) {
     case CX_DNS_A:
     case CX_DNS_AAAA:
@@ -67,7 +74,7 @@ static void put_section(cx_members *m, const cx_ev_dns *e, cx_dns_section sectio
     json_t *list = json_array();
     for (uint32_t i = 0; i < e->n_rr; i++)
         if (e->rr[i].section == section)
-            cx_members_item(m, list, record(&e->rr[i]));
+            cx_members_item(m, list, record(&e->rr[i], e->netbios));
     if (list && !always && !json_array_size(list))
         json_decref(list);
     else
@@ -82,10 +89,12 @@ void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
         cx_members_number(m, "opcode", e->opcode);
     if (e->qname.p) {
         cx_members_slice(m, "qname", e->qname);
-        cx_members_put(m, "qtype", type_text(e->qtype));
+        cx_members_put(m, "qtype", type_text(e->qtype, e->netbios));
     }
     if (!e->query) {
-        cx_members_number(m, "rcode", e->rcode);
+        cx_members_number(m, "rcode", e->header_rcode);
+        if (e->rcode != e->header_rcode)
+            cx_members_number(m, "extended_rcode", e->rcode);
         cx_members_string(m, "rcode_name", cx_dns_rcode_name(e->rcode));
     }
     cx_members_bool(m, "truncated", e->truncated);

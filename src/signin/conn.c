@@ -170,6 +170,9 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
     case CX_EV_KRB:
     case CX_EV_HTTP:
     case CX_EV_LOGON:
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
     case CX_EV_KINDS:
         break;
     }

@@ -298,6 +298,9 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
     case CX_EV_KRB:
     case CX_EV_HTTP:
     case CX_EV_LOGON:
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
     case CX_EV_KINDS:
         break;
     }

@@ -120,7 +120,9 @@ static const struct {
      "{\"type\":\"dns\",\"query\":true,\"id\":40679,\"qname\":\"contoso.com\",\"qtype\":\"SOA\","
      "\"truncated\":false,\"additional\":[{\"name\":\".\",\"type\":\"OPT\",\"udp_size\":1232}]}\n"
      "{\"type\":\"dns\",\"query\":false,\"id\":40679,\"qname\":\"contoso.com\",\"qtype\":\"SOA\","
-     "\"rcode\":16,\"rcode_name\":\"BADVERS\",\"truncated\":false,\"answers\":[],\"additional\":[{"
+     "\"rcode\":0,\"extended_rcode\":16,\"rcode_name\":\"BADVERS\",\"truncated\":false,\"answers\":"
+     "[],"
+     "\"additional\":[{"
      "\"name\":\".\",\"type\":\"OPT\",\"udp_size\":1232}],\"rtt_ms\":1.0}\n"},
     {"no question", CLIENT(formerr_query), SERVER(formerr_answer),
      "{\"type\":\"dns\",\"query\":true,\"id\":46422,\"truncated\":false}\n"
@@ -489,16 +491,16 @@ static void test_many_records(void **state)
     made *m = answer_of(CX_MAX_DNS_ANSWERS + 6, 1, "\1z\0", 3);
     for (uint32_t i = 0; i < CX_MAX_DNS_ANSWERS + 6; i++) {
         PUT_TEXT(m, "\xc0\x0c");
-        put_record(m, CX_DNS_A, 1, i, "\300\0\2\1", 4);
+        put_record(m, CX_DNS_TXT, 1, i, "", 0);
     }
     PUT_TEXT(m, "\0");
     put_record(m, CX_DNS_OPT, 1232, 0x01000000, "", 0);
     const test_piece pieces[] = {{.dir = CX_FROM_SERVER, .bytes = {m->bytes, m->len}}};
     const test_talk talk = talk_of(pieces, 1, true);
     char *events = test_events_of(&talk);
-    assert_non_null(strstr(events, "\"rcode\":16,\"rcode_name\":\"BADVERS\""));
-    assert_non_null(strstr(events, "\"ttl\":63,"));
-    assert_null(strstr(events, "\"ttl\":64,"));
+    assert_non_null(strstr(events, "\"rcode\":0,\"extended_rcode\":16,\"rcode_name\":\"BADVERS\""));
+    assert_non_null(strstr(events, "\"ttl\":4095}"));
+    assert_null(strstr(events, "\"ttl\":4096}"));
     free(events);
     free(m);
 }
@@ -563,7 +565,7 @@ static void test_probe_real(void **state)
     }
 }
 
-/* Others' first packets: none is taken for DNS, whatever the port. */
+/* Others' first packets: none is taken for DNS away from its port. */
 static void test_probe_others(void **state)
 {
     (void)state;
@@ -577,10 +579,6 @@ static void test_probe_others(void **state)
         {"RTP (RFC 3550 5.1)", "\x80\0\0\1\0\0\0\xa0\1\2\3\4\0\0\0\0\0\0\0\0", 20, true, true},
         {"SIP", "REGISTER sip:contoso.com SIP/2.0\r\n", 34, true, true},
         {"zeros", "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20, true, true},
-        {"LLMNR question (RFC 4795 2.1)", "\x12\x34\0\0\0\1\0\0\0\0\0\0\4host\0\0\1\0\1", 22, true,
-         true},
-        {"mDNS question (RFC 6762 18)", "\0\0\0\0\0\1\0\0\0\0\0\0\5local\0\0\x0c\0\1", 23, true,
-         true},
         {"NBNS question (RFC 1002 4.2.12)",
          "\x12\x34\1\x10\0\1\0\0\0\0\0\0\x20"
          "EPEDFDBBCACACACACACACACACACACAAA\0\0\x20\0\1",
@@ -602,6 +600,43 @@ static void test_probe_others(void **state)
             assert_false(masks_match(s));
         else
             assert_int_equal(probe(s, others[i].datagram, false), CX_MATCH_NO);
+    }
+}
+
+/* On port 53 every message that parses is one, elsewhere only what is usual; without RD nothing may
+ * stand behind it. */
+static void test_probe_port(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t len;
+        cx_match on_port, elsewhere;
+    } messages[] = {
+        {"opcode 6", "\x12\x34\x30\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", 19, CX_MATCH_YES, CX_MATCH_NO},
+        {"class 7", "\x12\x34\1\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\7", 19, CX_MATCH_YES, CX_MATCH_NO},
+        {"two questions", "\x12\x34\1\0\0\2\0\0\0\0\0\0\1a\0\0\1\0\1\1b\0\0\1\0\1", 26,
+         CX_MATCH_YES, CX_MATCH_NO},
+        {"NetBIOS name",
+         "\x12\x34\1\0\0\1\0\0\0\0\0\0\x20"
+         "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\0\0\x21\0\1",
+         50, CX_MATCH_YES, CX_MATCH_NO},
+        {"RD clear", "\x12\x34\0\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", 19, CX_MATCH_YES, CX_MATCH_YES},
+        {"RD clear, more behind", "\x12\x34\0\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1z", 20, CX_MATCH_YES,
+         CX_MATCH_NO},
+        {"RD clear, a record short", "\x12\x34\0\0\0\1\0\0\0\0\0\1\1a\0\0\1\0\1", 19, CX_MATCH_YES,
+         CX_MATCH_NO},
+        {"a record of two short, opcode 6", "\x12\x34\x30\0\0\1\0\1\0\0\0\0\1a\0\0\1\0\1", 19,
+         CX_MATCH_NO, CX_MATCH_NO},
+        {"no question", "\x12\x34\1\0\0\0\0\0\0\0\0\0", 12, CX_MATCH_NO, CX_MATCH_NO},
+    };
+    for (size_t i = 0; i < COUNT(messages); i++) {
+        cx_chunk chunk = {.bytes = {(const uint8_t *)messages[i].bytes, messages[i].len},
+                          .datagram = true};
+        print_message("%s\n", messages[i].name);
+        assert_int_equal(cx_dissector_dns.probe(&chunk), messages[i].elsewhere);
+        chunk.on_port = true;
+        assert_int_equal(cx_dissector_dns.probe(&chunk), messages[i].on_port);
     }
 }
 
@@ -651,6 +686,7 @@ int main(void)
         cmocka_unit_test(test_several_questions),
         cmocka_unit_test(test_probe_real),
         cmocka_unit_test(test_probe_others),
+        cmocka_unit_test(test_probe_port),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_no_memory),
     };

@@ -147,6 +147,9 @@ static unsigned visit_event(cx_event *e, visitor visit)
     case CX_EV_TLS:
         return visit_tls(&e->u.tls, visit);
     case CX_EV_DNS:
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
         return visit_dns(&e->u.dns, visit);
     case CX_EV_NTLM:
         return visit_ntlm(&e->u.ntlm, visit);
@@ -224,6 +227,9 @@ static cx_event *full_event(cx_event_kind kind)
         }
         break;
     }
+    case CX_EV_LLMNR:
+    case CX_EV_MDNS:
+    case CX_EV_NBNS:
     case CX_EV_DNS:
         e->u.dns.n_rr = 3;
         e->u.dns.rr = calloc(3, sizeof *e->u.dns.rr);
@@ -268,7 +274,8 @@ static void free_event(cx_event *e)
         free(e->u.tls.chain);
         free((void *)(uintptr_t)e->u.tls.ciphers);
     }
-    if (e->kind == CX_EV_DNS)
+    if (e->kind == CX_EV_DNS || e->kind == CX_EV_LLMNR || e->kind == CX_EV_MDNS ||
+        e->kind == CX_EV_NBNS)
         free(e->u.dns.rr);
     free(e);
 }

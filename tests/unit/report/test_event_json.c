@@ -167,6 +167,7 @@ static void test_dns(void **state)
     cx_event e = event_of(CX_EV_DNS, CX_FROM_SERVER);
     e.u.dns = (cx_ev_dns){.id = 65535,
                           .rcode = 12,
+                          .header_rcode = 12,
                           .truncated = true,
                           .qname = TEXT("a"),
                           .qtype = 65,

@@ -1,0 +1,389 @@
+/* DNS messages as values (dns_message.h). State: none. */
+#include "dissectors/dns_message.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#define MIN_RECORD 11u                /* bytes: root, type, class, TTL, length */
+#define MAX_NAME   255u               /* bytes on the wire (RFC 1035 3.1) */
+#define NAME_TEXT  (MAX_NAME * 4 + 1) /* bytes; each may become \DDD */
+
+typedef cx_dns_message message;
+
+/* From offset `at` to `end`. An end before that of the message was given by the sender. */
+static cx_cursor cursor_at(const message *m, size_t at, size_t end)
+{
+    cx_status on_short = end >= m->bytes.len ? m->on_short : CX_MALFORMED;
+    return cx_cursor_over(cx_slice_sub(m->bytes, at, end > at ? end - at : 0), on_short);
+}
+
+static size_t offset_of(const message *m, const cx_cursor *c)
+{
+    return (size_t)(c->p - m->bytes.p);
+}
+
+cx_status cx_dns_header_read(const message *m, cx_dns_header *ret)
+{
+    cx_cursor c = cursor_at(m, 0, m->bytes.len);
+    cx_dns_header h;
+    h.id = cx_be16(&c);
+    h.flags = cx_be16(&c);
+    for (size_t i = 0; i < 4; i++)
+        h.count[i] = cx_be16(&c);
+    if (c.err != CX_OK)
+        return c.err;
+    *ret = h;
+    return CX_OK;
+}
+
+/* ---- names ---- */
+
+/* A label as text (RFC 4343 2.1). Gives the new length. */
+static size_t put_label(char *text, size_t n, const uint8_t *label, size_t len)
+{
+    if (n)
+        text[n++] = '.';
+    for (size_t i = 0; i < len; i++) {
+        uint8_t b = label[i];
+        if (b == '.' || b == '\\') {
+            text[n++] = '\\';
+            text[n++] = (char)b;
+        } else if (b > 0x20 && b < 0x7f) {
+            text[n++] = (char)b;
+        } else {
+            text[n++] = '\\';
+            text[n++] = (char)('0' + b / 100);
+            text[n++] = (char)('0' + b / 10 % 10);
+            text[n++] = (char)('0' + b % 10);
+        }
+    }
+    return n;
+}
+
+/* The first label of a NetBIOS name: 15 characters and a suffix, each byte as two letters of A to P
+ * (RFC 1001 14.1). Gives the new length; 0: it is none. */
+static size_t put_netbios(char *text, const uint8_t *label, size_t len)
+{
+    uint8_t name[16];
+    if (len != 2 * sizeof name)
+        return 0;
+    for (size_t i = 0; i < sizeof name; i++) {
+        uint8_t high = (uint8_t)(label[2 * i] - 'A'), low = (uint8_t)(label[2 * i + 1] - 'A');
+        if (high > 15 || low > 15)
+            return 0;
+        name[i] = (uint8_t)(high << 4 | low);
+    }
+    size_t used = sizeof name - 1;
+    while (used && (name[used - 1] == ' ' || name[used - 1] == 0))
+        used--;
+    static const char digits[] = "0123456789abcdef";
+    size_t n = put_label(text, 0, name, used);
+    text[n++] = '<';
+    text[n++] = digits[name[15] >> 4];
+    text[n++] = digits[name[15] & 15];
+    text[n++] = '>';
+    return n;
+}
+
+/* Reads the name at *at, whose uncompressed part ends before `end`, and moves *at behind it. text:
+ * room for NAME_TEXT bytes, or NULL; *ret_len of them are the name. Pointers only go to before the
+ * labels that they follow, so every name ends (RFC 1035 4.1.4: a prior occurrence). */
+static cx_status read_name(const message *m, size_t *at, size_t end, char *text, size_t *ret_len)
+{
+    size_t segment = *at, after = 0, wire = 1, n = 0;
+    cx_cursor c = cursor_at(m, *at, end);
+    for (uint32_t hops = 0;;) {
+        uint8_t len = cx_u8(&c);
+        if (c.err != CX_OK)
+            return c.err;
+        if (len == 0)
+            break;
+        if (len >= 0xc0) {
+            size_t target = (size_t)(len & 0x3f) << 8 | cx_u8(&c);
+            if (c.err != CX_OK)
+                return c.err;
+            if (!after)
+                after = offset_of(m, &c);
+            if (target >= segment || target < CX_DNS_HEADER_LEN || ++hops > CX_MAX_DNS_HOPS)
+                return CX_MALFORMED;
+            segment = target;
+            c = cursor_at(m, target, m->bytes.len);
+            continue;
+        }
+        if (len >= 0x40) /* no other kind of label is in use (RFC 6891 5) */
+            return CX_MALFORMED;
+        wire += len + 1u;
+        if (wire > MAX_NAME)
+            return CX_MALFORMED;
+        const uint8_t *label = cx_take(&c, len);
+        if (!label)
+            return c.err;
+        size_t netbios = text && m->netbios && n == 0 ? put_netbios(text, label, len) : 0;
+        if (netbios)
+            n = netbios;
+        else if (text)
+            n = put_label(text, n, label, len);
+    }
+    *at = after ? after : offset_of(m, &c);
+    if (text && n == 0)
+        text[n++] = '.';
+    if (ret_len)
+        *ret_len = n;
+    return CX_OK;
+}
+
+/* The same, kept in the arena. */
+static cx_status keep_name(const message *m, size_t *at, size_t end, cx_arena *arena, cx_slice *ret)
+{
+    char text[NAME_TEXT];
+    size_t len;
+    cx_status status = read_name(m, at, end, text, &len);
+    if (status != CX_OK)
+        return status;
+    cx_slice kept = cx_arena_copy(arena, (cx_slice){(const uint8_t *)text, len});
+    if (!kept.p)
+        return CX_NO_MEMORY;
+    *ret = kept;
+    return CX_OK;
+}
+
+/* ---- records ---- */
+
+static cx_slice character_string(cx_cursor *c)
+{
+    return cx_take_slice(c, cx_u8(c));
+}
+
+static void set_address(cx_endpoint *e, const uint8_t *bytes, size_t len)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    e->family = len == 4 ? 4 : 6;
+    if (len == 4)
+        memcpy(e->addr, mapped, sizeof mapped);
+    memcpy(e->addr + 16 - len, bytes, len);
+}
+
+/* Flags and an address for each owner of the name (RFC 1002 4.2.1.3): the first address. */
+static cx_status read_netbios_data(cx_cursor *c, cx_dns_rr *rr)
+{
+    if (rr->type != CX_NBNS_NB)
+        return CX_OK;
+    (void)cx_be16(c);
+    const uint8_t *bytes = cx_take(c, 4);
+    if (!bytes)
+        return c->err;
+    set_address(&rr->address, bytes, 4);
+    return CX_OK;
+}
+
+/* The data of a record, between at and end; sets in *rr what its type has. */
+static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *arena, cx_dns_rr *rr)
+{
+    cx_cursor c = cursor_at(m, at, end);
+    cx_dns_rr r = *rr;
+    c.on_short = CX_MALFORMED; /* all that the length promised is there */
+    if (m->netbios)
+        return read_netbios_data(&c, rr);
+    switch (rr->type) {
+    case CX_DNS_A:
+    case CX_DNS_AAAA: {
+        size_t len = rr->type == CX_DNS_A ? 4 : 16;
+        const uint8_t *bytes = cx_take(&c, len);
+        if (cx_close(&c) != CX_OK)
+            return CX_MALFORMED;
+        set_address(&r.address, bytes, len);
+        break;
+    }
+    case CX_DNS_SRV:
+        r.priority = cx_be16(&c);
+        r.weight = cx_be16(&c);
+        r.port = cx_be16(&c);
+        break;
+    case CX_DNS_NAPTR:
+        r.order = cx_be16(&c);
+        r.preference = cx_be16(&c);
+        r.flags = character_string(&c);
+        r.services = character_string(&c);
+        r.regexp = character_string(&c);
+        break;
+    case CX_DNS_CNAME:
+    case CX_DNS_NS:
+    case CX_DNS_PTR:
+    case CX_DNS_SOA:
+        break;
+    default:
+        return CX_OK;
+    }
+    if (c.err != CX_OK)
+        return c.err;
+    if (rr->type != CX_DNS_A && rr->type != CX_DNS_AAAA) {
+        size_t target = offset_of(m, &c);
+        cx_status status = keep_name(m, &target, end, arena, &r.target);
+        if (status != CX_OK)
+            return status;
+        if (target != end && rr->type != CX_DNS_SOA) /* of an SOA only the primary is read */
+            return CX_MALFORMED;
+    }
+    *rr = r;
+    return CX_OK;
+}
+
+/* Reads the record at *at and moves *at behind it. keep: false only steps over it, but for OPT.
+ * CX_OK with *ret_odd: the data is not what the type wants, and left out. Else *rr is not to be
+ * used. */
+static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *arena,
+                             cx_dns_rr *rr, bool *ret_odd)
+{
+    size_t pos = *at;
+    cx_status status = keep ? keep_name(m, &pos, m->bytes.len, arena, &rr->name)
+                            : read_name(m, &pos, m->bytes.len, NULL, NULL);
+    if (status != CX_OK)
+        return status;
+    cx_cursor c = cursor_at(m, pos, m->bytes.len);
+    rr->type = cx_be16(&c);
+    rr->class_ = cx_be16(&c);
+    rr->ttl = cx_be32(&c);
+    cx_slice data = cx_take_slice(&c, cx_be16(&c));
+    if (c.err != CX_OK)
+        return c.err;
+    size_t end = offset_of(m, &c);
+    /* updates name records without data (RFC 2136 2.4) */
+    if (keep && data.len && rr->type != CX_DNS_OPT) {
+        status = read_data(m, end - data.len, end, arena, rr);
+        if (status != CX_OK && status != CX_MALFORMED)
+            return status;
+        *ret_odd = *ret_odd || status == CX_MALFORMED;
+    }
+    *at = end;
+    return CX_OK;
+}
+
+/* The three sections behind the question. Stops at the first record that cannot be read. */
+static cx_status read_records(const message *m, size_t at, const cx_dns_header *h, cx_arena *arena,
+                              cx_ev_dns *e)
+{
+    uint32_t promised = (uint32_t)h->count[1] + h->count[2] + h->count[3];
+    size_t room = (m->bytes.len - at) / MIN_RECORD;
+    if (room > promised)
+        room = promised;
+    if (room > CX_MAX_DNS_ANSWERS)
+        room = CX_MAX_DNS_ANSWERS;
+    if (room) {
+        e->rr = cx_arena_take(arena, room * sizeof *e->rr);
+        if (!e->rr)
+            return CX_NO_MEMORY;
+    }
+    bool odd = false;
+    for (int section = 0; section < 3; section++) {
+        for (uint32_t i = 0; i < h->count[1 + section]; i++) {
+            cx_dns_rr rr = {.section = (cx_dns_section)section};
+            bool keep = e->n_rr < room;
+            cx_status status = read_record(m, &at, keep, arena, &rr, &odd);
+            if (status != CX_OK)
+                return status;
+            /* RFC 6891 6.1.3: the upper 8 bits of the response code */
+            uint32_t rcode = rr.type == CX_DNS_OPT ? rr.ttl >> 24 << 4 | e->rcode : e->rcode;
+            if (rcode <= UINT8_MAX)
+                e->rcode = (uint8_t)rcode;
+            if (keep)
+                e->rr[e->n_rr++] = rr;
+        }
+    }
+    return odd ? CX_MALFORMED : CX_OK;
+}
+
+/* ---- the whole ---- */
+
+/* The first question; *at is moved behind all of them. */
+static cx_status read_questions(const message *m, size_t *at, uint32_t n, cx_arena *arena,
+                                cx_ev_dns *e)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        cx_slice name = {NULL, 0};
+        cx_status status = i == 0 ? keep_name(m, at, m->bytes.len, arena, &name)
+                                  : read_name(m, at, m->bytes.len, NULL, NULL);
+        if (status != CX_OK)
+            return status;
+        cx_cursor c = cursor_at(m, *at, m->bytes.len);
+        uint16_t type = cx_be16(&c), class_ = cx_be16(&c);
+        if (c.err != CX_OK)
+            return c.err;
+        *at = offset_of(m, &c);
+        if (i == 0) {
+            e->qname = name;
+            e->qtype = type;
+            e->qclass = class_;
+        }
+    }
+    return CX_OK;
+}
+
+bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **ret_reason)
+{
+    cx_dns_header h;
+    *ret_reason = NULL;
+    cx_status status = cx_dns_header_read(m, &h);
+    if (status != CX_OK) {
+        if (status == CX_MALFORMED)
+            *ret_reason = "header";
+        return false;
+    }
+    *e = (cx_ev_dns){.query = !(h.flags & CX_DNS_FLAG_RESPONSE),
+                     .id = h.id,
+                     .opcode = cx_dns_opcode(&h),
+                     .header_rcode = h.flags & 15,
+                     .rcode = h.flags & 15,
+                     .truncated = h.flags & CX_DNS_FLAG_TRUNCATED,
+                     .authoritative = h.flags & CX_DNS_FLAG_AUTHORITATIVE,
+                     .netbios = m->netbios,
+                     .n_answers = h.count[1],
+                     .rtt_ns = -1};
+    size_t at = CX_DNS_HEADER_LEN;
+    status = read_questions(m, &at, h.count[0], arena, e);
+    if (status == CX_MALFORMED && !e->qname.p) {
+        *ret_reason = "question";
+        return false;
+    }
+    if (status == CX_OK)
+        status = read_records(m, at, &h, arena, e);
+    if (status == CX_MALFORMED)
+        *ret_reason = "record";
+    return true;
+}
+
+/* ---- without keeping ---- */
+
+cx_status cx_dns_question_step(const message *m, size_t at, uint16_t *ret_type, uint16_t *ret_class,
+                               size_t *ret_end)
+{
+    cx_status status = read_name(m, &at, m->bytes.len, NULL, NULL);
+    if (status != CX_OK)
+        return status;
+    cx_cursor c = cursor_at(m, at, m->bytes.len);
+    uint16_t type = cx_be16(&c), class_ = cx_be16(&c);
+    if (c.err != CX_OK)
+        return c.err;
+    *ret_type = type;
+    *ret_class = class_;
+    *ret_end = offset_of(m, &c);
+    return CX_OK;
+}
+
+bool cx_dns_parses(const message *m, bool exact)
+{
+    cx_dns_header h;
+    if (cx_dns_header_read(m, &h) != CX_OK)
+        return false;
+    size_t at = CX_DNS_HEADER_LEN;
+    uint16_t type, class_;
+    for (uint32_t i = 0; i < h.count[0]; i++)
+        if (cx_dns_question_step(m, at, &type, &class_, &at) != CX_OK)
+            return false;
+    uint32_t records = (uint32_t)h.count[1] + h.count[2] + h.count[3];
+    cx_dns_rr rr;
+    bool odd;
+    for (uint32_t i = 0; i < records; i++)
+        if (read_record(m, &at, false, NULL, &rr, &odd) != CX_OK)
+            return false;
+    return !exact || at == m->bytes.len;
+}

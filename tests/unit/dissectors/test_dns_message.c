@@ -1,0 +1,134 @@
+/* The protocols that share the messages of DNS (dissectors/dns.c, dns_message.c): multicast DNS by
+ * avahi 0.8, LLMNR by systemd-resolved 252, NetBIOS names by nmbd and nmblookup of Samba 4.17. */
+#include "support/dissect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+extern const cx_dissector cx_dissector_llmnr, cx_dissector_mdns, cx_dissector_nbns;
+
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
+
+#define LLMNR_QUESTION "\x86\x4a\0\0\0\1\0\0\0\0\0\0\5host1\0\0\1\0\1"
+#define LLMNR_ANSWER                                                                               \
+    "\x86\x4a\x80\0\0\1\0\1\0\0\0\0\5host1\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x1e\0\4\xc0\0\2\1"
+#define MDNS_PROBE                                                                                 \
+    "\0\0\0\0\0\1\0\0\0\2\0\0\x18ocs1 [3e:5a:a6:07:38:e4]\x0c_workstation\4_tcp\5local\0\0\xff\0"  \
+    "\1\xc0\x0c\0\x21\0\1\0\0\0\x78\0\x0d\0\0\0\0\0\x09\4ocs1\xc0\x37\xc0\x0c\0\x10\0\1\0\0\x11"   \
+    "\x94\0\1\0"
+#define OCS1                                                                                       \
+    "\x20"                                                                                         \
+    "EPEDFDDBCACACACACACACACACACACAAA\0"
+#define NBNS_QUESTION "\x3a\xf2\1\x10\0\1\0\0\0\0\0\0" OCS1 "\0\x20\0\1"
+#define NBNS_ANSWER                                                                                \
+    "\x3a\xf2\x85\x80\0\0\0\1\0\0\0\0" OCS1 "\0\x20\0\1\0\3\xf4\x80\0\6\0\0\xc0\0\2\1"
+#define NBNS_STATUS                                                                                \
+    "\7\xf5\0\0\0\1\0\0\0\0\0\0\x20"                                                               \
+    "CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\0\0\x21\0\1"
+
+static const test_piece llmnr[] = {
+    {.dir = CX_FROM_CLIENT, .bytes = TEXT(LLMNR_QUESTION)},
+    {.dir = CX_FROM_SERVER, .bytes = TEXT(LLMNR_ANSWER)},
+};
+static const test_piece llmnr_tcp[] = {
+    {.dir = CX_FROM_CLIENT, .bytes = TEXT("\0\x17" LLMNR_QUESTION)},
+    {.dir = CX_FROM_SERVER, .bytes = TEXT("\0\x27" LLMNR_ANSWER)},
+};
+static const test_piece mdns[] = {{.dir = CX_FROM_CLIENT, .bytes = TEXT(MDNS_PROBE)}};
+static const test_piece nbns[] = {
+    {.dir = CX_FROM_CLIENT, .bytes = TEXT(NBNS_QUESTION)},
+    {.dir = CX_FROM_SERVER, .bytes = TEXT(NBNS_ANSWER)},
+    {.dir = CX_FROM_CLIENT, .bytes = TEXT(NBNS_STATUS)},
+};
+
+#define LLMNR_EVENTS                                                                               \
+    "{\"type\":\"llmnr\",\"query\":true,\"id\":34378,\"qname\":\"host1\",\"qtype\":\"A\","         \
+    "\"truncated\":false}\n"                                                                       \
+    "{\"type\":\"llmnr\",\"query\":false,\"id\":34378,\"qname\":\"host1\",\"qtype\":\"A\","        \
+    "\"rcode\":0,\"rcode_name\":\"NOERROR\",\"truncated\":false,\"answers\":[{\"name\":\"host1\"," \
+    "\"type\":\"A\",\"ttl\":30,\"address\":\"192.0.2.1\"}],\"rtt_ms\":1.0}\n"
+
+static const struct {
+    test_talk talk;
+    const char *events;
+} cases[] = {
+    {{.dissector = &cx_dissector_llmnr, .pieces = llmnr, .n_pieces = 2, .datagrams = true},
+     LLMNR_EVENTS},
+    {{.dissector = &cx_dissector_llmnr, .pieces = llmnr_tcp, .n_pieces = 2}, LLMNR_EVENTS},
+    {{.dissector = &cx_dissector_mdns, .pieces = mdns, .n_pieces = 1, .datagrams = true},
+     "{\"type\":\"mdns\",\"query\":true,\"id\":0,"
+     "\"qname\":\"ocs1\\\\032[3e:5a:a6:07:38:e4]._workstation._tcp.local\",\"qtype\":\"ANY\","
+     "\"truncated\":false,\"authority\":["
+     "{\"name\":\"ocs1\\\\032[3e:5a:a6:07:38:e4]._workstation._tcp.local\",\"type\":\"SRV\","
+     "\"ttl\":120,\"priority\":0,\"weight\":0,\"port\":9,\"target\":\"ocs1.local\"},"
+     "{\"name\":\"ocs1\\\\032[3e:5a:a6:07:38:e4]._workstation._tcp.local\",\"type\":\"TXT\","
+     "\"ttl\":4500}]}\n"},
+    {{.dissector = &cx_dissector_nbns, .pieces = nbns, .n_pieces = 3, .datagrams = true},
+     "{\"type\":\"nbns\",\"query\":true,\"id\":15090,\"qname\":\"OCS1<00>\",\"qtype\":\"NB\","
+     "\"truncated\":false}\n"
+     "{\"type\":\"nbns\",\"query\":false,\"id\":15090,\"rcode\":0,\"rcode_name\":\"NOERROR\","
+     "\"truncated\":false,\"answers\":[{\"name\":\"OCS1<00>\",\"type\":\"NB\",\"ttl\":259200,"
+     "\"address\":\"192.0.2.1\"}],\"rtt_ms\":1.0}\n"
+     "{\"type\":\"nbns\",\"query\":true,\"id\":2037,\"qname\":\"*<00>\",\"qtype\":\"NBSTAT\","
+     "\"truncated\":false}\n"},
+};
+
+static void test_others(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        feed_all_ways(&cases[i].talk, cases[i].events);
+        mutate_all(&cases[i].talk, 20);
+        fail_each_alloc(&cases[i].talk);
+    }
+}
+
+/* Their ports alone tell them apart from DNS. */
+static void test_probes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const cx_dissector *d = cases[i].talk.dissector;
+        cx_chunk chunk = {.bytes = cases[i].talk.pieces[0].bytes,
+                          .datagram = cases[i].talk.datagrams};
+        assert_int_equal(d->probe(&chunk), CX_MATCH_NO);
+        chunk.on_port = true;
+        assert_int_equal(d->probe(&chunk), CX_MATCH_YES);
+        chunk.bytes.len--;
+        assert_int_equal(d->probe(&chunk), chunk.datagram ? CX_MATCH_NO : CX_MATCH_MAYBE);
+        chunk.cut = chunk.datagram;
+        assert_int_equal(d->probe(&chunk), chunk.datagram ? CX_MATCH_YES : CX_MATCH_MAYBE);
+        chunk.bytes.len = 11;
+        assert_int_not_equal(d->probe(&chunk), CX_MATCH_YES);
+    }
+}
+
+/* 32 letters, of which one is none: the name stays as it is sent. */
+static void test_no_netbios_name(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\x3a\xf2\1\x10\0\1\0\0\0\0\0\0\x20"
+                                "EPEDFDDBCACACACACACACACACACACAAQ\0\0\x20\0\1";
+    const test_piece piece = {.bytes = {(const uint8_t *)bytes, sizeof bytes - 1}};
+    const test_talk talk = {
+        .dissector = &cx_dissector_nbns, .pieces = &piece, .n_pieces = 1, .datagrams = true};
+    feed_all_ways(&talk, "{\"type\":\"nbns\",\"query\":true,\"id\":15090,"
+                         "\"qname\":\"EPEDFDDBCACACACACACACACACACACAAQ\",\"qtype\":\"NB\","
+                         "\"truncated\":false}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_others),
+        cmocka_unit_test(test_probes),
+        cmocka_unit_test(test_no_netbios_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
