@@ -55,7 +55,9 @@
         */
 #define CX_MAX_INNER 32u /* inner byte streams of one conversation at a time: pipes, tunnels */
 
-#define CX_MAX_ATTEMPT_BYTES 4194304u                   /* bytes kept for one attempt */
-#define CX_MAX_CLIENTS       65536u                     /* clients watched at a time */
-#define CX_ATTEMPT_IDLE_NS   (60 * INT64_C(1000000000)) /* an attempt ends after 60 s of silence */
-#define CX_MAX_REPORT_BYTES  268435456u /* bytes held to be sorted; 65,536 clients of 4 KiB each */
+#define CX_MAX_ATTEMPT_BYTES 4194304u /* bytes kept for one attempt */
+#define CX_MAX_CLIENTS       65536u   /* clients watched at a time */
+#define CX_MAX_EXCHANGES                                                                           \
+    64u /* NTLM and Kerberos exchanges of one client that may still go on; Windows has a few */
+#define CX_ATTEMPT_IDLE_NS  (60 * INT64_C(1000000000)) /* an attempt ends after 60 s of silence */
+#define CX_MAX_REPORT_BYTES 268435456u /* bytes held to be sorted; 65,536 clients of 4 KiB each */

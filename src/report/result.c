@@ -87,8 +87,10 @@ static const cx_conn *main_conn(const cx_attempt *a, const cx_judgement *j)
 {
     if (a->decisive)
         return a->decisive;
-    if (j->root && j->root->conn)
+    if (j->root && j->root->conn && (a->logon || cx_attempt_has_conn(a, j->root->conn)))
         return j->root->conn;
+    if (a->logon)
+        return a->exchanges[0]->conn;
     return a->n_conns ? a->conns[0] : NULL;
 }
 

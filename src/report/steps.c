@@ -53,9 +53,9 @@ static const cx_conn *deciding_conn(const cx_attempt *a, const cx_judgement *j)
 {
     if (a->decisive)
         return a->decisive;
-    if (j->root && j->root->conn)
+    if (j->root && j->root->conn && (a->logon || cx_attempt_has_conn(a, j->root->conn)))
         return j->root->conn;
-    if (j->root)
+    if (j->root && !j->root->conn)
         return NULL;
     for (uint32_t i = 0; i < a->n_conns; i++)
         if (cx_conn_opened(a->conns[i]))
@@ -253,10 +253,48 @@ static void sign_in(progress *p, const cx_attempt *a, const cx_conn *c, const cx
     }
 }
 
+/* An attempt of exchanges alone: the latest of them. */
+static void log_on(progress *p, const cx_attempt *a, const cx_judgement *j)
+{
+    const cx_exchange *x = a->exchanges[a->n_exchanges - 1];
+    bool failed = j->outcome == CX_OUT_FAILURE;
+    const cx_event *challenge = x->challenge,
+                   *token = x->authenticate ? x->authenticate : x->request;
+    const cx_event *answer = x->result     ? x->result
+                             : x->reply    ? x->reply
+                             : x->n_errors ? x->error[x->n_errors - 1]
+                                           : NULL;
+    if (challenge) {
+        show(&p->challenge, challenge->at);
+        p->challenge.state = CX_STAGE_OK;
+        show(&p->authenticate, challenge->at);
+    }
+    if (token)
+        show(&p->authenticate, token->at);
+    if (answer)
+        show(&p->authenticate, answer->at);
+    const char *what = x->kdc            ? (x->tgs ? "ticket" : "Kerberos logon")
+                       : x->authenticate ? "NTLM logon"
+                       : x->request      ? "Kerberos ticket"
+                                         : "logon";
+    say(&p->authenticate,
+        cx_exchange_succeeded(x) ? CX_STAGE_OK
+        : failed                 ? CX_STAGE_FAILED
+                                 : CX_STAGE_UNSEEN,
+        "%s%s%s %s", what, x->carrier ? " over " : "", x->carrier ? x->carrier : "",
+        cx_exchange_succeeded(x) ? "accepted"
+        : answer                 ? "refused"
+                                 : "without an answer");
+}
+
 static progress progress_of(const cx_attempt *a, const cx_judgement *j)
 {
     progress p = {0};
     const cx_conn *c = deciding_conn(a, j);
+    if (a->kind == CX_KIND_LOGON) {
+        log_on(&p, a, j);
+        return p;
+    }
     discover(&p, a, j);
     resolve(&p, a, c, j);
     connect(&p, c, j);
@@ -324,9 +362,10 @@ json_t *cx_result_steps(const cx_result_style *style, const cx_attempt *a, const
 json_t *cx_result_stages(const cx_attempt *a, const cx_judgement *j)
 {
     progress p = progress_of(a, j);
-    cx_stage_state done = j->outcome == CX_OUT_SUCCESS
-                              ? (a->n_registers ? CX_STAGE_OK : CX_STAGE_UNSEEN)
-                              : CX_STAGE_NONE;
+    cx_stage_state done =
+        j->outcome == CX_OUT_SUCCESS
+            ? (a->n_registers || a->kind == CX_KIND_LOGON ? CX_STAGE_OK : CX_STAGE_UNSEEN)
+            : CX_STAGE_NONE;
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "SRV",
                      state_name(p.discover.state), "A", state_name(p.resolve.state), "SYN",
                      state_name(p.connect.state), "TLS", state_name(p.secure.state), "CRT",

@@ -251,7 +251,8 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
     cx_judging j = {.a = a, .policy = e->policy, .arena = &e->arena, .findings = e->findings};
     for (size_t i = 0; cx_rules[i]; i++) {
         j.rule = cx_rules[i];
-        j.rule->detect(&j);
+        if (j.rule->logon || a->kind != CX_KIND_LOGON)
+            j.rule->detect(&j);
     }
     cx_finding *f = e->findings;
     uint32_t n = j.n_findings;

@@ -11,26 +11,43 @@
 #define EXT  0x00080000u
 #define B128 0x20000000u
 
-/* What is known of one exchange inside one attempt. */
+/* What is known of one exchange, inside SIP or elsewhere. */
 typedef struct exchange {
-    const cx_register *challenge; /* REGISTER whose answer carries the CHALLENGE, or NULL */
-    const cx_register *token;     /* REGISTER that carries the AUTHENTICATE, or NULL */
-    const cx_ev_ntlm *c, *a;      /* the messages, NULL where not seen */
+    const cx_conn *conn;
+    const cx_register *reg;            /* SIP: of the AUTHENTICATE, else of the CHALLENGE */
+    const cx_event *challenge, *token; /* CHALLENGE, AUTHENTICATE; NULL where not seen */
+    const cx_event *refusal;           /* the server's answer to the AUTHENTICATE; or NULL */
+    const cx_ev_ntlm *c, *a;           /* the messages, NULL where not seen */
 } exchange;
 
 static exchange exchange_before(const cx_attempt *attempt, const cx_register *token)
 {
-    exchange x = {.token = token};
-    if (token && token->ntlm_authenticate)
-        x.a = &token->ntlm_authenticate->u.ntlm;
+    exchange x = {.reg = token};
+    if (token) {
+        x.token = token->ntlm_authenticate;
+        x.refusal = token->response;
+    }
     uint32_t i = token ? (uint32_t)(token - attempt->registers) : attempt->n_registers;
     while (i-- > 0)
         if (attempt->registers[i].ntlm_challenge) {
-            x.challenge = &attempt->registers[i];
-            x.c = &x.challenge->ntlm_challenge->u.ntlm;
+            x.challenge = attempt->registers[i].ntlm_challenge;
+            x.reg = x.reg ? x.reg : &attempt->registers[i];
             break;
         }
+    x.conn = x.reg ? x.reg->conn : NULL;
+    x.c = x.challenge ? &x.challenge->u.ntlm : NULL;
+    x.a = x.token ? &x.token->u.ntlm : NULL;
     return x;
+}
+
+static exchange exchange_of(const cx_exchange *e)
+{
+    return (exchange){.conn = e->conn,
+                      .challenge = e->challenge,
+                      .token = e->authenticate,
+                      .refusal = e->result,
+                      .c = e->challenge ? &e->challenge->u.ntlm : NULL,
+                      .a = e->authenticate ? &e->authenticate->u.ntlm : NULL};
 }
 
 static cx_slice bits_text(cx_judging *j, uint32_t bits)
@@ -52,9 +69,8 @@ static cx_slice bits_text(cx_judging *j, uint32_t bits)
 static cx_finding *mismatch(cx_judging *j, cx_confidence confidence, const exchange *x,
                             uint32_t missing)
 {
-    const cx_register *r = x->token ? x->token : x->challenge;
-    cx_finding *f = cx_find(j, confidence, r->conn);
-    f->reg = r;
+    cx_finding *f = cx_find(j, confidence, x->conn);
+    f->reg = x->reg;
     cx_find_text(j, f, "missing", bits_text(j, missing));
     cx_find_format(j, f, "missing_flags", "0x%08" PRIx32, missing);
     if (x->c)
@@ -63,14 +79,14 @@ static cx_finding *mismatch(cx_judging *j, cx_confidence confidence, const excha
         cx_find_format(j, f, "authenticate_flags", "0x%08" PRIx32, x->a->flags);
     if (x->c)
         cx_find_text(j, f, "missing_in_challenge", bits_text(j, missing & ~x->c->flags));
-    if (x->challenge && x->c)
-        cx_show(j, f, x->challenge->response->at, "CHALLENGE of the server, flags 0x%08" PRIx32,
-                x->c->flags);
-    if (x->token && x->a && x->a->has_flags)
-        cx_show(j, f, x->token->request->at, "AUTHENTICATE of the client, flags 0x%08" PRIx32,
-                x->a->flags);
-    if (x->token && x->token->response)
-        cx_show(j, f, x->token->response->at, "%u: refused", x->token->response->u.sip.status);
+    if (x->c)
+        cx_show(j, f, x->challenge->at, "CHALLENGE of the server, flags 0x%08" PRIx32, x->c->flags);
+    if (x->a && x->a->has_flags)
+        cx_show(j, f, x->token->at, "AUTHENTICATE of the client, flags 0x%08" PRIx32, x->a->flags);
+    if (x->refusal && x->refusal->kind == CX_EV_SIP)
+        cx_show(j, f, x->refusal->at, "%u: refused", x->refusal->u.sip.status);
+    else if (x->refusal)
+        cx_show(j, f, x->refusal->at, "refused");
     return f;
 }
 
@@ -97,7 +113,7 @@ static bool old_client_new_server(const exchange *x)
 
 static void server_refused(cx_judging *j, const exchange *x)
 {
-    if (says_mismatch(x->token)) {
+    if (x->reg && says_mismatch(x->reg)) {
         uint32_t lacks = x->a && x->a->has_flags ? (B128 | EXT) & ~x->a->flags : 0;
         if (j->policy->has_min_server && x->a && x->a->has_flags)
             lacks = j->policy->ntlm_min_server & MASK & ~x->a->flags;
@@ -143,10 +159,9 @@ static void server_refused(cx_judging *j, const exchange *x)
 /* The client saw the CHALLENGE and said nothing more. */
 static void client_refused(cx_judging *j, const exchange *x)
 {
-    const cx_attempt *a = j->a;
-    const cx_conn *conn = x->challenge->conn;
+    const cx_conn *conn = x->conn;
     bool quiet = cx_conn_ended_by(conn) == CX_FROM_CLIENT ||
-                 a->decided_ns - x->challenge->response->at.ts_ns >= 5 * CX_SECOND_NS;
+                 j->a->decided_ns - x->challenge->at.ts_ns >= 5 * CX_SECOND_NS;
     if (!quiet || conn->gap[CX_FROM_CLIENT])
         return;
     uint32_t missing;
@@ -183,6 +198,18 @@ static void detect(cx_judging *j)
     exchange x = exchange_before(a, NULL);
     if (!token_seen && x.challenge && !a->ended)
         client_refused(j, &x);
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *e = a->exchanges[i];
+        x = exchange_of(e);
+        uint32_t before = j->n_findings;
+        if (e->result && !e->result->u.logon.success)
+            server_refused(j, &x);
+        else if (!e->result && x.c && !x.a)
+            client_refused(j, &x);
+        for (uint32_t k = i + 1; k < a->n_exchanges; k++)
+            if (j->n_findings > before && cx_exchange_succeeded(a->exchanges[k]))
+                j->findings[before].recovered = true;
+    }
 }
 
 const cx_rule cx_rule_ntlm_session_security_mismatch = {
@@ -190,7 +217,8 @@ const cx_rule cx_rule_ntlm_session_security_mismatch = {
     .title = "NTLM session security differs between client and server",
     .default_severity = CX_FAILURE,
     .layer = "auth",
-    .needs = CX_BIT(CX_EV_SIP),
+    .logon = true,
+    .needs = CX_BIT(CX_EV_NTLM),
     .detect = detect,
     .evidence = "A bit that NtlmMinServerSec demands is missing in the AUTHENTICATE and the logon "
                 "is refused; a "
@@ -212,5 +240,6 @@ const cx_rule cx_rule_ntlm_session_security_mismatch = {
     .source = "Common Issues with Sign-in and Discovery, External Users Unable to Sign In; KB "
               "823659; MS-NLMP "
               "3.1.5.1.2, 3.2.5.1.2",
-    .shadows = (const char *const[]){"sip-auth-failed", "sip-auth-no-common-scheme", NULL},
+    .shadows = (const char *const[]){"sip-auth-failed", "sip-auth-no-common-scheme",
+                                     "ntlm-logon-failed", NULL},
 };

@@ -23,6 +23,7 @@ typedef struct cx_rule {
     const char *id, *title; /* ids never change once released */
     cx_severity default_severity;
     const char *layer; /* "dns", "tcp", "tls", "sip", "auth" */
+    bool logon;        /* also judges attempts of kind logon; the others know SIP and its ways */
     uint64_t needs;    /* CX_BIT of the event kinds without which it cannot judge */
     void (*detect)(cx_judging *j);
     const char *evidence, *rules_out, *traps; /* what `capdx explain` shows */

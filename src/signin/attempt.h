@@ -153,6 +153,46 @@ typedef struct cx_register {
     uint32_t cseq;
 } cx_register;
 
+/* ---- NTLM and Kerberos exchanges outside of SIP ---- */
+
+#define CX_EXCHANGE_ERRORS 8
+
+/* One try to authenticate: with a Kerberos server (kdc: an AS or a TGS exchange), or with a service
+ * over a carrier (NTLM messages, or a Kerberos ticket, and the result). Events are copies in the
+ * arena of conn. */
+typedef struct cx_exchange {
+    cx_conn *conn;           /* conversation of its first message; owned */
+    uint32_t flow;           /* conversation of its latest message */
+    bool kdc, tgs;           /* tgs: asks for the ticket of a service */
+    const char *carrier;     /* static; NULL: kdc */
+    cx_slice user, domain;   /* as in the request; absent: not seen */
+    cx_slice service;        /* Kerberos: sname */
+    const cx_event *request; /* KDC: the latest; AP-REQ in a carrier */
+    uint32_t requests;
+    const cx_event *negotiate, *challenge, *authenticate; /* NTLM */
+    const cx_event *error[CX_EXCHANGE_ERRORS]; /* KRB-ERRORs that are no normal step, in order */
+    uint32_t n_errors;
+    uint32_t answers;       /* KDC: replies and errors of any kind */
+    const cx_event *reply;  /* KDC: AS-REP, TGS-REP */
+    const cx_event *result; /* CX_EV_LOGON */
+    int64_t last_ns;
+    struct cx_attempt *attempt;        /* NULL: not known yet */
+    struct cx_exchange *next;          /* among those of the client that may still go on */
+    struct cx_exchange *older, *newer; /* among those of all clients, by their beginning */
+} cx_exchange;
+
+/* The ticket, or the logon, was granted. */
+static inline bool cx_exchange_succeeded(const cx_exchange *x)
+{
+    return x->reply || (x->result && x->result->u.logon.success);
+}
+
+/* Nobody was named and nothing proven (MS-NLMP 3.2.5.1.2): not a logon of a user. */
+static inline bool cx_exchange_is_anonymous(const cx_exchange *x)
+{
+    return x->authenticate && x->authenticate->u.ntlm.response == CX_NTLM_RESPONSE_ANONYMOUS;
+}
+
 /* ---- The attempt ---- */
 
 typedef enum cx_attempt_kind { CX_KIND_SIP, CX_KIND_TLS, CX_KIND_LOGON } cx_attempt_kind;
@@ -191,6 +231,9 @@ typedef struct cx_attempt {
     uint32_t n_conns, cap_conns;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
+    cx_exchange **exchanges; /* of NTLM and Kerberos outside of SIP, in order; owned */
+    uint32_t n_exchanges, cap_exchanges;
+    bool logon;      /* consists of exchanges alone */
     bool ended;      /* its result is on the wire; only trailing packets still join */
     bool web_only;   /* TLS to a host that no discovery led to, on no SIP port */
     bool weak;       /* opened by the lookup of a name that looks like a SIP server's */
@@ -211,3 +254,12 @@ typedef struct cx_attempt {
                           which both sides, or one alone, sent more than SYNs */
     cx_arena arena;
 } cx_attempt;
+
+/* Is c one of a's connections? Those of exchanges with a Kerberos server are not. */
+static inline bool cx_attempt_has_conn(const cx_attempt *a, const cx_conn *c)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (a->conns[i] == c)
+            return true;
+    return false;
+}

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "signin/exchange.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,11 @@ static void client_free(cx_client *c)
 {
     for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++)
         cx_lookup_drop(c->lookup[i]);
+    while (c->exchanges) { /* those with an attempt have left */
+        cx_exchange *x = c->exchanges;
+        c->exchanges = x->next;
+        cx_exchange_free(x);
+    }
     free(c->open);
     free(c);
 }
@@ -74,7 +80,7 @@ static bool rebuild(cx_clients *c, uint32_t cap, uint64_t forget_before, uint64_
     for (uint32_t i = 0; i < old_cap; i++) {
         if (!old[i])
             continue;
-        if (old[i]->used < forget_before && old[i]->n_open == 0) {
+        if (old[i]->used < forget_before && old[i]->n_open == 0 && !old[i]->exchanges) {
             client_free(old[i]);
             ++*forgotten;
             continue;

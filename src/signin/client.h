@@ -22,7 +22,10 @@ typedef struct cx_client {
     uint64_t seen;                      /* CX_BIT of the kinds of events met */
     cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
     uint32_t n_resolvers;
-    bool sip_served; /* some server answered its SIP */
+    bool sip_served;        /* some server answered its SIP */
+    cx_exchange *exchanges; /* that may still go on, the latest first; owned while their attempt is
+                               not known */
+    uint32_t n_exchanges;
 } cx_client;
 
 typedef struct cx_clients cx_clients;

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "signin/decide.h"
+#include "signin/exchange.h"
 
 #include <stdlib.h>
 
@@ -39,6 +40,9 @@ static void attempt_free(cx_attempt *a)
         cx_conn_free(a->conns[i]);
     for (uint32_t i = 0; i < a->n_lookups; i++)
         cx_lookup_drop(a->lookups[i]);
+    for (uint32_t i = 0; i < a->n_exchanges; i++)
+        cx_exchange_free(a->exchanges[i]);
+    free(a->exchanges);
     free(a->conns);
     free(a->lookups);
     free(a->registers);
@@ -183,6 +187,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     }
     find_open_ports(c, a);
     unmap_conns(c, a);
+    cx_correlate_logon_leave(c, a);
     for (uint32_t i = 0; i < c->n_open; i++)
         if (c->open[i] == a) {
             memmove(&c->open[i], &c->open[i + 1], (c->n_open - i - 1) * sizeof *c->open);
@@ -223,6 +228,7 @@ static void sweep(cx_correlator *c)
     if (c->now_ns < c->next_sweep_ns)
         return;
     c->next_sweep_ns = c->now_ns + SWEEP_NS;
+    cx_correlate_logon_sweep(c, false);
     for (uint32_t i = 0; i < c->n_open;) {
         cx_attempt *a = c->open[i];
         if (c->now_ns - a->last_ns > CX_ATTEMPT_IDLE_NS)
@@ -283,6 +289,7 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
         break;
     case CX_EV_NTLM:
         cx_correlate_ntlm(c, e);
+        cx_correlate_logon(c, e);
         break;
     case CX_EV_ICMP:
         cx_correlate_icmp(c, e);
@@ -296,8 +303,10 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
         cx_correlate_connection(c, e);
         break;
     case CX_EV_KRB:
-    case CX_EV_HTTP:
     case CX_EV_LOGON:
+        cx_correlate_logon(c, e);
+        break;
+    case CX_EV_HTTP:
     case CX_EV_LLMNR:
     case CX_EV_MDNS:
     case CX_EV_NBNS:
@@ -310,6 +319,7 @@ void cx_correlator_end(cx_correlator *c, int64_t last_ns)
 {
     if (last_ns > c->now_ns)
         c->now_ns = last_ns;
+    cx_correlate_logon_sweep(c, true);
     while (c->n_open)
         decide(c, c->open[0], true);
     bool alone = !c->told;
@@ -325,8 +335,11 @@ void cx_correlator_free(cx_correlator *c)
 {
     if (!c)
         return;
-    while (c->n_open)
-        attempt_free(c->open[--c->n_open]);
+    while (c->n_open) {
+        cx_attempt *a = c->open[--c->n_open];
+        cx_correlate_logon_leave(c, a);
+        attempt_free(a);
+    }
     for (uint32_t i = 0; i < c->n_web; i++)
         attempt_free(c->web[i]);
     free(c->open);

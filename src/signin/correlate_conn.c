@@ -71,14 +71,14 @@ static cx_attempt *attempt_for_server(cx_client *client, const cx_endpoint *serv
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !is_another_sign_in(a, server) &&
+        if (!a->ended && !a->logon && !is_another_sign_in(a, server) &&
             (cx_correlate_led_to(a, client, server) ||
              (cx_correlate_goes_to(a, server) && (sip || may_carry_sip(server->port)))))
             return a;
     }
     for (uint32_t i = client->n_open; sip && i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !a->web_only && !is_another_sign_in(a, server))
+        if (!a->ended && !a->web_only && !a->logon && !is_another_sign_in(a, server))
             return a;
     }
     return NULL;
@@ -170,6 +170,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
             (void)cx_client_failed(client, &e->server, e->at.ts_ns); /* read when deciding */
     }
     note_open_port(c, e);
+    cx_correlate_logon_connection(c, e);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     cx_conn *conn = found ? found->conn : NULL;
     cx_attempt *a = found ? found->attempt : NULL;

@@ -8,7 +8,7 @@ static cx_attempt *attempt_for_domain(const cx_client *client, cx_slice domain)
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (a->ended || a->web_only)
+        if (a->ended || a->web_only || a->logon)
             continue;
         if (!a->domain.p || cx_host_eq(a->domain, domain))
             return a;
@@ -53,7 +53,7 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
         return NULL;
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended &&
+        if (!a->ended && !a->logon &&
             (names_a_target(a, l->name) || (a->domain.p && cx_host_eq(a->domain, l->name)) ||
              cx_correlate_has_lookup(a, l)))
             return a;
@@ -63,7 +63,8 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
         return NULL;
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !a->web_only && (!a->domain.p || cx_host_within(l->name, a->domain)))
+        if (!a->ended && !a->web_only && !a->logon &&
+            (!a->domain.p || cx_host_within(l->name, a->domain)))
             return a;
     }
     cx_attempt *a = cx_correlate_attempt(c, client, e);

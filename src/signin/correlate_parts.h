@@ -1,5 +1,6 @@
 /* What the files of the correlator share: correlate.c (attempts and their ends), correlate_dns.c,
- * correlate_conn.c and correlate_sip.c (which attempt an event of that kind belongs to). */
+ * correlate_conn.c, correlate_sip.c and correlate_logon.c (which attempt an event of that kind
+ * belongs to). */
 #pragma once
 
 #include "signin/client.h"
@@ -38,6 +39,7 @@ struct cx_correlator {
     uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
                                        no sign-ins either */
     uint32_t next_signed_out;
+    cx_exchange *oldest_exchange, *newest_exchange; /* of all clients, that may still go on */
     /* The latest SIP message with gssapi-data: the NTLM event that follows belongs to it. */
     struct {
         uint64_t frame;
@@ -105,3 +107,17 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e);
 
 /* NTLM in gssapi-data: follows the event of its SIP message. */
 void cx_correlate_ntlm(cx_correlator *c, const cx_event *e);
+
+/* ---- correlate_logon.c ---- */
+
+/* NTLM outside of SIP, Kerberos, and how a logon ended. */
+void cx_correlate_logon(cx_correlator *c, const cx_event *e);
+
+/* What the connection of an exchange shows; its end is that of the exchange. */
+void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e);
+
+/* Ends the exchanges that were silent for long, or all of them. */
+void cx_correlate_logon_sweep(cx_correlator *c, bool all);
+
+/* a is about to be freed: its exchanges do not go on. */
+void cx_correlate_logon_leave(cx_correlator *c, cx_attempt *a);

@@ -62,7 +62,7 @@ static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, con
     cx_attempt *a = NULL;
     for (uint32_t i = client->n_open; i-- > 0 && !a;) {
         cx_attempt *open = client->open[i];
-        if (open->ended || open->web_only)
+        if (open->ended || open->web_only || open->logon)
             continue;
         bool fits = open->user.p ? cx_slice_ieq(open->user, user)
                                  : !open->domain.p || !e->u.sip.to.host.p ||

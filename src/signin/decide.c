@@ -308,6 +308,8 @@ static void decide_outcome(cx_attempt *a)
 
 cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
 {
+    if (a->logon)
+        return cx_decide_logon(a);
     if (!anything_to_tell(a) || is_other_sip(a))
         return CX_DECIDE_DROP;
     if (!a->n_conns && (a->resolver || is_routing_of_calls(a)))

@@ -20,6 +20,9 @@ bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l);
  */
 cx_decision cx_decide(cx_attempt *a, const cx_hints *hints);
 
+/* The same for an attempt of exchanges alone (decide_logon.c). */
+cx_decision cx_decide_logon(cx_attempt *a);
+
 /* ---- REGISTER transactions, as outcome and rules read them ---- */
 
 /* The credentials of the request, or NULL: the scheme that it used. */

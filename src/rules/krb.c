@@ -1,0 +1,345 @@
+/* What Kerberos servers and services answer (signin-failures 1.6; ntlm-kerberos-tls.md 5.3, 5.4).
+ * The last answer to a request counts: an error that a reply to the same request followed has been
+ * overcome. */
+#include "rules/judging.h"
+#include "signin/conn.h"
+
+#include <inttypes.h>
+
+#define SKEW_NS (300 * CX_SECOND_NS) /* RFC 4120 1.6: five minutes by default */
+
+static void show_event(cx_judging *j, cx_finding *f, const cx_event *e, const char *what,
+                       cx_slice name)
+{
+    uint32_t before = f->n_proofs;
+    if (!e)
+        return;
+    cx_show(j, f, e->at, "%s%.*s", what, (int)name.len, name.p ? (const char *)name.p : "");
+    if (f->n_proofs > before) /* the exchange may change its conversation */
+        f->proof[before].stream = e->stream;
+}
+
+/* A later exchange of the same kind went well. */
+static bool overcome(const cx_attempt *a, uint32_t i)
+{
+    for (; i < a->n_exchanges; i++)
+        if (cx_exchange_succeeded(a->exchanges[i]))
+            return true;
+    return false;
+}
+
+static cx_slice principal(cx_judging *j, const cx_exchange *x)
+{
+    if (!x->user.len)
+        return cx_slice_of("the user");
+    cx_slice s = cx_arena_printf(j->arena, "%.*s%s%.*s", (int)x->user.len, (const char *)x->user.p,
+                                 x->domain.len ? "@" : "", (int)x->domain.len,
+                                 x->domain.p ? (const char *)x->domain.p : "");
+    return s.p ? s : x->user;
+}
+
+static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
+{
+    const cx_exchange *x = j->a->exchanges[i];
+    const cx_ev_krb *error = &x->error[k]->u.krb;
+    const char *name = cx_krb_error_name(error->error_code);
+    cx_finding *f = cx_find(j, CX_PROVEN, x->conn);
+    f->recovered = k + 1 < x->n_errors || overcome(j->a, i);
+    cx_find_text(j, f, "user", principal(j, x));
+    cx_find_text(j, f, "service", x->service.len ? x->service : error->sname);
+    cx_find_number(j, f, "error_code", error->error_code);
+    cx_find_text(j, f, "error_name", name ? cx_slice_of(name) : cx_slice_of(""));
+    cx_slice status = cx_slice_of("");
+    if (error->nt_status) {
+        const char *nt = cx_ntstatus_name(error->nt_status);
+        status = cx_arena_printf(j->arena, " (%s, 0x%08" PRIx32 ")", nt ? nt : "NTSTATUS",
+                                 error->nt_status);
+        cx_find_format(j, f, "ntstatus", "0x%08" PRIx32, error->nt_status);
+        cx_find_text(j, f, "ntstatus_name", cx_slice_of(nt ? nt : ""));
+    }
+    cx_find_text(j, f, "status", status);
+    show_event(j, f, x->error[k], "KRB-ERROR ", name ? cx_slice_of(name) : cx_slice_of(""));
+    show_event(j, f, x->request, "the request for ", x->service);
+    return f;
+}
+
+/* Runs over the errors with one of these codes; kdc_only: not those of services. */
+static void by_code(cx_judging *j, const int32_t *codes, bool (*fits)(const cx_exchange *))
+{
+    for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
+        const cx_exchange *x = j->a->exchanges[i];
+        for (uint32_t k = 0; k < x->n_errors; k++)
+            for (const int32_t *code = codes; *code; code++)
+                if (x->error[k]->u.krb.error_code == *code && (!fits || fits(x)))
+                    (void)find_error(j, i, k); /* complete as it is */
+    }
+}
+
+static bool is_as(const cx_exchange *x)
+{
+    return x->kdc && !x->tgs;
+}
+
+static bool is_tgs(const cx_exchange *x)
+{
+    return x->kdc && x->tgs;
+}
+
+/* ---- the user ---- */
+
+static void detect_principal_unknown(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){6, 0}, is_as);
+}
+
+static void detect_preauth_failed(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){24, 31, 0}, is_as);
+}
+
+static void detect_account_state(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){18, 0}, is_as);
+}
+
+static void detect_password_expired(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){23, 0}, is_as);
+}
+
+static void detect_etype(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){14, 0}, NULL);
+}
+
+static void detect_spn_unknown(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){7, 0}, is_tgs);
+}
+
+static void detect_ap_modified(cx_judging *j)
+{
+    by_code(j, (const int32_t[]){41, 0}, NULL);
+}
+
+static void detect_clock_skew(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
+        const cx_exchange *x = j->a->exchanges[i];
+        for (uint32_t k = 0; k < x->n_errors; k++) {
+            const cx_event *e = x->error[k];
+            if (e->u.krb.error_code != 37)
+                continue;
+            cx_finding *f = find_error(j, i, k);
+            if (e->u.krb.stime_ns == INT64_MIN)
+                continue;
+            int64_t skew_ns = e->at.ts_ns - e->u.krb.stime_ns;
+            cx_find_number(j, f, "skew_s", skew_ns / CX_SECOND_NS);
+            f->explain =
+                skew_ns > SKEW_NS || skew_ns < -SKEW_NS
+                    ? "{server} refused the request of {client} because the clocks differ too "
+                      "much (KRB_AP_ERR_SKEW): its own clock is {skew_s} s behind the clock of the "
+                      "capturing host (a negative number: ahead of it)."
+                    : "{server} refused the request of {client} because the clock of {client} "
+                      "differs from its own by more than it allows (KRB_AP_ERR_SKEW). The clock of "
+                      "the capturing host agrees with that of the server ({skew_s} s).";
+        }
+    }
+}
+
+static bool offered_another(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_event *response = a->registers[i].response;
+        for (uint32_t k = 0; response && k < response->u.sip.n_auth; k++)
+            if (response->u.sip.auth[k].role == CX_AUTH_OFFERED &&
+                !cx_slice_iis(response->u.sip.auth[k].scheme, "Kerberos"))
+                return true;
+    }
+    return false;
+}
+
+static void detect_kdc_unreachable(cx_judging *j)
+{
+    if (offered_another(j->a))
+        return;
+    for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
+        const cx_exchange *x = j->a->exchanges[i];
+        if (!x->kdc || x->answers || x->requests < 2 || overcome(j->a, i) ||
+            j->a->decided_ns - x->conn->first.ts_ns < 4 * CX_SECOND_NS)
+            continue;
+        cx_finding *f = cx_find(j, CX_LIKELY, x->conn);
+        cx_find_text(j, f, "user", principal(j, x));
+        cx_find_text(j, f, "service", x->service);
+        cx_find_number(j, f, "tries", x->requests);
+        cx_show(j, f, x->conn->first, "the first request");
+        show_event(j, f, x->request, "a further request for ", x->service);
+    }
+}
+
+#define SOURCE "RFC 4120 7.5.9; MS-KILE 3.3.5"
+
+const cx_rule cx_rule_krb_clock_skew = {
+    .id = "krb-clock-skew",
+    .title = "The clocks differ too much for Kerberos",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_clock_skew,
+    .evidence = "KRB-ERROR 37 (KRB_AP_ERR_SKEW) of a Kerberos server or of a service.",
+    .rules_out = "A reply to the next request: Windows and newer clients correct the difference by "
+                 "themselves.",
+    .traps = "The times of frames are those of the capturing host, which may be wrong as well.",
+    .explain = "{server} refused the request of {client} because the clocks differ too much "
+               "(KRB_AP_ERR_SKEW).",
+    .remedy = "Synchronise the clocks of client, server and domain controller (five minutes are "
+              "allowed by default).",
+    .source = SOURCE "; RFC 4120 1.6",
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_spn_unknown = {
+    .id = "krb-spn-unknown",
+    .title = "The Kerberos server does not know the SIP service",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_spn_unknown,
+    .evidence = "A request for a ticket of sip/<server> or http/<server> is answered by KRB-ERROR "
+                "7 (KDC_ERR_S_PRINCIPAL_UNKNOWN).",
+    .rules_out = "A ticket for the same service from another server or realm.",
+    .traps = "The same error for other services, addresses or short names is noise. A client that "
+             "may use NTLM goes on with it.",
+    .explain = "{client} asked {server} for a ticket of {service}, and no account carries that "
+               "service principal name (KRB-ERROR 7{status}): Kerberos cannot be used there.",
+    .remedy = "Register {service} on the account that runs the server, once (setspn -S); check "
+              "that the name is not on two accounts (setspn -X).",
+    .source = SOURCE "; MS-SIPAE 4.2",
+    .logon = true,
+    .shadows = (const char *const[]){"krb-kdc-unreachable", NULL},
+};
+
+const cx_rule cx_rule_krb_ap_modified = {
+    .id = "krb-ap-modified",
+    .title = "The service cannot decrypt the Kerberos ticket",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_ap_modified,
+    .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED).",
+    .rules_out = "A later exchange with the same service that is accepted.",
+    .traps = "Inside SIP it is seen only when SIP is in clear.",
+    .explain = "The ticket of {client} for {service} was encrypted for another account than the "
+               "one that {server} runs as (KRB_AP_ERR_MODIFIED).",
+    .remedy = "Look for the service principal name on a wrong or a second account (setspn -Q "
+              "{service}, setspn -X).",
+    .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_principal_unknown = {
+    .id = "krb-principal-unknown",
+    .title = "The Kerberos server does not know the user",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_principal_unknown,
+    .evidence = "KRB-ERROR 6 (KDC_ERR_C_PRINCIPAL_UNKNOWN) to the request of the user, and no "
+                "reply later.",
+    .rules_out = "A reply from another realm, or to another form of the name.",
+    .traps = "One such error followed by a retry with another realm or name form is normal.",
+    .explain = "{server} has no account {user} (KRB-ERROR 6{status}).",
+    .remedy = "Check user name, domain and UPN suffix; a SIP address need not equal the logon "
+              "name.",
+    .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_preauth_failed = {
+    .id = "krb-preauth-failed",
+    .title = "Wrong password at the Kerberos server",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_preauth_failed,
+    .evidence = "KRB-ERROR 24 (KDC_ERR_PREAUTH_FAILED) to the request of the user, or 31 "
+                "(KRB_AP_ERR_BAD_INTEGRITY) from other Kerberos servers, and no reply later.",
+    .rules_out = "A reply to a later request.",
+    .traps = "25 (KDC_ERR_PREAUTH_REQUIRED) is the normal first answer.",
+    .explain = "{server} could not verify the password of {user} ({error_name}{status}): it is "
+               "wrong, or was changed.",
+    .remedy = "Enter the right password, or reset it; remove a saved password on the client.",
+    .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_account_state = {
+    .id = "krb-account-state",
+    .title = "The account is locked, disabled or expired",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_account_state,
+    .evidence = "KRB-ERROR 18 (KDC_ERR_CLIENT_REVOKED) to the request of the user.",
+    .rules_out = "A reply to a later request.",
+    .traps = "The code alone does not tell the four causes apart; an NTSTATUS in it does.",
+    .explain = "{server} refuses {user} (KDC_ERR_CLIENT_REVOKED{status}): the account is locked "
+               "out, disabled, expired, or outside its logon hours.",
+    .remedy = "Unlock, enable or extend the account; find out what locked it (a device with an old "
+              "password).",
+    .source = SOURCE "; MS-KILE 2.2.2",
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_password_expired = {
+    .id = "krb-password-expired",
+    .title = "The password has expired",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_password_expired,
+    .evidence = "KRB-ERROR 23 (KDC_ERR_KEY_EXPIRED) to the request of the user.",
+    .rules_out = "A reply to a later request, after the password was changed.",
+    .traps = "The request for kadmin/changepw that follows is answered, and is no sign-in.",
+    .explain = "The password of {user} has expired or must be changed, {server} says "
+               "(KDC_ERR_KEY_EXPIRED{status}).",
+    .remedy = "Change the password on a computer of the domain, then sign in again.",
+    .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_etype = {
+    .id = "krb-etype",
+    .title = "No common Kerberos encryption type",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_etype,
+    .evidence = "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP).",
+    .rules_out = "A reply to a later request with other types.",
+    .traps = "The error for another service or user.",
+    .explain = "{server} supports none of the encryption types that {client} offered for {user} "
+               "(KDC_ERR_ETYPE_NOSUPP{status}).",
+    .remedy = "Allow a common type on both sides: reset the password once so that the account has "
+              "AES keys, or allow what was switched off.",
+    .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_kdc_unreachable = {
+    .id = "krb-kdc-unreachable",
+    .title = "The Kerberos server does not answer",
+    .default_severity = CX_FAILURE,
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_kdc_unreachable,
+    .evidence = "Two or more requests to port 88 without any answer, over at least 4 s, and the "
+                "SIP server, where there is one, offers nothing but Kerberos.",
+    .rules_out = "Any answer; NTLM, TLS-DSK or Digest among the offers.",
+    .traps = "Clients outside the network always look like this.",
+    .explain = "{client} asked {server} {tries} times for a ticket of {service} and got no answer.",
+    .remedy = "Open the way to a domain controller (UDP and TCP 88), or offer NTLM as well.",
+    .source = "Common Issues with Sign-in and Discovery, Set the Authentication Protocol to Both "
+              "NTLM and Kerberos; RFC 4120 7.2",
+    .logon = true,
+};

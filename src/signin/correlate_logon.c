@@ -1,0 +1,287 @@
+/* Exchanges of NTLM and Kerberos, and which attempt each belongs to: see correlate_parts.h.
+ *
+ * An exchange with a service becomes an attempt of kind logon, with those of the same user at the
+ * same server that follow within a minute: who fails and then gets in has signed in. An exchange
+ * with a Kerberos server belongs to the sign-in that asked for Kerberos, else to a logon of its
+ * user. */
+#include "signin/correlate_parts.h"
+
+#include "base/limits.h"
+#include "signin/exchange.h"
+
+#include <stdlib.h>
+
+static void leave_client(cx_correlator *c, cx_client *client, cx_exchange *x)
+{
+    for (cx_exchange **link = &client->exchanges; *link; link = &(*link)->next)
+        if (*link == x) {
+            *link = x->next;
+            client->n_exchanges--;
+            *(x->older ? &x->older->newer : &c->oldest_exchange) = x->newer;
+            *(x->newer ? &x->newer->older : &c->newest_exchange) = x->older;
+            return;
+        }
+}
+
+void cx_correlate_logon_leave(cx_correlator *c, cx_attempt *a)
+{
+    if (!a->n_exchanges)
+        return;
+    cx_client *client = cx_correlate_client(c, &a->client);
+    for (uint32_t i = 0; client && i < a->n_exchanges; i++)
+        leave_client(c, client, a->exchanges[i]);
+}
+
+/* ---- Which attempt ---- */
+
+static bool same_user(cx_slice a, cx_slice b)
+{
+    return cx_slice_ieq(cx_principal_user(a), cx_principal_user(b));
+}
+
+/* A ticket for a SIP server, or for its web services: the others are no concern of a sign-in. */
+static bool is_sign_in_service(cx_slice service)
+{
+    return cx_slice_istarts(service, "sip/") || cx_slice_istarts(service, "http/");
+}
+
+/* Does a sign-in wait for this exchange with a Kerberos server? Not for a ticket to change the
+ * password with (kadmin/changepw), which clients ask for when it has expired. */
+static bool matters(const cx_exchange *x)
+{
+    if (!x->kdc)
+        return true;
+    return x->tgs ? is_sign_in_service(x->service)
+                  : !x->service.len || cx_slice_istarts(x->service, "krbtgt/");
+}
+
+static bool was_offered_kerberos(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_event *response = a->registers[i].response;
+        for (uint32_t k = 0; response && k < response->u.sip.n_auth; k++)
+            if (response->u.sip.auth[k].role == CX_AUTH_OFFERED &&
+                cx_slice_iis(response->u.sip.auth[k].scheme, "Kerberos"))
+                return true;
+    }
+    return false;
+}
+
+/* The sign-in over SIP that needs what the exchange is for, or NULL. */
+static cx_attempt *sip_attempt(const cx_client *client, const cx_exchange *x)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (a->ended || a->logon || a->web_only || !(a->n_registers || a->n_conns))
+            continue;
+        if (x->tgs ? cx_slice_istarts(x->service, "sip/") : was_offered_kerberos(a))
+            return a;
+    }
+    return NULL;
+}
+
+/* The open logon that x continues, or NULL. */
+static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        const cx_attempt *a = client->open[i];
+        if (!a->logon || a->ended)
+            continue;
+        for (uint32_t k = 0; k < a->n_exchanges; k++) {
+            const cx_exchange *other = a->exchanges[k];
+            if (other->kdc == x->kdc && other->tgs == x->tgs && same_user(other->user, x->user) &&
+                (x->kdc || cx_addr_eq(&other->conn->server, &x->conn->server)))
+                return client->open[i];
+        }
+    }
+    return NULL;
+}
+
+static void name_attempt(cx_attempt *a, const cx_exchange *x)
+{
+    if (a->user.p || !a->logon || !x->user.len)
+        return;
+    cx_slice first = x->kdc ? x->user : x->domain, second = x->kdc ? x->domain : x->user;
+    if (x->domain.len)
+        a->user = cx_arena_printf(&a->arena, "%.*s%c%.*s", (int)first.len, (const char *)first.p,
+                                  x->kdc ? '@' : '\\', (int)second.len, (const char *)second.p);
+    else
+        a->user = cx_arena_copy(&a->arena, x->user);
+}
+
+/* Gives x to an attempt. NULL: no memory; x stays without one. */
+static cx_attempt *attach(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_event *e)
+{
+    cx_attempt *a = x->kdc ? sip_attempt(client, x) : NULL;
+    if (!a)
+        a = logon_attempt(client, x);
+    if (!a) {
+        a = cx_correlate_attempt(c, client, e);
+        if (!a)
+            return NULL;
+        a->logon = true;
+        a->first = x->conn->first;
+        a->start_ns = x->conn->first.ts_ns;
+        a->last_ns = x->last_ns;
+    }
+    if (a->n_exchanges == CX_MAX_EXCHANGES ||
+        !cx_correlate_grow((void **)&a->exchanges, sizeof *a->exchanges, a->n_exchanges,
+                           &a->cap_exchanges))
+        return NULL;
+    a->exchanges[a->n_exchanges++] = x;
+    x->attempt = a;
+    name_attempt(a, x);
+    cx_correlate_touch(a, e);
+    return a;
+}
+
+/* ---- The life of an exchange ---- */
+
+/* It does not go on: what it came to stays with its attempt, where it has one. */
+static void end(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_event *e)
+{
+    /* nothing but a NEGOTIATE, or a ticket that nobody answers: that tells nothing */
+    bool told = x->challenge || x->authenticate || (x->kdc && x->requests > 1);
+    if (!x->attempt && told && matters(x))
+        (void)attach(c, client, x, e); /* without memory it is freed below */
+    leave_client(c, client, x);
+    if (!x->attempt)
+        cx_exchange_free(x);
+}
+
+static cx_exchange *begin(cx_correlator *c, cx_client *client, const cx_event *e)
+{
+    if (client->n_exchanges == CX_MAX_EXCHANGES) {
+        cx_exchange *oldest = client->exchanges;
+        while (oldest->next)
+            oldest = oldest->next;
+        end(c, client, oldest, e);
+    }
+    cx_exchange *x = cx_exchange_new(e);
+    if (!x)
+        return NULL;
+    x->next = client->exchanges;
+    client->exchanges = x;
+    client->n_exchanges++;
+    x->older = c->newest_exchange;
+    *(x->older ? &x->older->newer : &c->oldest_exchange) = x;
+    c->newest_exchange = x;
+    return x;
+}
+
+static bool is_request(const cx_event *e)
+{
+    return e->kind == CX_EV_KRB && !e->u.krb.carrier &&
+           (e->u.krb.message == CX_KRB_AS_REQ || e->u.krb.message == CX_KRB_TGS_REQ);
+}
+
+/* A further request of the same user for the same thing, by any conversation. */
+static bool asks_again(const cx_exchange *x, const cx_event *e)
+{
+    const cx_ev_krb *krb = &e->u.krb;
+    bool tgs = krb->message == CX_KRB_TGS_REQ;
+    if (!x->kdc || x->reply || x->tgs != tgs)
+        return false;
+    return cx_slice_ieq(x->service, krb->sname) && (tgs || same_user(x->user, krb->cname));
+}
+
+static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
+{
+    for (cx_exchange *x = client->exchanges; x; x = x->next) {
+        if (is_request(e) ? asks_again(x, e) : x->flow == e->flow && cx_exchange_goes_on(x, e))
+            return x;
+    }
+    return NULL;
+}
+
+/* What follows on the conversation of x is another exchange. */
+static void end_those_on(cx_correlator *c, cx_client *client, const cx_event *e)
+{
+    for (cx_exchange *x = client->exchanges, *next; x; x = next) {
+        next = x->next;
+        if (!x->kdc && x->flow == e->flow)
+            end(c, client, x, e);
+    }
+}
+
+/* Is it known now whose exchange this is? */
+static bool is_known(const cx_exchange *x)
+{
+    if (x->kdc)
+        return x->n_errors || x->reply;
+    return x->result || x->authenticate || x->n_errors;
+}
+
+void cx_correlate_logon(cx_correlator *c, const cx_event *e)
+{
+    if (e->kind == CX_EV_NTLM && strcmp(e->u.ntlm.carrier, "sip") == 0)
+        return;
+    cx_client *client = cx_correlate_client(c, &e->client);
+    if (!client)
+        return;
+    client->seen |= CX_BIT(e->kind);
+    cx_exchange *x = exchange_of(client, e);
+    if (!x) {
+        bool alone = e->kind == CX_EV_KRB && !is_request(e) && e->u.krb.message != CX_KRB_AP_REQ;
+        if (alone && e->u.krb.message != CX_KRB_ERROR)
+            return; /* a reply to nothing that was seen */
+        if (e->kind != CX_EV_KRB || e->u.krb.carrier)
+            end_those_on(c, client, e);
+        x = begin(c, client, e);
+        if (!x)
+            return;
+    }
+    cx_exchange_take(x, e);
+    if (!matters(x)) {
+        if (x->answers) {
+            leave_client(c, client, x);
+            cx_exchange_free(x);
+        }
+        return;
+    }
+    if (!x->attempt && is_known(x) && !attach(c, client, x, e)) {
+        leave_client(c, client, x);
+        cx_exchange_free(x);
+        return;
+    }
+    cx_attempt *a = x->attempt;
+    if (!a)
+        return;
+    cx_correlate_touch(a, e);
+    if (x->result || x->reply)
+        leave_client(c, client, x);
+    if (a->logon && cx_exchange_succeeded(x)) {
+        a->ended = true;
+        cx_correlate_decide_if_over(c, a);
+    }
+}
+
+void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e)
+{
+    if (!c->oldest_exchange || !e->flow || (e->kind != CX_EV_TCP && e->kind != CX_EV_GAP))
+        return;
+    cx_client *client = cx_correlate_client(c, &e->client);
+    if (!client)
+        return;
+    for (cx_exchange *x = client->exchanges, *next; x; x = next) {
+        next = x->next;
+        if (x->conn->flow != e->flow)
+            continue;
+        cx_conn_take(x->conn, e);
+        if (!x->kdc && x->conn->end != CX_END_NONE)
+            end(c, client, x, e);
+    }
+}
+
+void cx_correlate_logon_sweep(cx_correlator *c, bool all)
+{
+    for (cx_exchange *x = c->oldest_exchange, *next; x; x = next) {
+        next = x->newer;
+        if (!all && c->now_ns - x->last_ns <= CX_ATTEMPT_IDLE_NS)
+            continue;
+        cx_client *client = cx_correlate_client(c, &x->conn->client);
+        const cx_event now = {.at = {.ts_ns = x->last_ns}, .client = x->conn->client};
+        if (client)
+            end(c, client, x, &now);
+    }
+}

@@ -1,0 +1,18 @@
+/* NTLM and Kerberos exchanges for made-up captures (scene.h). */
+#pragma once
+
+#include "support/scene.h"
+
+/* A message of NTLM over carrier ("smb"). user: "DOMAIN\\user" of an AUTHENTICATE; NULL: none; "":
+ * anonymous. The direction follows from the message. */
+void scene_ntlm(scene *s, scene_conn *c, const char *carrier, cx_ntlm_message message,
+                uint32_t flags, const char *user);
+
+/* How the logon ended. */
+void scene_logon(scene *s, scene_conn *c, const char *carrier, bool success,
+                 cx_logon_status_kind kind, uint32_t status);
+
+/* A message of Kerberos: with the KDC (carrier NULL) or inside a carrier. error: of KRB-ERROR.
+ * clock_s: how many seconds the server's clock is ahead. */
+void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message message,
+               const char *user, const char *service, int32_t error, int clock_s);

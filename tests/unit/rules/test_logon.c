@@ -1,0 +1,477 @@
+/* The rules about NTLM and Kerberos outside of SIP, and which attempt an exchange belongs to: for
+ * each rule a scene that fires it, and twins that differ in what rules it out. */
+#include "rules/rule.h"
+#include "support/scene_logon.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ALICE      "CONTOSO\\alice"
+#define TGT        "krbtgt/CONTOSO.COM"
+#define SIP_TICKET "sip/pool01.contoso.com"
+#define DENIED     0xc000006du
+#define GOOD       0xe2898215u
+
+/* ---- NTLM ---- */
+
+static void ntlm(scene *s, scene_conn *c, const char *carrier, uint32_t offered, uint32_t agreed,
+                 const char *user)
+{
+    scene_ntlm(s, c, carrier, CX_NTLM_NEGOTIATE, 0xe2088297, NULL);
+    scene_ntlm(s, c, carrier, CX_NTLM_CHALLENGE, offered, NULL);
+    scene_ntlm(s, c, carrier, CX_NTLM_AUTHENTICATE, agreed, user);
+}
+
+static void smb_refused(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888215, ALICE);
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, DENIED);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void smb_accepted(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888215, ALICE);
+    scene_logon(s, &c, "smb", true, CX_LOGON_NTSTATUS, 0);
+}
+
+static void smb_retried(scene *s)
+{
+    smb_refused(s);
+    scene_wait(s, 5);
+    smb_accepted(s);
+}
+
+static void smb_anonymous(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888a15, "");
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, 0xc0000022);
+}
+
+static void smb_answer_unseen(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888215, ALICE);
+}
+
+static void ldap_refused(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:389");
+    ntlm(s, &c, "ldap", GOOD, 0xe2888215, ALICE);
+    scene_logon(s, &c, "ldap", false, CX_LOGON_LDAP, 49);
+}
+
+static void http_lacks(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:80");
+    ntlm(s, &c, "http", GOOD, 0x42888215, ALICE);
+    scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
+}
+
+static void http_lacks_and_works(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:80");
+    ntlm(s, &c, "http", GOOD, 0x42888215, ALICE);
+    scene_logon(s, &c, "http", true, CX_LOGON_HTTP, 200);
+}
+
+/* Nobody answers a CHALLENGE without 128 bits. */
+static void smb_left(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0xe2088297, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, 0x42898215, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_wait(s, 10);
+}
+
+static void smb_left_a_good_one(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0xe2088297, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, GOOD, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_wait(s, 10);
+}
+
+/* ---- Kerberos ---- */
+
+/* Each request and its answer are a conversation over UDP. */
+static void ask(scene *s, const char *user, const char *service, cx_krb_message answer,
+                int32_t error, int clock_s)
+{
+    bool tgs = strncmp(service, "krbtgt/", 7) != 0 && strncmp(service, "kadmin/", 7) != 0;
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, tgs ? CX_KRB_TGS_REQ : CX_KRB_AS_REQ, tgs ? NULL : user, service, 0, 0);
+    if (answer)
+        scene_krb(s, &c, NULL, answer, answer == CX_KRB_ERROR ? NULL : user, service, error,
+                  clock_s);
+}
+
+static void fails_with(scene *s, int32_t error)
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, error, 0);
+}
+
+static void then_works(scene *s, int32_t error)
+{
+    fails_with(s, error);
+    scene_wait(s, 3);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void steps_only(scene *s)
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 52, 0);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void wrong_password(scene *s)
+{
+    fails_with(s, 24);
+}
+
+static void wrong_then_right(scene *s)
+{
+    then_works(s, 24);
+}
+
+static void wrong_elsewhere(scene *s) /* as MIT of old says it */
+{
+    fails_with(s, 31);
+}
+
+static void locked(scene *s)
+{
+    fails_with(s, 24);
+    fails_with(s, 24);
+    fails_with(s, 18);
+}
+
+static void unlocked(scene *s)
+{
+    then_works(s, 18);
+}
+
+static void unknown_user(scene *s)
+{
+    ask(s, "nobody", TGT, CX_KRB_ERROR, 6, 0);
+}
+
+static void unknown_form(scene *s)
+{
+    ask(s, "alice@contoso.com", TGT, CX_KRB_ERROR, 6, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+/* Another user of the same host does not make the first one's failure good. */
+static void unknown_beside_another(scene *s)
+{
+    ask(s, "nobody", TGT, CX_KRB_ERROR, 6, 0);
+    ask(s, "bob", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+/* The ticket to change the password with is granted: that is no sign-in. */
+static void expired(scene *s)
+{
+    fails_with(s, 23);
+    ask(s, "alice", "kadmin/changepw", CX_KRB_AS_REP, 0, 0);
+}
+
+static void expired_and_changed(scene *s)
+{
+    expired(s);
+    scene_wait(s, 5);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void no_etype(scene *s)
+{
+    fails_with(s, 14);
+}
+
+static void other_etype(scene *s)
+{
+    then_works(s, 14);
+}
+
+static void skew(scene *s)
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 1200);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 37, 1200);
+}
+
+static void skew_corrected(scene *s)
+{
+    skew(s);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 1200);
+}
+
+static void modified(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_krb(s, &c, "smb", CX_KRB_AP_REQ, NULL, "cifs/files.contoso.com", 0, 0);
+    scene_krb(s, &c, "smb", CX_KRB_ERROR, NULL, "cifs/files.contoso.com", 41, 0);
+}
+
+static void skew_in_smb(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_krb(s, &c, "smb", CX_KRB_AP_REQ, NULL, "cifs/files.contoso.com", 0, 0);
+    scene_krb(s, &c, "smb", CX_KRB_ERROR, NULL, "cifs/files.contoso.com", 37, 900);
+    scene_krb(s, &c, "smb", CX_KRB_AP_REQ, NULL, "cifs/files.contoso.com", 0, 0);
+    scene_logon(s, &c, "smb", true, CX_LOGON_NTSTATUS, 0);
+}
+
+static void kdc_silent(scene *s)
+{
+    for (int i = 0; i < 3; i++) {
+        ask(s, "alice", TGT, 0, 0, 0);
+        scene_wait(s, 3);
+    }
+}
+
+static void kdc_slow(scene *s)
+{
+    kdc_silent(s);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void kdc_cut_off(scene *s) /* the capture ends too early to say */
+{
+    ask(s, "alice", TGT, 0, 0, 0);
+    ask(s, "alice", TGT, 0, 0, 0);
+}
+
+/* A ticket for a web server of someone else: nothing to do with a sign-in. */
+static void other_ticket(scene *s)
+{
+    ask(s, "alice", "cifs/files.contoso.com", CX_KRB_ERROR, 7, 0);
+    ask(s, "alice", "ldap/dc1.contoso.com", CX_KRB_ERROR, 7, 0);
+}
+
+static void no_spn(scene *s)
+{
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+}
+
+static void spn_elsewhere(scene *s)
+{
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+    ask(s, "alice", SIP_TICKET, CX_KRB_TGS_REP, 0, 0);
+}
+
+/* ---- Kerberos that a sign-in over SIP asked for ---- */
+
+#define USER "sip:alice@contoso.com"
+
+static scene_conn challenged(scene *s, const char *schemes)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, USER, 1, NULL);
+    scene_answer(s, &c, USER, 1, 401, schemes);
+    return c;
+}
+
+static void sip_no_spn(scene *s)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_no_spn_but_ntlm(scene *s)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos\nWWW-Authenticate: NTLM");
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+    scene_register(s, &c, USER, 2, "Authorization: NTLM");
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
+    scene_register(s, &c, USER, 3, "Authorization: NTLM authenticate 0x62888215");
+    scene_answer(s, &c, USER, 3, 200, NULL);
+}
+
+static void sip_wrong_password(scene *s)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    fails_with(s, 24);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* Somebody logs on at the same time, and SIP uses NTLM: two different things. */
+static void sip_beside_kerberos(scene *s)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: NTLM");
+    fails_with(s, 24);
+    scene_register(s, &c, USER, 2, "Authorization: NTLM");
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
+    scene_register(s, &c, USER, 3, "Authorization: NTLM authenticate 0x62888215");
+    scene_answer(s, &c, USER, 3, 200, NULL);
+}
+
+/* ---- the table ---- */
+
+static const cx_context wants_seal = {.has_min_server = true, .ntlm_min_server = 0x20080030};
+static const cx_context wants_128 = {.has_min_server = true, .ntlm_min_server = 0x20000000};
+static const cx_context client_wants = {.has_min_client = true, .ntlm_min_client = 0x20080000};
+
+typedef struct logon_case {
+    const char *name;
+    void (*play)(scene *s);
+    const char *cause, *outcome, *confidence; /* of the first attempt told; "none": no attempt */
+    const cx_context *context;
+} logon_case;
+
+static const logon_case cases[] = {
+    {"smb_refused", smb_refused, "ntlm-logon-failed", "failure", "proven", NULL},
+    {"smb_accepted", smb_accepted, "", "success", "", NULL},
+    {"smb_retried", smb_retried, "", "success", "", NULL},
+    {"smb_anonymous", smb_anonymous, "", "none", "", NULL},
+    {"smb_answer_unseen", smb_answer_unseen, "", "incomplete", "", NULL},
+    {"ldap_refused", ldap_refused, "ntlm-logon-failed", "failure", "proven", NULL},
+    {"http_policy", http_lacks, "ntlm-session-security-mismatch", "failure", "proven", &wants_128},
+    {"http_policy_not_offered", http_lacks, "ntlm-session-security-mismatch", "failure", "likely",
+     &wants_seal},
+    {"http_no_policy", http_lacks, "ntlm-logon-failed", "failure", "proven", NULL},
+    {"http_policy_of_another", http_lacks_and_works, "", "success", "", &wants_128},
+    {"client_minimum", smb_left, "ntlm-session-security-mismatch", "failure", "proven",
+     &client_wants},
+    {"client_left", smb_left, "ntlm-session-security-mismatch", "failure", "possible", NULL},
+    {"client_left_a_good_one", smb_left_a_good_one, "", "incomplete", "", NULL},
+    {"krb_steps", steps_only, "", "success", "", NULL},
+    {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
+    {"krb_wrong_then_right", wrong_then_right, "", "success", "", NULL},
+    {"krb_bad_integrity", wrong_elsewhere, "krb-preauth-failed", "failure", "proven", NULL},
+    {"krb_locked", locked, "krb-account-state", "failure", "proven", NULL},
+    {"krb_unlocked", unlocked, "", "success", "", NULL},
+    {"krb_unknown_user", unknown_user, "krb-principal-unknown", "failure", "proven", NULL},
+    {"krb_unknown_form", unknown_form, "", "success", "", NULL},
+    {"krb_unknown_beside", unknown_beside_another, "krb-principal-unknown", "failure", "proven",
+     NULL},
+    {"krb_expired", expired, "krb-password-expired", "failure", "proven", NULL},
+    {"krb_expired_and_changed", expired_and_changed, "", "success", "", NULL},
+    {"krb_no_etype", no_etype, "krb-etype", "failure", "proven", NULL},
+    {"krb_other_etype", other_etype, "", "success", "", NULL},
+    {"krb_skew", skew, "krb-clock-skew", "failure", "proven", NULL},
+    {"krb_skew_corrected", skew_corrected, "", "success", "", NULL},
+    {"krb_modified", modified, "krb-ap-modified", "failure", "proven", NULL},
+    {"krb_skew_in_smb", skew_in_smb, "", "success", "", NULL},
+    {"krb_kdc_silent", kdc_silent, "krb-kdc-unreachable", "failure", "likely", NULL},
+    {"krb_kdc_slow", kdc_slow, "", "success", "", NULL},
+    {"krb_kdc_cut_off", kdc_cut_off, "", "incomplete", "", NULL},
+    {"krb_other_ticket", other_ticket, "", "none", "", NULL},
+    {"krb_no_spn", no_spn, "krb-spn-unknown", "failure", "proven", NULL},
+    {"krb_spn_elsewhere", spn_elsewhere, "", "success", "", NULL},
+    {"sip_no_spn", sip_no_spn, "krb-spn-unknown", "failure", "proven", NULL},
+    {"sip_no_spn_but_ntlm", sip_no_spn_but_ntlm, "", "success", "", NULL},
+    {"sip_wrong_password", sip_wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
+};
+
+static void play(const logon_case *k, scene *s)
+{
+    scene_start(s, k->context);
+    k->play(s);
+    scene_end(s);
+}
+
+static void test_case(void **state)
+{
+    const logon_case *k = *state;
+    scene s;
+    play(k, &s);
+    const char *confidence = scene_text(&s, k->cause, "confidence");
+    bool none = strcmp(k->outcome, "none") == 0;
+    if (none)
+        assert_int_equal(json_array_size(s.attempts), 0);
+    else if (strcmp(scene_cause(&s, 0), k->cause) || strcmp(scene_outcome(&s, 0), k->outcome) ||
+             strcmp(confidence, k->confidence)) {
+        char *dump = json_dumps(s.findings, JSON_INDENT(1));
+        print_message("%s: cause %s, outcome %s, confidence %s\n%s\n", k->name, scene_cause(&s, 0),
+                      scene_outcome(&s, 0), confidence, dump);
+        free(dump);
+        fail();
+    }
+    if (strcmp(k->outcome, "failure") != 0)
+        assert_int_equal(scene_count(&s, "failure"), 0);
+    size_t i;
+    json_t *f;
+    json_array_foreach(s.findings, i, f)
+    {
+        const char *text = json_string_value(json_object_get(f, "explanation"));
+        const char *remedy = json_string_value(json_object_get(f, "remedy"));
+        if (strchr(text, '{') || strchr(remedy, '{'))
+            fail_msg("%s: %s / %s", k->name, text, remedy);
+        assert_true(json_array_size(json_object_get(f, "evidence")) > 0);
+    }
+    scene_free(&s);
+}
+
+/* Every rule of logons is the root cause of some case. */
+static void test_every_rule_fires(void **state)
+{
+    (void)state;
+    for (size_t i = 0; cx_rules[i]; i++) {
+        bool fired = !cx_rules[i]->logon;
+        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+            fired |= strcmp(cases[k].cause, cx_rules[i]->id) == 0;
+        if (!fired)
+            fail_msg("no case fires %s", cx_rules[i]->id);
+    }
+}
+
+static void each_user_is_an_attempt(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    unknown_beside_another(&s);
+    smb_refused(&s);
+    wrong_password(&s);
+    scene_end(&s);
+    /* of bob, who got in, nothing is told beside the failures */
+    assert_int_equal(json_array_size(s.attempts), 3);
+    assert_int_equal(scene_count(&s, "failure"), 3);
+    scene_free(&s);
+}
+
+static void kerberos_beside_ntlm_in_sip_is_another_logon(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    sip_beside_kerberos(&s);
+    scene_end(&s);
+    assert_int_equal(json_array_size(s.attempts), 2);
+    bool sip = false, logon = false;
+    for (size_t i = 0; i < 2; i++) {
+        const char *kind =
+            json_string_value(json_object_get(json_array_get(s.attempts, i), "kind"));
+        sip |= strcmp(kind, "sip") == 0 && strcmp(scene_outcome(&s, i), "success") == 0;
+        logon |=
+            strcmp(kind, "logon") == 0 && strcmp(scene_cause(&s, i), "krb-preauth-failed") == 0;
+    }
+    assert_true(sip);
+    assert_true(logon);
+    scene_free(&s);
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 3];
+    size_t n = 0;
+    for (; n < sizeof cases / sizeof *cases; n++)
+        tests[n] =
+            (struct CMUnitTest){cases[n].name, test_case, NULL, NULL, (void *)(uintptr_t)&cases[n]};
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_rule_fires);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_beside_ntlm_in_sip_is_another_logon);
+    return _cmocka_run_group_tests("logon", tests, n, NULL, NULL);
+}
