@@ -24,6 +24,7 @@ struct cx_filter {
     program programs[MAX_LINKS];
     size_t n_programs;
     uint64_t wanted[REMEMBERED]; /* by hash: datagrams whose first fragment was wanted */
+    uint8_t whole[4096];         /* a first fragment without its fragment header */
 };
 
 /* CX_USAGE: why. */
@@ -73,40 +74,72 @@ static program *program_of(cx_filter *f, uint16_t link)
     return &f->programs[f->n_programs - 1];
 }
 
-/* The datagram that a fragment belongs to, never 0; 0: no fragment. *ret_first: offset 0. */
-static uint64_t datagram_of(const cx_packet *p, bool *ret_first)
+/* A fragment, as far as filters are concerned. */
+typedef struct fragment {
+    uint64_t datagram; /* that it belongs to, never 0; 0: it is none */
+    bool first;        /* offset 0 */
+    size_t ip6;        /* IPv6: offset of the header in the packet; 0: IPv4 */
+    size_t payload;    /* ... of what follows the fragment header */
+    uint8_t next;      /* ... what that is */
+} fragment;
+
+static fragment fragment_of(const cx_packet *p)
 {
     cx_cursor c = cx_cursor_over(p->bytes, CX_TRUNCATED);
     uint16_t ethertype, offset_flags;
     const char *what;
     bool unknown;
     uint32_t wire = p->wire_len;
-    uint64_t hash;
+    fragment f = {0};
     if (cx_link_strip(p->link, &c, &wire, &ethertype, &what, &unknown) != CX_OK)
-        return 0;
+        return f;
     if (ethertype == CX_ETHERTYPE_IPV4) {
         const uint8_t *h = cx_take(&c, 20);
         offset_flags = h ? (uint16_t)(h[6] << 8 | h[7]) : 0;
         if ((offset_flags & 0x3fff) == 0) /* RFC 791 3.1 */
-            return 0;
-        *ret_first = (offset_flags & 0x1fff) == 0;
-        hash = cx_hash(h + 12, 8, (uint64_t)h[4] << 16 | (uint64_t)h[5] << 8 | h[9]);
-    } else {
-        const uint8_t *h = cx_take(&c, 40);
-        uint8_t next = h ? h[6] : 59;
-        /* RFC 8200 4.1: what may stand before the fragment header */
-        while (c.err == CX_OK && (next == 0 || next == 43 || next == 60)) {
-            next = cx_u8(&c);
-            (void)cx_take(&c, (size_t)cx_u8(&c) * 8 + 6);
-        }
-        const uint8_t *fragment = next == 44 ? cx_take(&c, 8) : NULL;
-        if (!fragment)
-            return 0;
-        offset_flags = (uint16_t)(fragment[2] << 8 | fragment[3]);
-        *ret_first = (offset_flags & 0xfff8) == 0;
-        hash = cx_hash(fragment + 4, 4, cx_hash(h + 8, 32, 6));
+            return f;
+        f.first = (offset_flags & 0x1fff) == 0;
+        f.datagram = cx_hash(h + 12, 8, (uint64_t)h[4] << 16 | (uint64_t)h[5] << 8 | h[9]) | 1;
+        return f;
     }
-    return hash | 1;
+    const uint8_t *h = cx_take(&c, 40);
+    uint8_t next = h ? h[6] : 59;
+    /* RFC 8200 4.1: what may stand before the fragment header */
+    while (c.err == CX_OK && (next == 0 || next == 43 || next == 60)) {
+        next = cx_u8(&c);
+        (void)cx_take(&c, (size_t)cx_u8(&c) * 8 + 6);
+    }
+    const uint8_t *header = next == 44 ? cx_take(&c, 8) : NULL;
+    if (!header)
+        return f;
+    offset_flags = (uint16_t)(header[2] << 8 | header[3]);
+    f.first = (offset_flags & 0xfff8) == 0;
+    f.ip6 = (size_t)(h - p->bytes.p);
+    f.payload = (size_t)(c.p - p->bytes.p);
+    f.next = header[0];
+    f.datagram = cx_hash(header + 4, 4, cx_hash(h + 8, 32, 6)) | 1;
+    return f;
+}
+
+/* pcap-filter does not look behind the fragment header of IPv6: is the packet wanted as it would be
+ * without it, and without what stands before that? */
+static bool wanted_whole(cx_filter *f, const struct bpf_program *code, const cx_packet *p,
+                         const fragment *part)
+{
+    uint8_t *to = f->whole;
+    const size_t front = part->ip6 + 40, left_out = part->payload - front;
+    cx_slice rest = cx_slice_sub(p->bytes, part->payload, sizeof f->whole - 256);
+    if (front > 256)
+        return false; /* no link header is that long */
+    memcpy(to, p->bytes.p, front);
+    to[part->ip6 + 6] = part->next;
+    if (rest.len)
+        memcpy(to + front, rest.p, rest.len);
+    struct pcap_pkthdr header = {.caplen = (bpf_u_int32)(front + rest.len),
+                                 .len = (bpf_u_int32)(p->wire_len - left_out)};
+    if (header.len < header.caplen)
+        header.len = header.caplen;
+    return pcap_offline_filter(code, &header, to) != 0;
 }
 
 bool cx_filter_wants(cx_filter *f, const cx_packet *p)
@@ -115,19 +148,21 @@ bool cx_filter_wants(cx_filter *f, const cx_packet *p)
     program *code = program_of(f, p->link);
     if (!code || !code->usable)
         return false;
-    bool wanted = pcap_offline_filter(&code->code, &header, p->bytes.p) != 0, first = false;
-    uint64_t datagram = datagram_of(p, &first);
-    if (datagram == 0)
+    bool wanted = pcap_offline_filter(&code->code, &header, p->bytes.p) != 0;
+    const fragment part = fragment_of(p);
+    if (part.datagram == 0)
         return wanted;
-    uint64_t *slot = &f->wanted[datagram >> 8 & (REMEMBERED - 1)];
-    if (first) {
+    uint64_t *slot = &f->wanted[part.datagram >> 8 & (REMEMBERED - 1)];
+    if (part.first) {
+        if (!wanted && part.payload)
+            wanted = wanted_whole(f, &code->code, p, &part);
         if (wanted)
-            *slot = datagram;
-        else if (*slot == datagram)
+            *slot = part.datagram;
+        else if (*slot == part.datagram)
             *slot = 0; /* the identification came into use again */
         return wanted;
     }
-    return wanted || *slot == datagram;
+    return wanted || *slot == part.datagram;
 }
 
 void cx_filter_free(cx_filter *f)

@@ -5,6 +5,8 @@
 #include "base/cursor.h"
 
 #define EDITCAP "; convert it: editcap -F pcap IN OUT"
+/* the packets have headers of the format's own, which it takes off for Ethernet alone */
+#define EDITCAP_ETHERNET "; convert it: editcap -F pcap -T ether IN OUT"
 
 static const struct {
     const char *magic;
@@ -34,6 +36,9 @@ static const struct {
     {"\xac\x01\x00\x1c", 4, "an IXIA capture (lcap, hardware)" EDITCAP},
     {"\xab\x01\x00\x1c", 4, "an IXIA capture (lcap, software)" EDITCAP},
     {"\x05VNF", 4, "a Visual Networks capture" EDITCAP},
+    {"\x01\x10\x4c\x00\x01\x05Trace Display", 19, "a LANalyzer capture" EDITCAP},
+    {"TR\x00\x64\x00", 5, "an HP-UX nettl trace" EDITCAP_ETHERNET},
+    {"+---------+---------------+----------+", 38, "a Tektronix K12 text trace" EDITCAP_ETHERNET},
     {"btsnoop\0", 8, "a btsnoop capture: Bluetooth, holds no IP traffic"},
 };
 

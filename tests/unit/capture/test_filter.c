@@ -119,19 +119,41 @@ static void keeps_later_fragments_of_wanted_datagrams(void **state)
     cx_filter_free(f);
 }
 
+/* pcap-filter does not look behind the fragment header, so ports would find nothing. */
 static void keeps_later_fragments_of_ipv6(void **state)
 {
     (void)state;
-    /* pcap-filter does not look behind the fragment header, so ports find nothing here */
-    cx_filter *f = compiled("ip6 host 2001::1 and (ip6[50:2] == 5060 or ip6[58:2] == 5060)");
-    for (int options = 0; options < 2; options++) {
-        uint8_t id = (uint8_t)(options + 1);
-        frame first = ipv6(id, 0, MORE, 5060, options);
-        frame later = ipv6(id, 16, 0, 0, options);
-        assert_false(wants(f, later));
-        assert_true(wants(f, first));
-        assert_true(wants(f, later));
-        assert_false(wants(f, ipv6((uint8_t)(id + 10), 16, 0, 0, options)));
+    static const char *const filters[] = {
+        "ip6 host 2001::1 and (ip6[50:2] == 5060 or ip6[58:2] == 5060)", "udp port 5060",
+        "ip6 and udp dst port 5060", "src port 1000 and dst port 5060 and not tcp"};
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        cx_filter *f = compiled(filters[i]);
+        for (int options = 0; options < 2; options++) {
+            uint8_t id = (uint8_t)(options + 1);
+            frame first = ipv6(id, 0, MORE, 5060, options);
+            frame later = ipv6(id, 16, 0, 0, options);
+            assert_false(wants(f, later));
+            assert_true(wants(f, first));
+            assert_true(wants(f, later));
+            assert_false(wants(f, ipv6((uint8_t)(id + 10), 16, 0, 0, options)));
+            assert_false(wants(f, ipv6(id, 0, MORE, 53, options))); /* used again */
+            assert_false(wants(f, later));
+        }
+        cx_filter_free(f);
+    }
+}
+
+/* Large ones and cut ones, at every length. */
+static void takes_first_fragments_of_any_length(void **state)
+{
+    (void)state;
+    cx_filter *f = compiled("udp port 5060");
+    static uint8_t bytes[9000];
+    frame first = ipv6(1, 0, MORE, 5060, true);
+    memcpy(bytes, first.bytes, first.len);
+    for (size_t len = 0; len <= sizeof bytes; len += len < 200 ? 1 : 97) {
+        const cx_packet p = {.bytes = {bytes, len}, .wire_len = 9000, .link = 1};
+        assert_int_equal(cx_filter_wants(f, &p), len >= first.len - 4); /* the ports are there */
     }
     cx_filter_free(f);
 }
@@ -198,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_later_fragments_of_wanted_datagrams),
         cmocka_unit_test(keeps_later_fragments_of_ipv6),
+        cmocka_unit_test(takes_first_fragments_of_any_length),
         cmocka_unit_test(cut_headers_are_no_fragments),
         cmocka_unit_test(compiles_for_each_link_type),
         cmocka_unit_test(refuses_expressions),

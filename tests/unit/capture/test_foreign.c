@@ -18,6 +18,8 @@ static const struct {
     {"TRSNIFF data    \x1a", 17, "Sniffer"},
     {"\xac\x01\x00\x1c", 4, "IXIA"},
     {"iptrace 2.0", 11, "iptrace"},
+    {"TR\x00\x64\x00", 5, "nettl"},
+    {"+---------+---------------+----------+", 38, "K12 text"},
 };
 
 static void knows_magics(void **state)
