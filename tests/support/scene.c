@@ -306,7 +306,8 @@ void scene_server_hello(scene *s, scene_conn *c, uint16_t version)
     emit_tls(s, c, CX_FROM_SERVER, &tls);
 }
 
-void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days)
+static void emit_certificate(scene *s, scene_conn *c, uint8_t dir, const char *names, int from_days,
+                             int to_days)
 {
     cx_san san[8];
     cx_cert cert = {.subject = cx_slice_of("CN=server"),
@@ -320,14 +321,28 @@ void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days
         cert.issuer = cert.subject;
         names += 5;
     }
+    if (strncmp(names, "client:", 7) == 0) {
+        cert.has_eku = cert.eku_client = true;
+        names += 7;
+    }
     char *copy = strdup(names), *rest = NULL;
     for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
         bool ip = strncmp(one, "ip:", 3) == 0;
         san[cert.n_san++] = (cx_san){ip ? CX_SAN_IP : CX_SAN_DNS, cx_slice_of(ip ? one + 3 : one)};
     }
     cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE, .chain = &cert, .n_chain = 1};
-    emit_tls(s, c, CX_FROM_SERVER, &tls);
+    emit_tls(s, c, dir, &tls);
     free(copy);
+}
+
+void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days)
+{
+    emit_certificate(s, c, CX_FROM_SERVER, names, from_days, to_days);
+}
+
+void scene_client_certificate(scene *s, scene_conn *c, const char *names)
+{
+    emit_certificate(s, c, CX_FROM_CLIENT, names, -10, 10);
 }
 
 void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir)
@@ -418,6 +433,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             read_auth(sip, CX_AUTH_OFFERED, value, ntlm);
         } else if (strcmp(line, "Expires") == 0) {
             sip->expires = atoi(value);
+        } else if (strcmp(line, "Min-Expires") == 0) {
+            sip->min_expires = atoi(value);
         } else if (strcmp(line, "Contact") == 0) {
             sip->contact[sip->n_contacts++] = uri_of(s, value);
         } else if (strcmp(line, "ms-user-logon-data") == 0) {

@@ -55,8 +55,9 @@ scene_conn scene_udp(scene *s, const char *server);
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
 /* names: SANs separated by blanks ("ip:10.0.0.5" for addresses), behind "self:" when it is signed
- * by its own key; days from now of the validity. */
+ * by its own key, behind "client:" when it is for clients only; days from now of the validity. */
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
+void scene_client_certificate(scene *s, scene_conn *c, const char *names);
 void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir);
 void scene_alert(scene *s, scene_conn *c, uint8_t dir, uint8_t level, uint8_t description);
 /* From the client's key exchange to both Finished. */
@@ -65,7 +66,7 @@ void scene_finish(scene *s, scene_conn *c);
 /* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate
  * ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215", "Kerberos", "Kerberos
  * token", "Digest nonce", "Digest nonce response", "Digest nonce stale"), ms-diagnostics ("4005",
- * "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Expires. NULL: none. */
+ * "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Expires, Min-Expires. NULL: none. */
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
                   const char *headers);

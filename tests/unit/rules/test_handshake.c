@@ -1,0 +1,186 @@
+/* Certificates of clients, revoked ones and those for another purpose: scenes that fire the rules,
+ * and twins that differ in what rules them out. */
+#include "rule_cases.h"
+
+#define C CX_FROM_CLIENT
+#define S CX_FROM_SERVER
+
+/* A handshake in which the server asks for a certificate. */
+static scene_conn asked(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -10, 10);
+    scene_tls(s, &c, CX_TLS_CERTIFICATE_REQUEST, S);
+    scene_tls(s, &c, CX_TLS_SERVER_HELLO_DONE, S);
+    return c;
+}
+
+static void client_finishes(scene *s, scene_conn *c)
+{
+    scene_tls(s, c, CX_TLS_CLIENT_KEY_EXCHANGE, C);
+    scene_tls(s, c, CX_TLS_CHANGE_CIPHER_SPEC, C);
+    scene_tls(s, c, CX_TLS_FINISHED, C);
+}
+
+static void goes_on(scene *s, scene_conn *c)
+{
+    client_finishes(s, c);
+    scene_tls(s, c, CX_TLS_CHANGE_CIPHER_SPEC, S);
+    scene_tls(s, c, CX_TLS_FINISHED, S);
+    scene_tls(s, c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, c, C);
+}
+
+static void missing(scene *s, uint8_t alert)
+{
+    scene_conn c = asked(s);
+    scene_tls(s, &c, CX_TLS_CERTIFICATE, C); /* an empty list */
+    client_finishes(s, &c);
+    if (alert)
+        scene_alert(s, &c, S, 2, alert);
+    scene_close(s, &c, S);
+}
+
+static void missing_40(scene *s)
+{
+    missing(s, 40);
+}
+
+static void missing_116(scene *s)
+{
+    missing(s, 116);
+}
+
+static void missing_close(scene *s)
+{
+    missing(s, 0);
+}
+
+static void missing_other_alert(scene *s) /* about the Finished, not the certificate */
+{
+    missing(s, 20);
+}
+
+static void missing_and_taken(scene *s)
+{
+    scene_conn c = asked(s);
+    scene_tls(s, &c, CX_TLS_CERTIFICATE, C);
+    goes_on(s, &c);
+}
+
+static void rejected(scene *s, uint8_t alert)
+{
+    scene_conn c = asked(s);
+    scene_client_certificate(s, &c, "trunk.fabrikam.com");
+    client_finishes(s, &c);
+    if (alert)
+        scene_alert(s, &c, S, 2, alert);
+    scene_close(s, &c, S);
+}
+
+static void rejected_48(scene *s)
+{
+    rejected(s, 48);
+}
+
+static void rejected_close(scene *s)
+{
+    rejected(s, 0);
+}
+
+static void shown_and_taken(scene *s)
+{
+    scene_conn c = asked(s);
+    scene_client_certificate(s, &c, "trunk.fabrikam.com");
+    goes_on(s, &c);
+}
+
+static scene_conn certified(scene *s, const char *names)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, names, -10, 10);
+    return c;
+}
+
+static void refused(scene *s, const char *names, uint8_t alert)
+{
+    scene_conn c = certified(s, names);
+    if (alert)
+        scene_alert(s, &c, C, 2, alert);
+    scene_close(s, &c, C);
+}
+
+static void revoked(scene *s)
+{
+    refused(s, "ocs1.contoso.com", 44);
+}
+
+static void revoked_says_the_server(scene *s) /* then it is about the client's */
+{
+    scene_conn c = asked(s);
+    scene_client_certificate(s, &c, "trunk.fabrikam.com");
+    scene_alert(s, &c, S, 2, 44);
+    scene_close(s, &c, S);
+}
+
+static void for_clients_43(scene *s)
+{
+    refused(s, "client:ocs1.contoso.com", 43);
+}
+
+static void for_clients_46(scene *s)
+{
+    refused(s, "client:ocs1.contoso.com", 46);
+}
+
+static void for_clients_close(scene *s)
+{
+    refused(s, "client:ocs1.contoso.com", 0);
+}
+
+static void for_clients_unknown_ca(scene *s) /* the alert names another defect */
+{
+    refused(s, "client:ocs1.contoso.com", 48);
+}
+
+static void for_clients_wrong_name(scene *s)
+{
+    refused(s, "client:other.contoso.com", 0);
+}
+
+static void for_clients_and_taken(scene *s)
+{
+    scene_conn c = certified(s, "client:ocs1.contoso.com");
+    goes_on(s, &c);
+}
+
+static const rule_case cases[] = {
+    {"missing, alert 40", missing_40, "tls-client-cert-missing", "failure", "proven"},
+    {"missing, alert 116", missing_116, "tls-client-cert-missing", "failure", "proven"},
+    {"missing, close", missing_close, "tls-client-cert-missing", "failure", "likely"},
+    {"missing, another alert", missing_other_alert, "tls-alert-fatal", "failure", "proven"},
+    {"missing and taken", missing_and_taken, "", "success", ""},
+    {"rejected, alert 48", rejected_48, "tls-client-cert-rejected", "failure", "proven"},
+    {"rejected, close", rejected_close, "tls-client-cert-rejected", "failure", "likely"},
+    {"shown and taken", shown_and_taken, "", "success", ""},
+    {"revoked", revoked, "tls-cert-revoked", "failure", "proven"},
+    {"revoked, says the server", revoked_says_the_server, "tls-client-cert-rejected", "failure",
+     "proven"},
+    {"for clients, alert 43", for_clients_43, "tls-cert-wrong-eku", "failure", "proven"},
+    {"for clients, alert 46", for_clients_46, "tls-cert-wrong-eku", "failure", "likely"},
+    {"for clients, close", for_clients_close, "tls-cert-wrong-eku", "failure", "likely"},
+    {"for clients, alert 48", for_clients_unknown_ca, "tls-cert-untrusted", "failure", "proven"},
+    {"for clients, wrong name", for_clients_wrong_name, "tls-cert-name-mismatch", "failure",
+     "likely"},
+    {"for clients and taken", for_clients_and_taken, "", "success", ""},
+};
+
+int main(void)
+{
+    return run_cases("handshake", cases, sizeof cases / sizeof *cases);
+}

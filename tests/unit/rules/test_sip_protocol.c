@@ -1,0 +1,106 @@
+/* REGISTERs that fail on the protocol: scenes that fire the rules, and twins that differ in what
+ * rules them out. */
+#include "rule_cases.h"
+
+#define ALICE "sip:alice@contoso.com"
+
+static void redirected(scene *s, const char *from, uint32_t cseq, const char *to)
+{
+    scene_conn c = scene_open(s, from);
+    char contact[64];
+    (void)snprintf(contact, sizeof contact, "Contact: sip:%s", to);
+    scene_register(s, &c, ALICE, cseq, NULL);
+    scene_answer(s, &c, ALICE, cseq, 301, contact);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void circle(scene *s)
+{
+    redirected(s, "10.0.0.5:5060", 1, "10.0.0.6:5060");
+    redirected(s, "10.0.0.6:5060", 2, "10.0.0.5:5060");
+    redirected(s, "10.0.0.5:5060", 3, "10.0.0.6:5060");
+    scene_wait(s, 10);
+}
+
+static void chain_of_three(scene *s)
+{
+    redirected(s, "10.0.0.5:5060", 1, "10.0.0.6:5060");
+    redirected(s, "10.0.0.6:5060", 2, "10.0.0.7:5060");
+    redirected(s, "10.0.0.7:5060", 3, "10.0.0.8:5060");
+    scene_wait(s, 10);
+}
+
+static void works_in_the_end(scene *s)
+{
+    redirected(s, "10.0.0.5:5060", 1, "10.0.0.6:5060");
+    redirected(s, "10.0.0.6:5060", 2, "10.0.0.7:5060");
+    scene_conn c = scene_open(s, "10.0.0.7:5060");
+    scene_register(s, &c, ALICE, 3, NULL);
+    scene_answer(s, &c, ALICE, 3, 200, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static scene_conn answered(scene *s, uint16_t status, const char *sent, const char *headers)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, sent);
+    scene_answer(s, &c, ALICE, 1, status, headers);
+    return c;
+}
+
+static void brief(scene *s)
+{
+    scene_conn c = answered(s, 423, "Expires: 60", "Min-Expires: 600");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void brief_again(scene *s)
+{
+    scene_conn c = answered(s, 423, "Expires: 60", "Min-Expires: 600");
+    scene_register(s, &c, ALICE, 2, "Expires: 60");
+    scene_answer(s, &c, ALICE, 2, 423, "Min-Expires: 600");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void brief_then_long(scene *s)
+{
+    scene_conn c = answered(s, 423, "Expires: 60", "Min-Expires: 600");
+    scene_register(s, &c, ALICE, 2, "Expires: 600");
+    scene_answer(s, &c, ALICE, 2, 200, "Expires: 600");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void upgrade(scene *s)
+{
+    scene_conn c = answered(s, 426, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void malformed(scene *s)
+{
+    scene_conn c = answered(s, 400, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void healthy(scene *s)
+{
+    scene_conn c = answered(s, 200, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static const rule_case cases[] = {
+    {"circle", circle, "sip-redirect-loop", "failure", "proven"},
+    {"three in a row", chain_of_three, "sip-redirect-loop", "failure", "proven"},
+    {"works in the end", works_in_the_end, "", "success", ""},
+    {"too brief", brief, "sip-interval-brief", "failure", "likely"},
+    {"too brief again", brief_again, "sip-interval-brief", "failure", "proven"},
+    {"too brief, then long", brief_then_long, "", "success", ""},
+    {"upgrade required", upgrade, "sip-transport-refused", "failure", "proven"},
+    {"bad request", malformed, "sip-parse-error", "failure", "proven"},
+    {"healthy", healthy, "", "success", ""},
+};
+
+int main(void)
+{
+    return run_cases("sip_protocol", cases, sizeof cases / sizeof *cases);
+}
