@@ -41,8 +41,17 @@
 #define CX_MAX_SIP_VALUE     4096u /* bytes of a value given to libosip2, whose scans are quadratic */
 #define CX_MAX_SIP_OSIP      65536u /* bytes that libosip2 may take for one value */
 #define CX_MAX_SIP_BODY_KEPT 4096u  /* bytes of a body kept in its event */
-#define CX_MAX_DNS_HOPS      64u    /* compression pointers followed for one name */
-#define CX_MAX_DNS_ANSWERS   4096u /* records kept of one message; 64 KiB have room for 3,640 SRV */
+
+#define CX_MAX_HTTP_START 16384u /* bytes of a start line; browsers send URIs of up to 8 KiB */
+#define CX_MAX_HTTP_HEADERS                                                                        \
+    262144u /* bytes of a header section; a Kerberos token of 64 KiB takes 87 KiB of it */
+#define CX_MAX_HTTP_PIPELINE 16u     /* requests without an answer of which something is kept */
+#define CX_MAX_HTTP_HELD     16384u  /* bytes of text kept of a message while its body comes */
+#define CX_MAX_HTTP_CHUNK    4096u   /* bytes of a line with the size of a chunk, or of a trailer */
+#define CX_MAX_KDC_PROXY     131072u /* bytes of a message of the KDC proxy, with a ticket in it */
+
+#define CX_MAX_DNS_HOPS    64u   /* compression pointers followed for one name */
+#define CX_MAX_DNS_ANSWERS 4096u /* records kept of one message; 64 KiB have room for 3,640 SRV */
 #define CX_MAX_TLS_HANDSHAKE                                                                       \
     262144u               /* bytes of one handshake message; chains of ten large certificates */
 #define CX_MAX_CERTS 12u  /* certificates kept of one chain */

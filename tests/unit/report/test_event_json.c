@@ -445,6 +445,39 @@ static void test_krb_error(void **state)
     expect(&e, &bare, "{\"type\":\"kerberos\",\"message\":\"error\",\"cut\":true}");
 }
 
+static void test_http(void **state)
+{
+    (void)state;
+    cx_event e = event_of(CX_EV_HTTP, CX_FROM_CLIENT);
+    e.u.http = (cx_ev_http){.request = true,
+                            .method = TEXT("CONNECT"),
+                            .uri = TEXT("sip.contoso.com:443"),
+                            .host = TEXT("sip.contoso.com"),
+                            .user_agent = TEXT("UCCAPI\xff"),
+                            .auth_used = TEXT("NTLM"),
+                            .proxy = true};
+    expect(&e, &bare,
+           "{\"type\":\"http\",\"method\":\"CONNECT\",\"uri\":\"sip.contoso.com:443\","
+           "\"host\":\"sip.contoso.com\",\"user_agent\":\"UCCAPI\\uFFFD\",\"auth_used\":\"NTLM\","
+           "\"proxy\":true}");
+    e = event_of(CX_EV_HTTP, CX_FROM_SERVER);
+    e.u.http = (cx_ev_http){.status = 401,
+                            .method = TEXT("GET"),
+                            .reason = TEXT("Unauthorized"),
+                            .location = TEXT("/a"),
+                            .server = TEXT("Microsoft-IIS/10.0"),
+                            .auth_offered = {TEXT("Negotiate"), TEXT("NTLM")},
+                            .n_offered = 2,
+                            .websocket = true};
+    expect(
+        &e, &bare,
+        "{\"type\":\"http\",\"status\":401,\"request_method\":\"GET\",\"reason\":\"Unauthorized\","
+        "\"location\":\"/a\",\"server\":\"Microsoft-IIS/10.0\","
+        "\"auth_offered\":[\"Negotiate\",\"NTLM\"],\"websocket\":true}");
+    e.u.http = (cx_ev_http){.status = 200};
+    expect(&e, &bare, "{\"type\":\"http\",\"status\":200}");
+}
+
 static void test_logon(void **state)
 {
     (void)state;
@@ -575,19 +608,13 @@ int main(void)
 {
     json_set_alloc_funcs(json_malloc, free);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tcp),
-        cmocka_unit_test(test_tcp_names),
-        cmocka_unit_test(test_dns),
-        cmocka_unit_test(test_tls),
-        cmocka_unit_test(test_tls_names),
-        cmocka_unit_test(test_certificates),
-        cmocka_unit_test(test_sip),
-        cmocka_unit_test(test_ntlm),
-        cmocka_unit_test(test_krb),
-        cmocka_unit_test(test_krb_error),
-        cmocka_unit_test(test_logon),
-        cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_gap_and_malformed),
+        cmocka_unit_test(test_tcp),       cmocka_unit_test(test_tcp_names),
+        cmocka_unit_test(test_dns),       cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_names), cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_sip),       cmocka_unit_test(test_ntlm),
+        cmocka_unit_test(test_krb),       cmocka_unit_test(test_krb_error),
+        cmocka_unit_test(test_http),      cmocka_unit_test(test_logon),
+        cmocka_unit_test(test_icmp),      cmocka_unit_test(test_gap_and_malformed),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
