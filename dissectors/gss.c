@@ -202,6 +202,16 @@ static bool is_kerberos_token(cx_slice s)
            is_kerberos(cx_slice_sub(s, 2, s.len));
 }
 
+/* The replies of IAKERB have no InitialContextToken around them. */
+static bool is_iakerb(cx_slice s)
+{
+    cx_cursor c = cx_cursor_over(cx_slice_sub(s, 2, s.len), CX_MALFORMED);
+    cx_der header, message;
+    return s.len > 2 && s.p[0] == 5 && s.p[1] == 1 &&
+           cx_der_next_is(&c, CX_DER_SEQUENCE, &header) && cx_der_next(&c, &message) &&
+           message.tag > CX_DER_APPLICATION && message.tag < 0x80;
+}
+
 static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
 {
     (void)state;
@@ -220,6 +230,9 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
         hand_on(&r, "kerberos", s);
     } else if (is_kerberos_token(s)) {
         hand_on(&r, "kerberos", cx_slice_sub(s, 2, s.len));
+    } else if (is_iakerb(s)) {
+        cx_cursor c = cx_cursor_over(s, on_short(&r));
+        read_iakerb(&r, &c);
     }
     return (cx_fed){.status = CX_DONE, .consumed = in->bytes.len};
 }

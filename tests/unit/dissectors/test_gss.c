@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-extern const cx_dissector cx_dissector_gss, cx_dissector_ntlm;
+extern const cx_dissector cx_dissector_gss, cx_dissector_kerberos, cx_dissector_ntlm;
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -53,7 +53,8 @@ static const cx_dissector ntlm_taker = {.name = "ntlm", .feed = take_ntlm},
                           kerberos_taker = {.name = "kerberos", .feed = take_kerberos},
                           carrier = {.name = "carrier", .feed = carry};
 static const cx_dissector *const takers[] = {&cx_dissector_gss, &ntlm_taker, &kerberos_taker, NULL};
-static const cx_dissector *const real[] = {&cx_dissector_gss, &cx_dissector_ntlm, NULL};
+static const cx_dissector *const real[] = {&cx_dissector_gss, &cx_dissector_kerberos,
+                                           &cx_dissector_ntlm, NULL};
 
 static void note_event(void *self, const cx_event *e)
 {
@@ -150,6 +151,11 @@ static const struct {
     {"IAKERB, to the KDC", "6014" IAKERB "0501" "3004a1020c00" "6a023000",
      "kerberos smb 6a023000\n"},
     {"IAKERB, to the server", "600e" IAKERB "0100" AP_REQ, "kerberos smb " AP_REQ "\n"},
+
+    {"IAKERB, the reply", "0501" "3004a1020c00" "6b023000", "kerberos smb 6b023000\n"},
+    {"IAKERB without a message", "0501" "3004a1020c00", ""},
+    {"no IAKERB", "0501" "0404a1020c00" "6b023000", ""},
+    {"a wrapped message of RFC 4121", "050401ff00000000000000000000", ""},
 
     {"an unknown OID", "6009" "06052b05010503" "0000", ""},
     {"nothing", "", ""},
@@ -260,21 +266,123 @@ static void real_tokens(void **state)
     check("KRB-ERROR in a reply", refused, false, expected);
 }
 
+/* ---- recorded tokens ---- */
+
+/* Messages of Kerberos and of NTLM by token, "." for none. tests/data/krb/ORIGIN says what was
+ * done. */
+static const struct {
+    const char *name, *messages;
+} recordings[] = {
+    {"krb/gss-mit-krb5", "k14 k15 "},
+    {"krb/gss-mit-spnego", "k14 k15 "},
+    {"krb/gss-mit-iakerb", "k10 k30 k10 k11 k12 k13 k14 k15 "},
+    {"krb/gss-mit-modified", "k14 k30 "},
+    {"krb/gss-mit-modified-spnego", "k14 k30 . "},
+    {"krb/gss-smb", ". k14 k15 "},
+    {"krb/gss-smb-skew", ". k14 k30 k14 k15 . . "},
+    {"krb/gss-smb-ntlm", ". n1 n2 n3 . "},
+    {"krb/gss-ldap", "k14 k15 "},
+    {"krb/gss-ldap-gssapi", "k14 k15 . . "},
+    {"krb/gss-http", "k14 k15 "},
+};
+
+static void note_message(void *self, const cx_event *e)
+{
+    (void)self;
+    if (e->kind == CX_EV_KRB) {
+        assert_string_equal(e->u.krb.carrier, "smb");
+        (void)fprintf(record, "k%d ", (int)e->u.krb.message);
+    } else {
+        assert_int_equal(e->kind, CX_EV_NTLM);
+        assert_string_equal(e->u.ntlm.carrier, "smb");
+        (void)fprintf(record, "n%d ", (int)e->u.ntlm.message);
+    }
+}
+
+static char *messages_of(const test_piece *piece)
+{
+    char *text = NULL;
+    size_t len;
+    record = open_memstream(&text, &len);
+    assert_non_null(record);
+    test_feeder f = {.dissector = &carrier, .children = real, .sink = {.event = note_message}};
+    assert_true(test_feeder_start(&f));
+    test_feeder_datagram(&f, piece->dir, piece->bytes, false, (cx_evidence){.frame = 1});
+    test_feeder_finish(&f);
+    if (ftell(record) == 0)
+        (void)fprintf(record, ". ");
+    assert_int_equal(fclose(record), 0);
+    return text;
+}
+
+/* The same as tshark reads in the frame that carried the token. */
+static void check_oracle(const char *oracle, const char *messages)
+{
+    char kerberos[8], ntlm[16], expected[16] = ". ";
+    assert_int_equal(sscanf(oracle, "%7s %15s", kerberos, ntlm), 2);
+    if (kerberos[0] != '-')
+        (void)snprintf(expected, sizeof expected, "k%d ", (int)strtol(kerberos, NULL, 10));
+    else if (ntlm[0] != '-')
+        (void)snprintf(expected, sizeof expected, "n%d ", (int)strtol(ntlm, NULL, 16));
+    assert_string_equal(messages, expected);
+}
+
+static void recorded(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(recordings); i++) {
+        test_recording r = test_recording_read(recordings[i].name);
+        char all[256] = "";
+        for (size_t k = 0; k < r.n_pieces; k++) {
+            char *messages = messages_of(&r.pieces[k]);
+            assert_true(strlen(all) + strlen(messages) < sizeof all);
+            strcat(all, messages);
+            if (r.oracle[k][0])
+                check_oracle(r.oracle[k], messages);
+            free(messages);
+        }
+        if (strcmp(all, recordings[i].messages) != 0)
+            fail_msg("%s: %s", recordings[i].name, all);
+        test_recording_free(&r);
+    }
+}
+
+/* What is told of a clock that is two hours ahead, and that the client then sets right. */
+static void skew(void **state)
+{
+    (void)state;
+    test_recording r = test_recording_read("krb/gss-smb-skew");
+    const test_talk talk = {.dissector = &cx_dissector_gss,
+                            .children = real,
+                            .pieces = r.pieces + 2,
+                            .n_pieces = 1,
+                            .datagrams = true};
+    char *events = test_events_of(&talk);
+    assert_non_null(strstr(events, "\"message\":\"error\",\"realm\":\"AD.CONTOSO.COM\","
+                                   "\"sname\":\"DC1$\",\"error_code\":37,"
+                                   "\"error_name\":\"KRB_AP_ERR_SKEW\""));
+    free(events);
+    test_recording_free(&r);
+}
+
 /* ---- damage ---- */
 
 static void damage(void **state)
 {
-    uint8_t bytes[512];
-    size_t n = test_hex(refused, bytes, sizeof bytes);
+    static const char *const names[] = {"krb/gss-smb-ntlm", "krb/gss-mit-modified-spnego",
+                                        "krb/gss-mit-iakerb"};
     (void)state;
-    const test_piece piece = {.bytes = {bytes, n}};
-    const test_talk talk = {.dissector = &cx_dissector_gss,
-                            .children = real,
-                            .pieces = &piece,
-                            .n_pieces = 1,
-                            .datagrams = true};
-    mutate_all(&talk, 40);
-    fail_each_alloc(&talk);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        test_recording r = test_recording_read(names[i]);
+        const test_talk talk = {.dissector = &cx_dissector_gss,
+                                .children = real,
+                                .pieces = r.pieces,
+                                .n_pieces = r.n_pieces,
+                                .datagrams = true};
+        mutate_all(&talk, 400);
+        fail_each_alloc(&talk);
+        test_recording_free(&r);
+    }
 }
 
 /* Tokens in tokens end at the cap on depth; the lengths of this one are all right. */
@@ -302,7 +410,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrappings),   cmocka_unit_test(broken_ones), cmocka_unit_test(negoex),
-        cmocka_unit_test(real_tokens), cmocka_unit_test(damage),      cmocka_unit_test(deep),
+        cmocka_unit_test(real_tokens), cmocka_unit_test(recorded),    cmocka_unit_test(skew),
+        cmocka_unit_test(damage),      cmocka_unit_test(deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "dissectors/sip_osip.h"
 #include "support/feeder.h"
+#include "support/recording.h"
 #include "support/transcript.h"
 
 #include <setjmp.h>
@@ -10,9 +11,12 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
-extern const cx_dissector cx_dissector_sip, cx_dissector_gss, cx_dissector_ntlm;
-static const cx_dissector *const children[] = {&cx_dissector_gss, &cx_dissector_ntlm, NULL};
+extern const cx_dissector cx_dissector_sip, cx_dissector_gss, cx_dissector_kerberos,
+    cx_dissector_ntlm;
+static const cx_dissector *const children[] = {&cx_dissector_gss, &cx_dissector_kerberos,
+                                               &cx_dissector_ntlm, NULL};
 
 #define MAX_EVENTS 64
 
@@ -316,6 +320,58 @@ static void folded(void **state)
     cx_arena_free(&t.arena);
 }
 
+/* A message with the token in a header of this beginning. */
+static talk read_token(const char *header, cx_slice token)
+{
+    static char text[8192];
+    int n = snprintf(text, sizeof text, "REGISTER sip:a SIP/2.0\r\n%s, gssapi-data=\"", header);
+    assert_true((size_t)n + token.len / 3 * 4 + 16 < sizeof text);
+    n += EVP_EncodeBlock((uint8_t *)text + n, token.p, (int)token.len);
+    (void)snprintf(text + n, sizeof text - (size_t)n, "\"\r\n\r\n");
+    return read_text(text);
+}
+
+/* Tokens of Kerberos, and of SPNEGO around it, made by libgssapi_krb5. */
+static void kerberos_tokens(void **state)
+{
+    static const struct {
+        const char *header, *recording;
+        size_t piece;
+        cx_krb_message message;
+        const char *sname;
+    } rows[] = {
+        {"Authorization: Kerberos qop=\"auth\"", "krb/gss-mit-krb5", 0, CX_KRB_AP_REQ,
+         "sip/ocs1.contoso.com"},
+        {"Authentication-Info: Kerberos qop=\"auth\"", "krb/gss-mit-krb5", 1, CX_KRB_AP_REP, NULL},
+        {"WWW-Authenticate: Kerberos qop=\"auth\"", "krb/gss-mit-modified", 1, CX_KRB_ERROR,
+         "HTTP/www.contoso.com"},
+        {"Proxy-Authorization: Negotiate qop=\"auth\"", "krb/gss-mit-spnego", 0, CX_KRB_AP_REQ,
+         "HTTP/www.contoso.com"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_recording r = test_recording_read(rows[i].recording);
+        talk t = read_token(rows[i].header, r.pieces[rows[i].piece].bytes);
+        assert_int_equal(t.n, 2);
+        assert_int_equal(sip(&t, 0)->auth[0].gss, i < 3 ? CX_GSS_KERBEROS : CX_GSS_OTHER);
+        assert_int_equal(t.events[1]->kind, CX_EV_KRB);
+        assert_int_equal(t.events[1]->u.krb.message, rows[i].message);
+        assert_string_equal(t.events[1]->u.krb.carrier, "sip");
+        is(t.events[1]->u.krb.sname, rows[i].sname);
+        cx_arena_free(&t.arena);
+        test_recording_free(&r);
+    }
+    talk t =
+        read_token("Authorization: TLS-DSK qop=\"auth\"", cx_slice_of("\x16\x03\x01\x01\x02\x03"));
+    assert_int_equal(t.n, 1);
+    assert_int_equal(sip(&t, 0)->auth[0].gss, CX_GSS_TLS);
+    cx_arena_free(&t.arena);
+    t = read_token("Authorization: Other qop=\"auth\"", cx_slice_of("what is this"));
+    assert_int_equal(t.n, 1);
+    assert_int_equal(sip(&t, 0)->auth[0].gss, CX_GSS_OTHER);
+    cx_arena_free(&t.arena);
+}
+
 /* What libosip2 does not take keeps its text, and what else can be had. */
 static void unreadable_values(void **state)
 {
@@ -406,6 +462,7 @@ int main(void)
         cmocka_unit_test(no_secrets),
         cmocka_unit_test(every_header),
         cmocka_unit_test(folded),
+        cmocka_unit_test(kerberos_tokens),
         cmocka_unit_test(unreadable_values),
         cmocka_unit_test(more_than_fits),
         cmocka_unit_test(body_kept),
