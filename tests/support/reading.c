@@ -40,7 +40,7 @@ void test_read_stream(FILE *stream, const char *filter, test_reading *r)
     assert_int_equal(status, CX_END);
     assert_int_equal(cx_source_next(s, batch, &n), CX_END); /* and stays there */
     for (size_t i = 0; i < r->n; i++)
-        r->packets[i].bytes.p = r->data.p + offset[i];
+        r->packets[i].bytes.p = r->data.p ? r->data.p + offset[i] : NULL;
     r->info = *cx_source_info_of(s);
     const cx_slice *secrets = cx_source_secrets(s, &n);
     for (size_t i = 0; i < n; i++)
