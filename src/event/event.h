@@ -454,6 +454,9 @@ typedef struct cx_ev_logon {
 
 /* "STATUS_LOGON_FAILURE" for 0xc000006d (MS-ERREF 2.3.1), or NULL. */
 const char *cx_ntstatus_name(uint32_t status);
+/* The NTSTATUS of a logon that a Win32 code stands for: 0xc000006d for 1326 (MS-ERREF 2.2), or 0.
+ */
+uint32_t cx_ntstatus_of_win32(uint32_t code);
 /* "invalidCredentials" for 49 (RFC 4511 4.1.9), or NULL. */
 const char *cx_ldap_result_name(uint32_t code);
 

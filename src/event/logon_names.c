@@ -1,5 +1,5 @@
 /* Names of the codes that a logon ends with: NTSTATUS (MS-ERREF 2.3.1), results of LDAP (RFC 4511
- * 4.1.9). */
+ * 4.1.9); the NTSTATUS behind a Win32 code. */
 #include "event/event.h"
 
 static const struct {
@@ -154,6 +154,44 @@ static const struct {
     {71, "affectsMultipleDSAs"},
     {80, "other"},
 };
+
+/* What Windows makes of these NTSTATUS on the way up (MS-ERREF 2.2, 2.3.1). Of a wrong name and a
+ * wrong password it makes the same. */
+static const struct {
+    uint32_t code, status;
+} win32[] = {
+    {0x32, 0xc00000bb},  /* ERROR_NOT_SUPPORTED */
+    {0x56, 0xc000006a},  /* ERROR_INVALID_PASSWORD */
+    {0x57, 0xc000000d},  /* ERROR_INVALID_PARAMETER */
+    {0x4f1, 0xc0000388}, /* ERROR_DOWNGRADE_DETECTED */
+    {0x51f, 0xc000005e}, /* ERROR_NO_LOGON_SERVERS */
+    {0x525, 0xc0000064}, /* ERROR_NO_SUCH_USER */
+    {0x52e, 0xc000006d}, /* ERROR_LOGON_FAILURE */
+    {0x52f, 0xc000006e}, /* ERROR_ACCOUNT_RESTRICTION */
+    {0x530, 0xc000006f}, /* ERROR_INVALID_LOGON_HOURS */
+    {0x531, 0xc0000070}, /* ERROR_INVALID_WORKSTATION */
+    {0x532, 0xc0000071}, /* ERROR_PASSWORD_EXPIRED */
+    {0x533, 0xc0000072}, /* ERROR_ACCOUNT_DISABLED */
+    {0x569, 0xc000015b}, /* ERROR_LOGON_TYPE_NOT_GRANTED */
+    {0x576, 0xc0000133}, /* ERROR_TIME_SKEW */
+    {0x6fb, 0xc000018b}, /* ERROR_NO_TRUST_SAM_ACCOUNT */
+    {0x6fc, 0xc000018c}, /* ERROR_TRUSTED_DOMAIN_FAILURE */
+    {0x6fd, 0xc000018d}, /* ERROR_TRUSTED_RELATIONSHIP_FAILURE */
+    {0x700, 0xc0000192}, /* ERROR_NETLOGON_NOT_STARTED */
+    {0x701, 0xc0000193}, /* ERROR_ACCOUNT_EXPIRED */
+    {0x773, 0xc0000224}, /* ERROR_PASSWORD_MUST_CHANGE */
+    {0x775, 0xc0000234}, /* ERROR_ACCOUNT_LOCKED_OUT */
+    {0x78f, 0xc0000413}, /* ERROR_AUTHENTICATION_FIREWALL_FAILED */
+    {0x791, 0xc0000418}, /* ERROR_NTLM_BLOCKED */
+};
+
+uint32_t cx_ntstatus_of_win32(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof win32 / sizeof *win32; i++)
+        if (win32[i].code == code)
+            return win32[i].status;
+    return 0;
+}
 
 const char *cx_ntstatus_name(uint32_t status)
 {

@@ -57,6 +57,24 @@ static void ntstatus(void **state)
         assert_null(cx_ntstatus_name(nameless[i]));
 }
 
+static void win32(void **state)
+{
+    static const struct {
+        uint32_t code, status;
+    } rows[] = {
+        {1326, 0xc000006d}, {1317, 0xc0000064}, {1331, 0xc0000072},
+        {1793, 0xc0000193}, {1907, 0xc0000224}, {1909, 0xc0000234},
+        {1398, 0xc0000133}, {1311, 0xc000005e}, {0, 0},
+        {1325, 0},          {0xffffffff, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(cx_ntstatus_of_win32(rows[i].code), rows[i].status);
+    for (uint32_t code = 0; code < 0x1000; code++) /* what they stand for has a name */
+        if (cx_ntstatus_of_win32(code))
+            assert_non_null(cx_ntstatus_name(cx_ntstatus_of_win32(code)));
+}
+
 static void ldap(void **state)
 {
     static const struct {
@@ -88,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ntstatus),
+        cmocka_unit_test(win32),
         cmocka_unit_test(ldap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
