@@ -53,7 +53,9 @@
 #define CX_MAX_DNS_HOPS    64u   /* compression pointers followed for one name */
 #define CX_MAX_DNS_ANSWERS 4096u /* records kept of one message; 64 KiB have room for 3,640 SRV */
 #define CX_MAX_TLS_HANDSHAKE                                                                       \
-    262144u               /* bytes of one handshake message; chains of ten large certificates */
+    262144u /* bytes of one handshake message; chains of ten large certificates */
+#define CX_MAX_SMB_MESSAGE                                                                         \
+    262144u /* bytes of a message that is read whole; of a session setup 64 KiB are possible */
 #define CX_MAX_CERTS 12u  /* certificates kept of one chain */
 #define CX_MAX_SANS  256u /* names kept of one certificate */
 #define CX_MAX_KRB_MESSAGE                                                                         \

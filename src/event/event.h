@@ -436,6 +436,7 @@ typedef enum cx_logon_status_kind {
     CX_LOGON_NTSTATUS,
     CX_LOGON_LDAP, /* result code (RFC 4511 4.1.9) */
     CX_LOGON_HTTP, /* status code */
+    CX_LOGON_RPC,  /* status of a fault, or reason of a bind_nak (C706 12.6.4.5, E) */
     CX_LOGON_REPLY /* reply code of SMTP, 0 for the protocols whose replies are words */
 } cx_logon_status_kind;
 

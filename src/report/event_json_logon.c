@@ -10,6 +10,8 @@ static const char *status_key(cx_logon_status_kind kind)
         return "ldap";
     case CX_LOGON_HTTP:
         return "http";
+    case CX_LOGON_RPC:
+        return "rpc";
     case CX_LOGON_REPLY:
         return "reply";
     }

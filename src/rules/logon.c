@@ -48,6 +48,8 @@ static cx_slice status_text(cx_judging *j, const cx_ev_logon *r)
         return cx_arena_printf(j->arena, "%" PRIu32 " %s", r->status, name);
     case CX_LOGON_HTTP:
         return cx_arena_printf(j->arena, "%" PRIu32 " after complete credentials", r->status);
+    case CX_LOGON_RPC:
+        return cx_arena_printf(j->arena, "%s (%" PRIu32 ")", *name ? name : "a fault", r->status);
     case CX_LOGON_REPLY:
         return r->status ? cx_arena_printf(j->arena, "%" PRIu32, r->status)
                          : cx_slice_of("a refusal");
