@@ -69,6 +69,21 @@
         */
 #define CX_MAX_INNER 32u /* inner byte streams of one conversation at a time: pipes, tunnels */
 
+#define CX_MAX_TLS_SECRETS                                                                         \
+    268435456u /* bytes of secrets kept: a key log of some 500 MB, a million sessions */
+#define CX_MAX_TLS_KEYLOG_LINE 4096u  /* bytes; the longest known, a pre-master secret, has 2130 */
+#define CX_MAX_TLS_PREMASTER   1024u  /* bytes; the shared secret of a group of 8192 bits */
+#define CX_MAX_TLS_SEARCH      65536u /* records lost in a row among which a place is searched */
+#define CX_MAX_TLS_SEARCH_WORK 4294967296u /* bytes deciphered by searches in a capture; some 4 s  \
+                                            */
+#define CX_MAX_TLS_SESSIONS                                                                        \
+    268435456u /* bytes of sessions with secrets; CX_MAX_TALKS of them take three quarters */
+#define CX_MAX_TLS_RESUMED 1048576u /* sessions of a capture remembered for their resumption */
+#define CX_MAX_RSA_WORK    262144u  /* RSA operations in a capture; some 5 minutes */
+#define CX_MAX_RSA_KEYS    64u    /* private keys; each is tried where a certificate is not seen */
+#define CX_MAX_RSA_BITS    16384u /* of a private key; an operation takes a second already */
+#define CX_MAX_RSA_FILE    1048576u /* bytes of a file with private keys */
+
 #define CX_MAX_ATTEMPT_BYTES 4194304u /* bytes kept for one attempt */
 #define CX_MAX_CLIENTS       65536u   /* clients watched at a time */
 #define CX_MAX_EXCHANGES                                                                           \
