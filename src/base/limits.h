@@ -74,8 +74,7 @@
 #define CX_MAX_TLS_KEYLOG_LINE 4096u  /* bytes; the longest known, a pre-master secret, has 2130 */
 #define CX_MAX_TLS_PREMASTER   1024u  /* bytes; the shared secret of a group of 8192 bits */
 #define CX_MAX_TLS_SEARCH      65536u /* records lost in a row among which a place is searched */
-#define CX_MAX_TLS_SEARCH_WORK 4294967296u /* bytes deciphered by searches in a capture; some 4 s  \
-                                            */
+#define CX_MAX_TLS_SEARCH_WORK 4294967296u /* bytes deciphered by searches; some 4 s */
 #define CX_MAX_TLS_SESSIONS                                                                        \
     268435456u /* bytes of sessions with secrets; CX_MAX_TALKS of them take three quarters */
 #define CX_MAX_TLS_RESUMED 1048576u /* sessions of a capture remembered for their resumption */
