@@ -44,11 +44,12 @@ struct cx_stream {
     size_t charged; /* of the budget */
     uint8_t dir;
     bool started, acks_seen, fin_told, finished, done;
-    uint32_t base;     /* sequence number of offset 0 */
-    uint64_t next;     /* offset of the next byte in order */
-    uint64_t acked;    /* everything below was acknowledged */
-    uint64_t end_seen; /* highest offset that is known to exist */
-    uint64_t fin_off;  /* offset behind the last byte; NO_OFFSET: no FIN yet */
+    uint32_t base;      /* sequence number of offset 0 */
+    uint64_t next;      /* offset of the next byte in order */
+    uint64_t acked;     /* everything below was acknowledged */
+    uint64_t end_seen;  /* highest offset that is known to exist */
+    uint64_t fin_off;   /* offset behind the last byte; NO_OFFSET: no FIN yet */
+    cx_evidence fin_at; /* its packet */
     segment *head, *tail;
     size_t waiting_bytes;
     uint32_t n_waiting;
@@ -355,10 +356,11 @@ static void end_of_data(cx_stream *s)
     static const uint8_t nothing[1];
     if (s->done || s->finished)
         return;
+    const cx_evidence at = s->fin_off == NO_OFFSET ? s->at : s->fin_at;
     s->finished = true;
     s->fin_off = s->next;
     if (!s->fin_told)
-        pass(s, (cx_slice){nothing, 0}, s->at_arrival, &s->at);
+        pass(s, (cx_slice){nothing, 0}, s->at_arrival, &at);
     release(s);
 }
 
@@ -537,6 +539,7 @@ void cx_stream_push(cx_stream *s, uint32_t seq, cx_slice bytes, uint32_t wire_le
     uint64_t end = off + wire_len;
     if (fin && s->fin_off == NO_OFFSET && end >= s->next) {
         s->fin_off = end;
+        s->fin_at = at;
         drop_behind_fin(s);
     }
     if (end > s->fin_off)

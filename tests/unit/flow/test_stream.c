@@ -22,7 +22,8 @@ typedef struct taker {
     cx_fed answer; /* status not CX_OK: always this */
     uint64_t calls, bytes_seen;
     uint64_t gaps, missing;
-    uint64_t settled; /* bytes consumed, or shown for the last time: before a gap, at the end */
+    uint64_t end_frame; /* of the chunk with fin */
+    uint64_t settled;   /* bytes consumed, or shown for the last time: before a gap, at the end */
     bool fin;
 } taker;
 
@@ -68,6 +69,8 @@ static cx_fed take(void *self, const cx_chunk *c)
     assert_non_null(c->bytes.p);
     assert_false(t->fin && c->bytes.len);
     t->fin = c->fin;
+    if (c->fin)
+        t->end_frame = c->at.frame;
     if (t->answer.status != CX_OK)
         return t->answer;
     if (t->late && c->bytes.len < t->enough && !c->fin && !c->cut)
@@ -522,6 +525,39 @@ static void test_fin(void **state)
     }
 }
 
+/* The end is told at the packet that completes it: that of the FIN, or of the bytes it waited for.
+ */
+static void test_fin_frame(void **state)
+{
+    static const struct {
+        struct {
+            uint32_t seq;
+            const char *text;
+            bool fin;
+        } push[4];
+        uint64_t frame;
+    } rows[] = {
+        {{{1, "ab", false}, {3, "", true}}, 2},
+        {{{1, "ab", false}, {3, "cd", true}}, 2},
+        {{{1, "ab", false}, {5, "", true}, {3, "cd", false}}, 3},
+        {{{1, "ab", false}, {3, "", true}, {3, "", true}}, 2},
+        {{{1, "ab", false}, {3, "cd", false}}, 2}, /* no FIN: the last bytes */
+    };
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        world w;
+        set_up(&w);
+        cx_stream_start(w.s, 1);
+        for (size_t i = 0; i < 4 && rows[r].push[i].text; i++)
+            push(&w, rows[r].push[i].seq, rows[r].push[i].text, rows[r].push[i].fin);
+        cx_stream_finish(w.s);
+        assert_true(w.taker.fin);
+        if (w.taker.end_frame != rows[r].frame)
+            fail_msg("row %zu: frame %d", r, (int)w.taker.end_frame);
+        tear_down(&w);
+    }
+}
+
 /* What a message lacks at the end is not waited for: what is there comes once more, with fin. */
 static void test_fin_within_message(void **state)
 {
@@ -883,6 +919,7 @@ int main(void)
         cmocka_unit_test(test_keep_alive),
         cmocka_unit_test(test_mid_stream),
         cmocka_unit_test(test_fin),
+        cmocka_unit_test(test_fin_frame),
         cmocka_unit_test(test_fin_within_message),
         cmocka_unit_test(test_left_before_gap),
         cmocka_unit_test(test_tail_lost),
