@@ -163,11 +163,12 @@ static void take_request(cx_http_feeding *f, const cx_http_message *m, const cx_
         d->phase = d->after;
     else
         plan_body(d, m, true);
-    cx_http_report r = {.has_http = false};
-    fill_tokens(f, auth, &r);
-    if (x.wanted || f->in->decrypted)
+    if (x.wanted || f->in->decrypted) {
+        cx_http_report r = {.has_http = false};
         fill_event(f, m, &x, auth, &r);
-    tell(f, &r, goes_on(d));
+        fill_tokens(f, auth, &r);
+        tell(f, &r, goes_on(d));
+    }
 }
 
 static bool is_tunnel(const cx_http_exchange *x)
@@ -209,7 +210,6 @@ static void take_response(cx_http_feeding *f, const cx_http_message *m, const cx
     cx_http_state *st = f->st;
     uint16_t status = m->start.status;
     cx_http_exchange x = {.method_name = NULL};
-    cx_http_report r = {.has_http = false};
     bool final = status >= 200 || status == 101, first = !st->queue.replied;
     bool known = final && cx_http_queue_take(&st->queue, &x);
     d->asks = (uint8_t)switch_by(m, &x);
@@ -225,14 +225,16 @@ static void take_response(cx_http_feeding *f, const cx_http_message *m, const cx
         plan_body(d, m, known);
     else
         d->phase = d->after;
-    fill_tokens(f, auth, &r);
-    if (f->in->decrypted || (final && response_wanted(m, &x, known, first)))
+    if (f->in->decrypted || (final && response_wanted(m, &x, known, first))) {
+        cx_http_report r = {.has_http = false};
         fill_event(f, m, &x, auth, &r);
-    if (final)
-        cx_http_logons(&x, status, auth, &r);
-    if (r.n_logons) /* who signed in stands in a request whose body may still come */
-        cx_http_release(&st->dir[!f->in->dir], NULL, f->out);
-    tell(f, &r, goes_on(d));
+        fill_tokens(f, auth, &r);
+        if (final)
+            cx_http_logons(&x, status, auth, &r);
+        if (r.n_logons) /* who signed in stands in a request whose body may still come */
+            cx_http_release(&st->dir[!f->in->dir], NULL, f->out);
+        tell(f, &r, goes_on(d));
+    }
 }
 
 void cx_http_take_message(cx_http_feeding *f, const cx_http_start *start, cx_slice lines)
