@@ -78,7 +78,12 @@ static void read_spnego(reading *r, cx_cursor *c)
 
 /* ---- NEGOEX ---- */
 
-enum { NEGOEX_HEADER = 40, NEGOEX_FIRST_EXCHANGE = 2, NEGOEX_LAST_EXCHANGE = 5 };
+enum {
+    NEGOEX_HEADER = 40,
+    NEGOEX_EXCHANGE_HEADER = 64,
+    NEGOEX_FIRST_EXCHANGE = 2,
+    NEGOEX_LAST_EXCHANGE = 5
+};
 
 /* Messages one behind the other; those of the exchange carry a token of their mechanism behind the
  * header, its number and a vector (MS-NEGOEX 2.2.6.4). Offsets count from the message. */
@@ -98,7 +103,7 @@ static void read_negoex(reading *r, cx_slice s)
             complain(r, on_short(r), "a NEGOEX message that reaches behind its token");
             return;
         }
-        if (exchange && offset <= len && size <= len - offset)
+        if (exchange && offset >= NEGOEX_EXCHANGE_HEADER && offset <= len && size <= len - offset)
             hand_on(r, "gss", cx_slice_sub(s, offset, size));
         s = cx_slice_sub(s, len, s.len);
     }

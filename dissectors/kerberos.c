@@ -256,11 +256,12 @@ static cx_match probe(const cx_chunk *first)
     kpasswd k;
     if (!first->datagram)
         return match_record(s);
-    cx_match match = cx_krb_match(s, first->cut ? 0 : s.len);
-    if (match == CX_MATCH_MAYBE) /* of a datagram nothing comes after */
-        return first->cut ? CX_MATCH_MAYBE : CX_MATCH_NO;
+    cx_match match = cx_krb_match(s, 0);
+    uint64_t size;
+    if (!first->cut && match != CX_MATCH_NO) /* all of it is there; padding may be, too */
+        return cx_der_size(s, &size) == CX_OK && size <= s.len ? match : CX_MATCH_NO;
     if (match == CX_MATCH_NO && s.len > KPASSWD_HEADER && cx_krb_tag(s.p[KPASSWD_HEADER])) {
-        uint64_t size = first->cut ? (uint64_t)s.p[0] << 8 | s.p[1] : s.len;
+        size = first->cut ? (uint64_t)s.p[0] << 8 | s.p[1] : s.len;
         match = size >= s.len && read_kpasswd(s, size, &k) ? CX_MATCH_YES : CX_MATCH_NO;
     }
     return match;

@@ -391,7 +391,7 @@ bool cx_krb_tag(uint8_t octet)
     return message_of(octet) < N_MESSAGES || memchr(others, octet, sizeof others);
 }
 
-/* Is the next member this number with this value? */
+/* Is the next member an INTEGER of this number with this value? value 0: any. */
 static cx_match match_member(cx_cursor *c, uint8_t number, int32_t value)
 {
     cx_der part, inner;
@@ -403,7 +403,8 @@ static cx_match match_member(cx_cursor *c, uint8_t number, int32_t value)
     cx_cursor inside = cx_der_inside(&part);
     if (!cx_der_next(&inside, &inner) || inner.fault != CX_OK)
         return cx_der_missing(&inside) == CX_NEED_MORE ? CX_MATCH_MAYBE : CX_MATCH_NO;
-    bool fits = inner.tag == CX_DER_INTEGER && cx_der_int32(&inner, &got) && got == value;
+    bool fits =
+        inner.tag == CX_DER_INTEGER && cx_der_int32(&inner, &got) && (value == 0 || got == value);
     return fits ? CX_MATCH_YES : CX_MATCH_NO;
 }
 
@@ -428,7 +429,7 @@ cx_match cx_krb_match(cx_slice s, uint64_t size)
     if (sequence.tag != CX_DER_SEQUENCE)
         return CX_MATCH_NO;
     c = cx_der_inside(&sequence);
-    cx_match match = match_member(&c, messages[i].first, 5);
+    cx_match match = match_member(&c, messages[i].first, 0); /* wrong versions are answered */
     if (match == CX_MATCH_YES)
         match = match_member(&c, (uint8_t)(messages[i].first + 1), (int32_t)messages[i].message);
     return match;

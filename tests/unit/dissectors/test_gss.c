@@ -239,6 +239,8 @@ static void negoex(void **state)
           false, "");
     check("a vector one over", EXCHANGE("05", "44000000", "41000000", "04000000") AP_REQ "00",
           false, "");
+    check("a vector at the header", EXCHANGE("05", "44000000", "00000000", "44000000") AP_REQ,
+          false, "");
     check("a vector far outside", EXCHANGE("05", "44000000", "ffffffff", "ffffffff") AP_REQ, false,
           "");
     check("a message one over", EXCHANGE("05", "45000000", "40000000", "04000000") AP_REQ, false,

@@ -440,9 +440,9 @@ static void matches(void **state)
         {AP_REQ, 1, CX_MATCH_YES},
         {AP_REP, 1, CX_MATCH_YES},
         {ERROR("a6{02(19)}"), 1, CX_MATCH_YES},
-        {REP("6b", "0d"), 1, CX_MATCH_NO},                /* another type */
-        {"6a{30{a1{02(04)}a2{02(0a)}}}", 1, CX_MATCH_NO}, /* another version */
-        {"6a{30{a0{02(05)}a1{02(0a)}}}", 1, CX_MATCH_NO}, /* the numbers of a reply */
+        {REP("6b", "0d"), 1, CX_MATCH_NO},                 /* another type */
+        {"6a{30{a1{02(04)}a2{02(0a)}}}", 1, CX_MATCH_YES}, /* another version */
+        {"6a{30{a0{02(05)}a1{02(0a)}}}", 1, CX_MATCH_NO},  /* the numbers of a reply */
         {"6b{30{a1{02(05)}a2{02(0b)}}}", 1, CX_MATCH_NO},
         {"6a{30{a1{04(05)}a2{02(0a)}}}", 1, CX_MATCH_NO},
         {"6a{30{a1{02(05)}}}", 1, CX_MATCH_NO},
