@@ -3,8 +3,9 @@
 
 #include "flow/dissector.h"
 
-/* May s be the beginning of a message that is read here? Looks at tag, lengths, and the type inside,
- * as far as they are there. size: the length of the whole as its carrier says; 0: not known. */
+/* May s be the beginning of a message that is read here? Looks at tag, lengths, and the type
+ * inside, as far as they are there. size: the length of the whole as its carrier says; 0: not
+ * known. */
 cx_match cx_krb_match(cx_slice s, uint64_t size);
 
 /* The first octet of a message of Kerberos, also of those that are passed over. */
