@@ -14,22 +14,27 @@ void cx_http_end_body(cx_http_feeding *f)
     d->scanned = 0;
 }
 
-/* The server answers a request that is not known. Was it HEAD, the next message stands here; was it
- * CONNECT, the tunnel begins. */
+/* A body that may not be there. The server answers a request that is not known: was it HEAD, the
+ * next message stands here; was it CONNECT, the tunnel begins. Or the client waited for the server
+ * to want its body, was refused, and asks anew (RFC 9110 10.1.1). */
 cx_fed cx_http_at_peek(cx_http_feeding *f, cx_slice s)
 {
     cx_http_direction *d = f->d;
     cx_http_start start;
     cx_match match = cx_http_start_read(cx_slice_sub(s, 0, CX_MAX_HTTP_START), &start);
-    bool response =
-        cx_slice_ieq(cx_slice_sub(s, 0, 7), cx_slice_sub(cx_slice_of("HTTP/1."), 0, s.len));
-    bool over = f->last || (d->body == CX_HTTP_BODY && s.len >= d->left);
-    if (match == CX_MATCH_MAYBE && response && s.len < CX_MAX_HTTP_START && !over)
+    bool begins = !d->responds || cx_slice_ieq(cx_slice_sub(s, 0, 7),
+                                               cx_slice_sub(cx_slice_of("HTTP/1."), 0, s.len));
+    bool refused = !d->responds && f->st->queue.n == 0; /* the request has its answer */
+    bool over = f->last || (d->body == CX_HTTP_BODY && s.len >= d->left && !refused);
+    if (match == CX_MATCH_MAYBE && begins && s.len < CX_MAX_HTTP_START && !over)
         return cx_fed_more(0, s.len + 1);
     d->phase = d->body;
-    if (match == CX_MATCH_YES && !start.request)
+    const char *method = NULL;
+    if (match == CX_MATCH_YES && start.request)
+        (void)cx_http_method_of(start.method, &method);
+    if (match == CX_MATCH_YES && (d->responds ? !start.request : method != NULL)) {
         cx_http_end_body(f);
-    else if (d->body == CX_HTTP_UNTIL_CLOSE && s.p[0] == 0x16 && (s.len < 2 || s.p[1] == 3)) {
+    } else if (d->body == CX_HTTP_UNTIL_CLOSE && s.p[0] == 0x16 && (s.len < 2 || s.p[1] == 3)) {
         cx_http_end_body(f);
         d->phase = CX_HTTP_SWITCH;
         d->asks = CX_HTTP_TUNNEL;

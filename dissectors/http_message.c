@@ -221,6 +221,7 @@ typedef enum header_name {
     AUTHORIZATION,
     CONTENT_LENGTH,
     CONTENT_TYPE,
+    EXPECT,
     HOST,
     LOCATION,
     PROXY_AUTHENTICATE,
@@ -242,6 +243,7 @@ static header_name name_of(cx_slice name)
     } names[] = {
 #define NAME(text, id) {text, sizeof text - 1, id}
         NAME("host", HOST),
+        NAME("expect", EXPECT),
         NAME("server", SERVER),
         NAME("upgrade", UPGRADE),
         NAME("location", LOCATION),
@@ -324,6 +326,9 @@ static void read_header(header_name name, cx_slice value, cx_http_message *m)
         break;
     case CONTENT_TYPE:
         keep_first(&m->content_type, value);
+        break;
+    case EXPECT:
+        m->expects = cx_slice_iis(value, "100-continue");
         break;
     case HOST:
         keep_first(&m->host, value);

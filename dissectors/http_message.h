@@ -59,6 +59,7 @@ typedef struct cx_http_message {
     uint64_t length;             /* Content-Length */
     bool chunked;                /* Transfer-Encoding; it outranks the length (RFC 9112 6.3) */
     bool coded;                  /* another coding only: a response then ends with its connection */
+    bool expects;                /* Expect: 100-continue: the body may never come */
     cx_slice host, location, server, user_agent, content_type, upgrade;
     cx_slice ws_protocol; /* Sec-WebSocket-Protocol */
     cx_http_auth_line auth[CX_HTTP_MAX_AUTH_LINES];

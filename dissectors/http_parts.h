@@ -5,7 +5,7 @@
 
 typedef enum cx_http_phase {
     CX_HTTP_START,
-    CX_HTTP_PEEK, /* a body that may not be there: who asked is not known */
+    CX_HTTP_PEEK, /* a body that may not be there */
     CX_HTTP_BODY, /* of a known length, left */
     CX_HTTP_CHUNK_SIZE,
     CX_HTTP_CHUNK_DATA,

@@ -114,11 +114,15 @@ static void plan_body(cx_http_direction *d, const cx_http_message *m, bool sure)
         d->sink = CX_HTTP_TO_KERBEROS;
 }
 
+#define RPC_CHANNEL 131072u /* bytes; a channel has this length or more (MS-RPCH 2.1.2.1.2) */
+
 /* Is there an end of the message to wait for? A channel of RPC lasts as long as its connection, and
  * a length of more than 2 GiB is none, as for Wireshark. */
 static bool goes_on(const cx_http_direction *d)
 {
-    bool has_end = d->sink != CX_HTTP_TO_RPC && (d->body != CX_HTTP_BODY || d->left <= INT32_MAX);
+    bool has_end = d->body == CX_HTTP_BODY
+                       ? d->left <= (d->sink == CX_HTTP_TO_RPC ? RPC_CHANNEL - 1 : INT32_MAX)
+                       : d->sink != CX_HTTP_TO_RPC;
     return d->phase != CX_HTTP_START && d->phase != CX_HTTP_SWITCH && has_end;
 }
 
@@ -162,7 +166,7 @@ static void take_request(cx_http_feeding *f, const cx_http_message *m, const cx_
     if (method == CX_HTTP_SSTP) /* its length means nothing (MS-SSTP 3.2.4.1) */
         d->phase = d->after;
     else
-        plan_body(d, m, true);
+        plan_body(d, m, !m->expects);
     if (x.wanted || f->in->decrypted) {
         cx_http_report r = {.has_http = false};
         fill_event(f, m, &x, auth, &r);

@@ -45,6 +45,12 @@ static const http_case framing[] = {
      {"<" OK("Content-Length: 99\r\n"), "<HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nHTT",
       "<" OK("Content-Length: 0\r\n")},
      "2 200 from 1\n2 404\n3 200\n"},
+    {"a request that waits to send its body, and is refused",
+     {">" POST("Expect: 100-continue\r\nContent-Length: 9\r\n"),
+      "<HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
+      ">" POST("Expect: 100-continue\r\nContent-Length: 9\r\nAuthorization: Basic eA==\r\n"),
+      "<HTTP/1.1 100 Continue\r\n\r\n", ">abc", ">def gh" NEXT},
+     "2 401 to POST\n3 POST / from 1\n4 100\n6 POST / uses Basic from 3\n6 GET /next\n"},
     {"chunks",
      {">" POST(CHUNKED) "5\r\nabcde\r\n", ">A;x=\"y\"\r\n0123456789\r\n0\r\n\r\n" NEXT},
      "2 POST / from 1\n2 GET /next\n"},
@@ -110,7 +116,7 @@ static const http_case carried[] = {
     {"the answer to it",
      {">RPC_OUT_DATA /rpc HTTP/1.1\r\nContent-Length: 18\r\n\r\n0123456789abcdefgh",
       "<" OK(RPC "Content-Length: 1073741824\r\n"), "<\5pdu"},
-     "1 RPC_OUT_DATA /rpc\n1 dcerpc \"0123456789abcdefgh\"\n2 200 to RPC_OUT_DATA\n3 dcerpc "
+     "1 dcerpc \"0123456789abcdefgh\"\n1 RPC_OUT_DATA /rpc\n2 200 to RPC_OUT_DATA\n3 dcerpc "
      "\".pdu\"\n"},
     {"in chunks",
      {">RPC_IN_DATA /r HTTP/1.1\r\n" CHUNKED "\r\n4\r\nabcd\r\n2\r\nef\r\n0\r\n\r\n"

@@ -164,7 +164,7 @@ static void sections(void **state)
                     "no colon\r\n: nothing\r\nUpgrade: websocket\r\n"
                     "Content-Type: text/html; charset=x\r\nLocation: /b\r\n"
                     "Sec-WebSocket-Protocol: sip\r\nContent-Length: 12\r\n"
-                    "Transfer-Encoding: gzip, Chunked\r\n"
+                    "Transfer-Encoding: gzip, Chunked\r\nExpect: 100-Continue\r\n"
                     "WWW-Authenticate: NTLM\r\n abc\r\nAuthorization: x\r\n"
                     "Proxy-Authenticate: y\r\nProxy-Authorization: z\r\n\r\n"),
         &m);
@@ -177,7 +177,7 @@ static void sections(void **state)
     is(m.location, "/b");
     is(m.ws_protocol, "sip");
     assert_true(m.has_length && !m.bad_length && m.length == 12);
-    assert_true(m.chunked && !m.coded);
+    assert_true(m.chunked && !m.coded && m.expects);
     assert_int_equal(m.n_auth, 4);
     assert_true(m.auth[0].offered && !m.auth[0].proxy);
     is(m.auth[0].value, "NTLM\r\n abc");
