@@ -12,7 +12,8 @@
 #include "base/hash.h"
 #include "flow/dissector.h"
 
-#define QUESTIONS 16u /* waiting for an answer in one conversation; stub resolvers ask a few */
+#define ENOUGH    512u /* bytes; a question fits in fewer (RFC 1035 2.3.4) */
+#define QUESTIONS 16u  /* waiting for an answer in one conversation; stub resolvers ask a few */
 
 typedef struct question {
     uint64_t hash; /* of name and type */
@@ -217,7 +218,10 @@ static cx_fed feed_stream(dns_state *s, const cx_chunk *in, cx_event_kind kind, 
     const bool last = in->fin || in->cut; /* what is not there does not come any more */
     cx_cursor c = cx_cursor_over(in->bytes, CX_TRUNCATED);
     if (s->lost[in->dir]) { /* go on where a packet begins with a message */
-        if (probe(in) != CX_MATCH_YES)
+        cx_match match = probe(in);
+        if (match == CX_MATCH_MAYBE && !last && in->bytes.len < ENOUGH) /* a length on its own */
+            return cx_fed_more(0, in->bytes.len + 1);
+        if (match != CX_MATCH_YES)
             return cx_fed_ok(in->bytes.len);
         s->lost[in->dir] = false;
     }
@@ -286,6 +290,7 @@ const cx_dissector cx_dissector_dns = {
     .probe = probe,
     .state_size = sizeof(dns_state),
     .feed = feed_dns,
+    .reset = cx_nothing_waits,
     .emits = CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_MALFORMED),
 };
 
@@ -298,6 +303,7 @@ const cx_dissector cx_dissector_llmnr = {
     .probe = probe_shared,
     .state_size = sizeof(dns_state),
     .feed = feed_llmnr,
+    .reset = cx_nothing_waits,
     .emits = CX_BIT(CX_EV_LLMNR) | CX_BIT(CX_EV_MALFORMED),
 };
 

@@ -210,7 +210,8 @@ static void feed_datagram(const cx_chunk *in, cx_emit *out)
     cx_sip_start start;
     size_t scanned;
     int64_t body = -1;
-    if (s.len == 0 || cx_sip_start_read(s, !in->cut, &start) != CX_MATCH_YES)
+    /* where the capture cuts the line, what is there must be a whole one without its end */
+    if (s.len == 0 || cx_sip_start_read(s, true, &start) != CX_MATCH_YES)
         return;
     size_t headers = cx_header_section_end(s, start.len - 1, &scanned);
     bool cut = !headers && in->cut;
@@ -289,5 +290,6 @@ const cx_dissector cx_dissector_sip = {
     .probe = probe,
     .state_size = sizeof(state),
     .feed = feed,
+    .reset = cx_nothing_waits,
     .emits = CX_BIT(CX_EV_SIP) | CX_BIT(CX_EV_MALFORMED),
 };

@@ -491,6 +491,14 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
     return fed;
 }
 
+static void reset(void *state, cx_emit *out)
+{
+    cx_tls_state *st = state;
+    for (uint8_t dir = 0; dir < 2; dir++)
+        if (!st->side[dir].ended && is_alert(st, dir, true))
+            say_data_alert(st, dir, false, out);
+}
+
 static void close_flow(void *state, cx_emit *out)
 {
     cx_tls_state *st = state;
@@ -524,6 +532,7 @@ const cx_dissector cx_dissector_tls = {
     .probe = probe,
     .state_size = sizeof(cx_tls_state),
     .feed = feed,
+    .reset = reset,
     .close = close_flow,
     .emits = CX_BIT(CX_EV_TLS) | CX_BIT(CX_EV_MALFORMED),
 };

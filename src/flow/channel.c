@@ -125,12 +125,10 @@ cx_identify cx_channel_question(const cx_flows *f, const cx_flow *flow)
                          .ports = {flow->key.port[0], flow->key.port[1]}};
 }
 
-/* Was the first byte of this direction seen? */
+/* Are these the first bytes of this direction? */
 static bool from_start(const cx_side *s)
 {
-    const cx_channel *c = s->channel;
-    const cx_tcp *t = cx_tcp_of(c->flows, c->flow);
-    return s->tries == 0 && (c->outer || (t && t->half[s->dir].has_start));
+    return s->tries == 0 && (s->channel->outer || s->from_start);
 }
 
 /* Who reads the bytes at which this direction begins, or goes on after bytes that nobody knew?
@@ -248,6 +246,54 @@ void cx_channel_drop(cx_side *s)
     s->channel->flows->stats.dropped_bytes += cx_stream_stats_of(s->stream)->dropped;
     cx_stream_free(s->stream);
     s->stream = NULL;
+}
+
+static bool reads_on(const cx_channel *c)
+{
+    for (uint32_t i = 0; i < c->n_readers; i++)
+        if (!c->readers[i].dissector->reset)
+            return false;
+    for (const cx_channel *i = c->inner; i; i = i->before)
+        if (!reads_on(i))
+            return false;
+    return true;
+}
+
+static void reset(cx_channel *c)
+{
+    for (int i = 0; i < 2; i++) {
+        cx_side *s = &c->side[i];
+        if (!s->stream || (s->reader && cx_stream_is_idle(s->stream)))
+            continue;
+        cx_stream_finish(s->stream);
+        s->over = true;
+        cx_channel_drop(s);
+    }
+    for (uint32_t i = 0; i < c->n_readers; i++) {
+        cx_flow_emit out = emit_of(c, CX_FROM_CLIENT);
+        if (!c->readers[i].dissector->reset) /* found by what the streams held */
+            continue;
+        c->readers[i].dissector->reset(c->readers[i].state, &out.emit);
+        forget_scratch(c);
+    }
+    for (cx_channel *i = c->inner; i; i = i->before)
+        reset(i);
+}
+
+bool cx_channel_reset(cx_channel *c)
+{
+    if (!reads_on(c))
+        return false;
+    reset(c);
+    return reads_on(c) && (c->side[0].stream || c->side[1].stream);
+}
+
+bool cx_channel_lacks(const cx_channel *c)
+{
+    for (int i = 0; i < 2; i++)
+        if (c->side[i].stream && cx_stream_lacks(c->side[i].stream))
+            return true;
+    return false;
 }
 
 static void end_inner(cx_channel *c)

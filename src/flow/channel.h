@@ -25,8 +25,9 @@ typedef struct cx_side {
     uint32_t tries;
     uint32_t next; /* inner channels: sequence number of the next byte */
     uint8_t dir;
-    bool told; /* its dissector has told something */
-    bool over; /* nothing more to learn from this direction */
+    bool from_start; /* the stream begins behind the SYN, not in the middle */
+    bool told;       /* its dissector has told something */
+    bool over;       /* nothing more to learn from this direction */
 } cx_side;
 
 struct cx_channel {
@@ -46,6 +47,13 @@ struct cx_channel {
 
 /* The channel of a conversation. */
 void cx_channel_init(cx_channel *c, cx_flows *f, cx_flow *flow);
+
+/* The connection was reset: passes on what the streams hold, and keeps those of them that hold
+ * nothing for what was on its way. False: no dissector here waits for that. */
+bool cx_channel_reset(cx_channel *c);
+
+/* Does a stream know of bytes that were sent and not seen? */
+bool cx_channel_lacks(const cx_channel *c);
 
 /* Passes on what the streams hold, closes the inner channels and the dissectors, frees all. */
 void cx_channel_end(cx_channel *c);

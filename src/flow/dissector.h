@@ -65,6 +65,9 @@ typedef struct cx_dissector {
     cx_match (*probe)(const cx_chunk *first);
     size_t state_size; /* bytes; zeroed, one per flow, for both directions */
     cx_fed (*feed)(void *state, const cx_chunk *in, cx_emit *out);
+    /* The connection was reset, but bytes that were on their way may still be captured: says what
+     * waits for the end, keeps the state. NULL: a reset is the end. */
+    void (*reset)(void *state, cx_emit *out);
     /* The flow ended or is given up; frees what state owns; may emit. NULL: nothing to do. */
     void (*close)(void *state, cx_emit *out);
     uint64_t emits; /* CX_BIT of each kind it emits itself */
@@ -121,6 +124,13 @@ static inline void cx_emit_malformed(cx_emit *out, const cx_chunk *in, const cha
     cx_event e = cx_event_of(CX_EV_MALFORMED, in);
     e.u.malformed = (cx_ev_malformed){.dissector = dissector, .reason = reason};
     out->event(out, &e);
+}
+
+/* For `reset` of a dissector that holds no event back. */
+static inline void cx_nothing_waits(void *state, cx_emit *out)
+{
+    (void)state;
+    (void)out;
 }
 
 static inline cx_fed cx_fed_ok(size_t consumed)

@@ -58,8 +58,9 @@ typedef enum cx_tcp_flag {
     CX_TCP_IS_REFUSED = 16, /* said; and so on */
     CX_TCP_IS_TIMEOUT = 32,
     CX_TCP_IS_UNREACHABLE = 64,
-    CX_TCP_IS_ENDED = 128,  /* by RESET, CLOSED, HALF_OPEN: no further end */
-    CX_TCP_IS_WAITING = 256 /* in the list of those whom time decides */
+    CX_TCP_IS_ENDED = 128,   /* by RESET, CLOSED, HALF_OPEN: no further end */
+    CX_TCP_IS_WAITING = 256, /* in the list of those whom time decides */
+    CX_TCP_IS_RESET = 512    /* RESET was told */
 } cx_tcp_flag;
 
 typedef struct cx_tcp_half {
@@ -131,6 +132,8 @@ struct cx_flows {
     cx_interest interest;
     cx_event event; /* of TCP; zero behind u.tcp, as 4 KiB are too many to clear each time */
     cx_flow_stats stats;
+    bool has_new;      /* the TCP packet at hand has payload that was not seen before: … */
+    uint32_t new_from; /* … from this sequence number on */
 };
 
 /* ---- flow_table.c ---- */
@@ -202,6 +205,13 @@ void cx_talk_udp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);
 
 /* Passes on what the streams hold, closes the dissectors and frees everything. */
 void cx_talk_end(cx_flows *f, cx_flow *flow);
+
+/* The connection was reset: passes on what waits. True: the talk goes on for what was on its way.
+ */
+bool cx_talk_reset(cx_flows *f, cx_flow *flow);
+
+/* Does a stream know of bytes that were sent and not seen? */
+bool cx_talk_lacks(const cx_flow *flow);
 
 /* Ends talks of UDP that were silent for long. */
 void cx_talk_sweep(cx_flows *f);

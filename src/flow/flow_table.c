@@ -249,6 +249,7 @@ void cx_flow_tell(cx_flows *f, const cx_flow *flow, cx_event *e)
         const cx_tcp *t = cx_tcp_of(f, flow);
         e->flow = flow->id;
         e->stream = t ? t->stream : CX_NO_STREAM;
+        e->late = t && t->state & CX_TCP_IS_RESET;
         e->client = cx_flow_end_of(flow, CX_FROM_CLIENT);
         e->server = cx_flow_end_of(flow, CX_FROM_SERVER);
     }

@@ -599,6 +599,17 @@ void cx_stream_finish(cx_stream *s)
         release(s);
 }
 
+bool cx_stream_is_idle(const cx_stream *s)
+{
+    return !s->head && s->joined.len == 0;
+}
+
+bool cx_stream_lacks(const cx_stream *s)
+{
+    return !s->done && !s->finished &&
+           (s->head || (s->fin_off != NO_OFFSET && s->next < s->fin_off));
+}
+
 bool cx_stream_done(const cx_stream *s)
 {
     return s->done;

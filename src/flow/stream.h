@@ -37,6 +37,12 @@ void cx_stream_acked(cx_stream *s, uint32_t ack, cx_evidence at);
 /* No more segments come (FIN, RST, end of capture): passes on what is held, gaps included. */
 void cx_stream_finish(cx_stream *s);
 
+/* Does it hold nothing: no segment behind a hole, no bytes that wait for more? */
+bool cx_stream_is_idle(const cx_stream *s);
+
+/* Does it know of bytes that were sent and not seen: before a waiting segment or a FIN? */
+bool cx_stream_lacks(const cx_stream *s);
+
 /* True once the dissector answered CX_DONE or CX_MALFORMED: nothing is held any more. */
 bool cx_stream_done(const cx_stream *s);
 

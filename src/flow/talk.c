@@ -60,6 +60,19 @@ void cx_talk_end(cx_flows *f, cx_flow *flow)
     free(k);
 }
 
+bool cx_talk_reset(cx_flows *f, cx_flow *flow)
+{
+    if (flow->talk && cx_channel_reset(&flow->talk->channel))
+        return true;
+    cx_talk_end(f, flow);
+    return false;
+}
+
+bool cx_talk_lacks(const cx_flow *flow)
+{
+    return flow->talk && cx_channel_lacks(&flow->talk->channel);
+}
+
 static cx_talk *new_talk(cx_flows *f, cx_flow *flow)
 {
     if (f->n_talks >= CX_MAX_TALKS) {
@@ -135,16 +148,17 @@ static void check_over(cx_flows *f, cx_flow *flow, cx_side *s)
         cx_talk_end(f, flow);
 }
 
-/* The segment at which the stream begins: the first behind the SYN, unless payload went by before
- * the conversation was of interest. */
+/* Where the stream begins: behind the SYN, unless payload went by before the conversation was of
+ * interest. Then it is where new bytes begin, for what is sent again belongs to what went by.
+ * False: there are none, or no memory. */
 static bool open_stream(cx_flows *f, cx_flow *flow, const cx_l4 *p, cx_side *s)
 {
     const cx_tcp_half *h = &cx_tcp_of(f, flow)->half[s->dir];
     bool first = h->first_data.frame == p->at.frame && h->first_data.file == p->at.file;
-    if (!cx_channel_open(s))
+    if (!f->has_new || !cx_channel_open(s))
         return false;
-    if (first && h->has_start)
-        cx_stream_start(s->stream, h->base + 1);
+    s->from_start = first && h->has_start;
+    cx_stream_start(s->stream, s->from_start ? h->base + 1 : f->new_from);
     return true;
 }
 

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #define SECOND_NS     INT64_C(1000000000)
-#define DUPLICATE_US  1000u              /* copies that a capture makes are closer than 1 ms */
-#define SILENCE_NS    (75 * SECOND_NS)   /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
-#define LEAST_WAIT_NS (4 * SECOND_NS)    /* for the next SYN, however close the last two were */
-#define REFUSAL_NS    (5 * SECOND_NS)    /* a SYN this soon after a refusal is the same attempt */
-#define LINGER_NS     (5 * SECOND_NS)    /* late segments after both FINs */
-#define PLAUSIBLE     (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
+#define DUPLICATE_US  1000u            /* copies that a capture makes are closer than 1 ms */
+#define SILENCE_NS    (75 * SECOND_NS) /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
+#define LEAST_WAIT_NS (4 * SECOND_NS)  /* for the next SYN, however close the last two were */
+#define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
+#define LINGER_NS     (5 * SECOND_NS)  /* late segments after both FINs, or after a RST */
+#define LONG_LINGER_NS                                                                             \
+    (60 * SECOND_NS)                 /* the same where some are known to lack: TIME-WAIT of Linux */
+#define PLAUSIBLE (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
 
 #define UNANSWERED                                                                                 \
     (CX_TCP_SAW_SYNACK | CX_TCP_IS_CONNECTED | CX_TCP_IS_REFUSED | CX_TCP_IS_UNREACHABLE |         \
@@ -344,6 +346,10 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         h->has_next = true;
     }
     bool first = h->first_data.frame == 0, in_hole = false;
+    bool holds = h->hole_from != h->hole_to && !seq_before(seq, h->hole_from);
+    f->has_new = true;
+    f->new_from =
+        seq_before(h->next, seq) || (holds && seq_before(seq, h->hole_to)) ? seq : h->next;
     if (seq_before(h->next, seq)) {
         h->hole_from = h->next;
         h->hole_to = seq;
@@ -351,8 +357,7 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     } else if (seq_before(h->next, end)) {
         h->bytes += end - h->next;
         h->retransmissions += seq != h->next;
-    } else if (h->hole_from != h->hole_to && !seq_before(seq, h->hole_from) &&
-               !seq_before(h->hole_to, end)) {
+    } else if (holds && !seq_before(h->hole_to, end)) {
         in_hole = true; /* late, or sent again after it was lost before the capture saw it */
         h->bytes += p->payload_wire;
         if (seq == h->hole_from)
@@ -361,6 +366,7 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
             h->hole_to = seq;
     } else {
         h->retransmissions++;
+        f->has_new = false;
     }
     if (seq_before(h->next, end))
         h->next = end;
@@ -412,6 +418,7 @@ bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
     }
     if (!syn && !rst)
         connect_or_mid(f, t, p, *dir);
+    f->has_new = false;
     if (p->payload_wire && !rst) {
         if (is_keep_alive(t, h, p)) {
             if (!h->has_next)
@@ -490,11 +497,14 @@ static void take_rst(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint
     if (first)
         t->first_close = dir;
     t->state |= CX_TCP_IS_ENDED;
-    cx_talk_end(f, flow);
+    bool reads_on = cx_talk_reset(f, flow);
     wait_no_more(f, t);
     cx_event *e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
     e->u.tcp.rst_after_fin = open && h->fin.frame != 0;
     cx_flow_tell(f, flow, e);
+    t->state |= CX_TCP_IS_RESET;
+    if (reads_on)
+        wait_for(f, t, LINGER_NS);
 }
 
 static void take_fin(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
@@ -511,7 +521,7 @@ static void take_fin(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     }
     t->state |= CX_TCP_IS_ENDED;
     tell(f, t, CX_TCP_CLOSED, dir, p->at);
-    wait_for(f, t, LINGER_NS);
+    wait_for(f, t, cx_talk_lacks(cx_flow_at(f, t->flow)) ? LONG_LINGER_NS : LINGER_NS);
 }
 
 void cx_tcp_after(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir, bool fresh)
@@ -588,7 +598,7 @@ void cx_tcp_sweep(cx_flows *f)
         i = t->later;
         if (t->deadline_ns > f->clock_ns)
             continue;
-        bool over = t->half[0].fin.frame || t->half[1].fin.frame;
+        bool over = t->half[0].fin.frame || t->half[1].fin.frame || t->state & CX_TCP_IS_RESET;
         wait_no_more(f, t);
         if (over)
             cx_talk_end(f, flow);

@@ -280,6 +280,8 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
     if (e->at.ts_ns > c->now_ns)
         c->now_ns = e->at.ts_ns;
     sweep(c);
+    if (e->late)
+        return;
     switch (e->kind) {
     case CX_EV_DNS:
         cx_correlate_dns(c, e);

@@ -424,6 +424,7 @@ static const cx_dissector beta = {.name = "beta",
                                   .probe = beta_probe,
                                   .state_size = sizeof(toy_state),
                                   .feed = beta_feed,
+                                  .reset = cx_nothing_waits,
                                   .close = toy_close};
 static const cx_dissector inner = {.name = "inner", .feed = inner_feed};
 

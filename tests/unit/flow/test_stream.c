@@ -617,6 +617,39 @@ static void test_snapped(void **state)
     tear_down(&w);
 }
 
+/* What it holds, and what it knows to lack. */
+static void test_holds_and_lacks(void **state)
+{
+    (void)state;
+    static const struct {
+        struct {
+            uint32_t seq;
+            const char *text;
+            bool fin;
+        } push[2];
+        bool idle, lacks;
+    } rows[] = {
+        {{{0, "1a", false}}, true, false},
+        {{{0, "2a", false}}, false, false},                  /* a message without its end */
+        {{{0, "2a", false}, {2, "b", false}}, true, false},  /* and with it */
+        {{{2, "1a", false}}, false, true},                   /* behind a hole */
+        {{{2, "1a", false}, {0, "1a", false}}, true, false}, /* that is filled */
+        {{{0, "1a", false}, {4, "", true}}, true, true},     /* a hole before the FIN */
+        {{{0, "1a", true}}, true, false},
+    };
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        world w;
+        set_up(&w);
+        w.taker.messages = true;
+        cx_stream_start(w.s, 0);
+        for (size_t i = 0; i < 2 && rows[r].push[i].text; i++)
+            push(&w, rows[r].push[i].seq, rows[r].push[i].text, rows[r].push[i].fin);
+        assert_int_equal(cx_stream_is_idle(w.s), rows[r].idle);
+        assert_int_equal(cx_stream_lacks(w.s), rows[r].lacks);
+        tear_down(&w);
+    }
+}
+
 static void test_nonsense_far_ahead(void **state)
 {
     (void)state;
@@ -924,6 +957,7 @@ int main(void)
         cmocka_unit_test(test_left_before_gap),
         cmocka_unit_test(test_tail_lost),
         cmocka_unit_test(test_snapped),
+        cmocka_unit_test(test_holds_and_lacks),
         cmocka_unit_test(test_nonsense_far_ahead),
         cmocka_unit_test(test_beyond_4_gib),
         cmocka_unit_test(test_byte_at_a_time),
