@@ -1,7 +1,7 @@
 /* HTTP/1.x over TCP and TLS (RFC 9110, RFC 9112), with NTLM and Kerberos in its headers (MS-NTHT,
- * RFC 4559). Emits HTTP, LOGON and MALFORMED; tokens go to "gss", what RPC over HTTP
- * (MS-RPCH) carries to "dcerpc", messages of the KDC proxy (MS-KKDCP) to "kerberos", and SIP over
- * WebSocket to "websocket". Behind CONNECT and an upgrade to TLS the connection is handed over.
+ * RFC 4559). Emits HTTP, LOGON and MALFORMED; tokens go to "gss", what RPC over HTTP (MS-RPCH)
+ * carries to "dcerpc", messages of the KDC proxy (MS-KKDCP) to "kerberos", and SIP over WebSocket
+ * to "websocket". Behind CONNECT and an upgrade to TLS the connection is handed over.
  *
  * This file finds the messages: over bodies of every kind, which are passed over as they come;
  * after a gap, after broken framing and in the middle of a conversation, by the next start line. An
@@ -53,12 +53,12 @@ static cx_fed at_start(cx_http_feeding *f, cx_slice s)
     if (!end) {
         size_t lines = whole_lines(section);
         cx_http_take_message(f, &start, cx_slice_sub(section, start.len, lines - start.len));
-        if (f->last)
-            cx_http_release(d, f->in, f->out);
-        else
+        if (!f->last) {
             cx_http_lose(f, "a header section longer than any");
-        if (f->last)
-            cx_http_search(f);
+            return cx_fed_ok(section.len);
+        }
+        cx_http_release(d, f->in, f->out);
+        cx_http_search(f);
         return cx_fed_ok(section.len);
     }
     cx_http_take_message(f, &start, cx_slice_sub(section, start.len, end - start.len));
@@ -192,10 +192,11 @@ static cx_fed at_websocket(cx_http_feeding *f, cx_slice s)
 static void pass_gap(cx_http_feeding *f)
 {
     const cx_slice nothing = {NULL, 0};
+    if (f->d->phase == CX_HTTP_SWITCH)
+        return; /* what follows says by itself what it is */
     if (f->d->phase == CX_HTTP_IN_WEBSOCKET)
         (void)at_websocket(f, nothing);
-    else if (f->d->phase != CX_HTTP_SWITCH && !cx_http_pass_gap(f)) /* what follows a switch says
-                                                                     * by itself what it is */
+    else if (!cx_http_pass_gap(f))
         cx_http_search(f);
 }
 
