@@ -86,6 +86,8 @@ typedef struct cx_tcp_side {
     uint64_t bytes;           /* payload bytes on the wire, retransmissions left out */
     uint64_t packets;         /* all, with and without payload */
     uint32_t retransmissions; /* segments with payload sent again */
+    int64_t stalled_ns;       /* longest time from the latest new payload to one sent again */
+    cx_evidence stalled;      /* that segment; frame 0: none */
     cx_evidence first_data, last_data, fin, rst; /* frame 0: never */
     uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;

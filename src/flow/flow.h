@@ -66,6 +66,7 @@ typedef enum cx_tcp_flag {
 typedef struct cx_tcp_half {
     uint64_t bytes, packets;
     uint32_t retransmissions;
+    int64_t stalled_ns;               /* longest time from last_data to a retransmission */
     uint32_t base;                    /* initial sequence number, as far as known */
     uint32_t next;                    /* behind the last byte seen, SYN and FIN left out */
     uint32_t acked;                   /* highest acknowledgment of the other side */
@@ -73,7 +74,7 @@ typedef struct cx_tcp_half {
     uint32_t recent[2], recent_us[2]; /* fingerprints of the last packets, for capture duplicates */
     uint8_t ttl, rst_ttl;
     bool has_base, has_next, has_acked, has_start;
-    cx_spot first_data, last_data, fin, rst;
+    cx_spot first_data, last_data, fin, rst, stalled;
 } cx_tcp_half;
 
 typedef struct cx_tcp {

@@ -74,6 +74,8 @@ static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
     *ret = (cx_tcp_side){.bytes = h->bytes,
                          .packets = h->packets,
                          .retransmissions = h->retransmissions,
+                         .stalled_ns = h->stalled_ns,
+                         .stalled = cx_spot_evidence(h->stalled),
                          .first_data = cx_spot_evidence(h->first_data),
                          .last_data = cx_spot_evidence(h->last_data),
                          .fin = cx_spot_evidence(h->fin),
@@ -367,6 +369,11 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     } else {
         h->retransmissions++;
         f->has_new = false;
+        int64_t waited = first ? 0 : between(p->at.ts_ns, h->last_data.ts_ns);
+        if (waited > h->stalled_ns) {
+            h->stalled_ns = waited;
+            h->stalled = cx_spot_of(&p->at);
+        }
     }
     if (seq_before(h->next, end))
         h->next = end;

@@ -40,8 +40,14 @@ typedef struct cx_lookup {
     cx_lookup_state state;
     uint8_t rcode;
     bool truncated;
+    cx_event_kind via;    /* CX_EV_DNS, or CX_EV_LLMNR or CX_EV_NBNS: asked on the local link */
     cx_endpoint resolver; /* who was asked last */
-    cx_srv_record *srv;   /* by priority, then in message order; targets owned */
+    cx_endpoint answered_by;
+    cx_evidence conflict; /* a good answer that shares nothing with the one kept; frame 0: none */
+    cx_endpoint conflict_by;
+    cx_evidence tcp_failed; /* truncated answer, and DNS over TCP to the resolver failed */
+    bool tcp_refused;       /* by RST; else it was silent or unreachable */
+    cx_srv_record *srv;     /* by priority, then in message order; targets owned */
     uint32_t n_srv;
     cx_endpoint address[CX_LOOKUP_ADDRESSES];
     uint32_t n_addresses;
@@ -233,13 +239,14 @@ typedef struct cx_attempt {
     uint32_t n_registers, cap_registers;
     cx_exchange **exchanges; /* of NTLM and Kerberos outside of SIP, in order; owned */
     uint32_t n_exchanges, cap_exchanges;
-    bool logon;      /* consists of exchanges alone */
-    bool ended;      /* its result is on the wire; only trailing packets still join */
-    bool web_only;   /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;       /* opened by the lookup of a name that looks like a SIP server's */
-    bool resolver;   /* the client resolves names for others: its lookups are not its own */
-    bool sip_served; /* some server of the capture answers this client's SIP */
-    bool scanner;    /* the client probes many ports or hosts */
+    bool logon;        /* consists of exchanges alone */
+    bool ended;        /* its result is on the wire; only trailing packets still join */
+    bool web_only;     /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;         /* opened by the lookup of a name that looks like a SIP server's */
+    bool resolver;     /* the client resolves names for others: its lookups are not its own */
+    bool sip_served;   /* some server of the capture answers this client's SIP */
+    bool scanner;      /* the client probes many ports or hosts */
+    bool domain_asked; /* the client asked a discovery name for the domain of the user */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */
     const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */

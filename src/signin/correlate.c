@@ -180,9 +180,11 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         a->scanner = client->n_failed == CX_SCAN_TARGETS;
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
-        for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) /* names of the servers it went to */
+        for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) { /* names of the servers it went to */
             if (client->lookup[i] && cx_decide_wants_lookup(a, client->lookup[i]))
                 cx_correlate_add_lookup(a, client->lookup[i]);
+            a->domain_asked |= client->lookup[i] && cx_decide_is_for_user(a, client->lookup[i]);
+        }
         cx_client_remove(client, a);
     }
     find_open_ports(c, a);
@@ -299,19 +301,24 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
             cx_correlate_connection(c, e);
         break;
     case CX_EV_TCP:
+        cx_correlate_dns_over_tcp(c, e);
+        cx_correlate_connection(c, e);
+        break;
     case CX_EV_TLS:
     case CX_EV_GAP:
     case CX_EV_MALFORMED:
         cx_correlate_connection(c, e);
+        break;
+    case CX_EV_LLMNR:
+    case CX_EV_NBNS:
+        cx_correlate_local_name(c, e);
         break;
     case CX_EV_KRB:
     case CX_EV_LOGON:
         cx_correlate_logon(c, e);
         break;
     case CX_EV_HTTP:
-    case CX_EV_LLMNR:
     case CX_EV_MDNS:
-    case CX_EV_NBNS:
     case CX_EV_KINDS:
         break;
     }

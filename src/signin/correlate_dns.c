@@ -126,6 +126,80 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
     }
 }
 
+/* One label, and of NetBIOS names without the type of the service: "OCS1" of "OCS1<20>". */
+static cx_slice label_of(cx_slice name)
+{
+    size_t n = 0;
+    while (n < name.len && name.p[n] != '.' && name.p[n] != '<')
+        n++;
+    if (n < name.len && name.p[n] == '.')
+        return (cx_slice){NULL, 0};
+    return cx_slice_sub(name, 0, n);
+}
+
+/* Answers of NetBIOS name servers and hosts repeat no question (RFC 1002 4.2.13): the name is that
+ * of the record. They come to be lookups of type A, which is what they are for. */
+void cx_correlate_local_name(cx_correlator *c, const cx_event *e)
+{
+    cx_event name = *e;
+    cx_ev_dns *dns = &name.u.dns;
+    cx_dns_rr rr[CX_LOOKUP_ADDRESSES];
+    if (e->kind == CX_EV_NBNS) {
+        uint32_t n = 0;
+        if (!dns->qname.p && dns->n_rr && !dns->query) {
+            dns->qname = dns->rr[0].name;
+            dns->qtype = dns->rr[0].type;
+        }
+        if (dns->qtype != CX_NBNS_NB || dns->opcode != 0)
+            return;
+        for (uint32_t i = 0; i < e->u.dns.n_rr && n < CX_LOOKUP_ADDRESSES; i++) {
+            if (e->u.dns.rr[i].type != CX_NBNS_NB)
+                continue;
+            rr[n] = e->u.dns.rr[i];
+            rr[n++].type = CX_DNS_A;
+        }
+        dns->rr = rr;
+        dns->n_rr = n;
+        dns->qtype = CX_DNS_A;
+    }
+    dns->qname = dns->qname.p ? label_of(dns->qname) : dns->qname;
+    if (!dns->qname.len || dns->opcode != 0 ||
+        (dns->qtype != CX_DNS_A && dns->qtype != CX_DNS_AAAA))
+        return;
+    cx_client *client = cx_correlate_client(c, dns->query ? cx_event_src(e) : cx_event_dst(e));
+    if (!client)
+        return;
+    cx_lookup *l = remembered(client, &name);
+    if (!l && !dns->query)
+        return; /* somebody else's question, or one before the capture */
+    if (!l) {
+        l = cx_lookup_new(&name);
+        if (!l)
+            return;
+        cx_client_remember(client, l);
+    }
+    client->seen |= CX_BIT(e->kind);
+    (void)cx_lookup_take(l, &name);
+}
+
+void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_tcp *tcp = &e->u.tcp;
+    bool refused = tcp->what == CX_TCP_REFUSED;
+    if (e->server.port != 53 ||
+        (!refused && tcp->what != CX_TCP_TIMEOUT && tcp->what != CX_TCP_UNREACHABLE))
+        return;
+    cx_client *client = cx_correlate_client(c, &e->client);
+    for (uint32_t i = 0; client && i < CX_CLIENT_LOOKUPS; i++) {
+        cx_lookup *l = client->lookup[i];
+        if (l && l->truncated && !l->tcp_failed.frame && l->state <= CX_LOOKUP_ERROR &&
+            cx_addr_eq(&l->resolver, &e->server) && l->query.ts_ns <= tcp->syn[0].ts_ns) {
+            l->tcp_failed = tcp->syn[0].frame ? tcp->syn[0] : e->at;
+            l->tcp_refused = refused;
+        }
+    }
+}
+
 /* ICMP that quotes a DNS query: nobody listens at the resolver. */
 void cx_correlate_icmp(cx_correlator *c, const cx_event *e)
 {

@@ -83,8 +83,15 @@ bool cx_correlate_grow(void **items, size_t size, uint32_t n, uint32_t *cap);
 
 void cx_correlate_dns(cx_correlator *c, const cx_event *e);
 
+/* LLMNR and NetBIOS names: remembered for the connections that they may lead to. */
+void cx_correlate_local_name(cx_correlator *c, const cx_event *e);
+
 /* ICMP that quotes a DNS query: nobody listens at the resolver. */
 void cx_correlate_icmp(cx_correlator *c, const cx_event *e);
+
+/* A TCP connection to port 53 that never opened: what a truncated answer asks for is not to be had.
+ */
+void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e);
 
 /* ---- correlate_conn.c ---- */
 

@@ -84,6 +84,26 @@ bool cx_decide_ends(const cx_attempt *a, const cx_register *r)
 
 /* ---- Names ---- */
 
+/* "contoso.com" of "sip:alice@contoso.com". */
+static cx_slice domain_of_user(const cx_attempt *a)
+{
+    size_t at = a->user.len;
+    while (at > 0 && a->user.p[at - 1] != '@')
+        at--;
+    return at ? cx_slice_sub(a->user, at, a->user.len - at) : (cx_slice){NULL, 0};
+}
+
+bool cx_decide_is_for_user(const cx_attempt *a, const cx_lookup *l)
+{
+    cx_slice user = domain_of_user(a), d = l->domain;
+    if (!user.len || !d.len)
+        return false;
+    /* Windows repeats names with its suffixes: contoso.com.corp.local */
+    bool suffixed =
+        d.len > user.len && d.p[user.len] == '.' && cx_host_eq(cx_slice_sub(d, 0, user.len), user);
+    return suffixed || cx_host_within(d, user) || cx_host_within(user, d);
+}
+
 bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
 {
     if (l->type == CX_DNS_SRV || l->role == CX_ROLE_AUTODISCOVER)
@@ -127,7 +147,10 @@ static const cx_lookup *host_lookup(const cx_attempt *a, const cx_conn *c)
         const cx_lookup *l = a->lookups[i];
         if (l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, &c->server))
             continue;
-        if (!best || asked_before(l, c) >= asked_before(best, c))
+        bool local = l->via != CX_EV_DNS, best_local = best && best->via != CX_EV_DNS;
+        if (best && local != best_local) /* DNS outweighs names of the local link */
+            best = local ? best : l;
+        else if (!best || asked_before(l, c) >= asked_before(best, c))
             best = l;
     }
     return best;
@@ -226,6 +249,7 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
     }
     for (uint32_t i = 0; i < a->n_lookups; i++) /* further names of the same address */
         if (a->lookups[i]->role != CX_ROLE_AUTODISCOVER &&
+            (a->lookups[i]->via == CX_EV_DNS || a->lookups[i] == c->host) &&
             cx_lookup_gives(a->lookups[i], &c->server))
             want(c, a->lookups[i]->name, CX_NAME_LOOKUP);
 }

@@ -13,6 +13,9 @@ typedef enum cx_decision {
 /* The final response of r ends the attempt (signin-failures 11, point 3). */
 bool cx_decide_ends(const cx_attempt *a, const cx_register *r);
 
+/* l is a discovery name of the domain of the user that signed in, or of one above or below it. */
+bool cx_decide_is_for_user(const cx_attempt *a, const cx_lookup *l);
+
 /* l gave the address of one of a's connections, or resolves a target that a was led to. */
 bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l);
 

@@ -43,13 +43,16 @@ cx_lookup *cx_lookup_new(const cx_event *e)
         free(l);
         return NULL;
     }
-    l->role = cx_name_role_of(l->name, l->type, &l->domain);
+    l->via = e->kind;
+    l->role = CX_ROLE_HOST_OTHER; /* names of the local link tell no domain */
+    if (l->via == CX_EV_DNS)
+        l->role = cx_name_role_of(l->name, l->type, &l->domain);
     return l;
 }
 
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e)
 {
-    return l->type == e->u.dns.qtype && cx_host_eq(l->name, e->u.dns.qname);
+    return l->via == e->kind && l->type == e->u.dns.qtype && cx_host_eq(l->name, e->u.dns.qname);
 }
 
 void cx_lookup_drop(cx_lookup *l)
@@ -152,10 +155,43 @@ static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
     return read < dns->n_answers ? CX_LOOKUP_UNREADABLE : CX_LOOKUP_NODATA;
 }
 
+static bool has_target(const cx_lookup *l, cx_slice target)
+{
+    for (uint32_t i = 0; i < l->n_srv; i++)
+        if (cx_host_eq(l->srv[i].target, target.len ? target : cx_slice_of(".")))
+            return true;
+    return false;
+}
+
+/* A second good answer that names none of the servers or addresses of the first. Lists that are
+ * full, and answers that were cut, may share what was left out. */
+static bool contradicts(const cx_lookup *l, const cx_ev_dns *dns)
+{
+    uint32_t n = 0;
+    if (dns->truncated || l->truncated || l->n_addresses == CX_LOOKUP_ADDRESSES ||
+        l->n_srv == MAX_SRV)
+        return false;
+    for (uint32_t i = 0; i < dns->n_rr; i++) {
+        const cx_dns_rr *rr = &dns->rr[i];
+        if (rr->section != CX_DNS_ANSWER || rr->type != l->type)
+            continue;
+        n++;
+        if (l->type == CX_DNS_SRV ? has_target(l, rr->target)
+                                  : !rr->address.family || cx_lookup_gives(l, &rr->address))
+            return false;
+    }
+    return n > 0;
+}
+
 static bool take_answer(cx_lookup *l, const cx_event *e)
 {
     const cx_ev_dns *dns = &e->u.dns;
     cx_lookup_state state = state_of(dns, l->type);
+    if (state == CX_LOOKUP_POSITIVE && l->state == CX_LOOKUP_POSITIVE && !l->conflict.frame &&
+        contradicts(l, dns)) {
+        l->conflict = e->at;
+        l->conflict_by = *cx_event_src(e);
+    }
     l->truncated |= dns->truncated;
     if (state < l->state || (state == l->state && l->answer.frame && state != CX_LOOKUP_POSITIVE))
         return true;
@@ -176,6 +212,7 @@ static bool take_answer(cx_lookup *l, const cx_event *e)
     l->state = state;
     l->rcode = dns->rcode;
     l->answer = e->at;
+    l->answered_by = *cx_event_src(e);
     return true;
 }
 

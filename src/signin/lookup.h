@@ -3,8 +3,8 @@
 
 #include "signin/attempt.h"
 
-/* A lookup for the query or answer e (kind CX_EV_DNS, with a question). NULL: no memory. refs is 1.
- */
+/* A lookup for the query or answer e (kind CX_EV_DNS, CX_EV_LLMNR or CX_EV_NBNS, with a question).
+ * NULL: no memory. refs is 1. */
 cx_lookup *cx_lookup_new(const cx_event *e);
 
 /* e asks or answers the question of l. */

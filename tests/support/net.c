@@ -67,12 +67,16 @@ static void say_tcp(test_net *n, const cx_event *e)
     if (t->what == CX_TCP_UNREACHABLE)
         say(n, " icmp=%u/%u from=%u", t->icmp_type, t->icmp_code, t->icmp_from.addr[15]);
     if (n->details)
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++) {
             say(n, " %c:bytes=%" PRIu64 ",packets=%" PRIu64 ",again=%u,data=%d-%d,fin=%d,rst=%d,%s",
                 i ? 'S' : 'C', t->side[i].bytes, t->side[i].packets, t->side[i].retransmissions,
                 (int)t->side[i].first_data.frame, (int)t->side[i].last_data.frame,
                 (int)t->side[i].fin.frame, (int)t->side[i].rst.frame,
                 t->side[i].acked ? "acked" : "unacked");
+            if (t->side[i].stalled.frame)
+                say(n, ",stalled=%d@%d", (int)(t->side[i].stalled_ns / MS),
+                    (int)t->side[i].stalled.frame);
+        }
     say(n, " ]");
 }
 

@@ -29,7 +29,7 @@ static void take(void *self, const char *type, json_t *value)
 void scene_start(scene *s, const cx_context *context)
 {
     static const cx_context nothing = {0};
-    *s = (scene){.client = "10.0.0.21", .now_ns = START, .next_flow = 1};
+    *s = (scene){.client = "10.0.0.21", .resolver = "10.0.0.53", .now_ns = START, .next_flow = 1};
     s->arena = cx_arena_init(1u << 22);
     s->attempts = json_array();
     s->findings = json_array();
@@ -96,7 +96,7 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
 {
     cx_event e = {.kind = CX_EV_DNS, .stream = CX_NO_STREAM, .flow = s->next_flow++};
     e.client = endpoint(s->client, 50000, CX_IPPROTO_UDP);
-    e.server = endpoint("10.0.0.53", 53, CX_IPPROTO_UDP);
+    e.server = endpoint(s->resolver, 53, CX_IPPROTO_UDP);
     e.at = next(s);
     e.u.dns = (cx_ev_dns){.query = true,
                           .qname = cx_slice_of(name),
@@ -119,6 +119,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         e.u.dns.rcode = 2;
     } else if (strcmp(answer, "REFUSED") == 0) {
         e.u.dns.rcode = 5;
+    } else if (strcmp(answer, "TC") == 0) {
+        e.u.dns.truncated = true;
     } else if (strcmp(answer, "NODATA") != 0 && e.u.dns.qtype == CX_DNS_SRV) {
         char *copy = strdup(answer), *rest = NULL;
         for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
@@ -138,14 +140,54 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         }
         free(copy);
     } else if (strcmp(answer, "NODATA") != 0) {
-        rr[0] = (cx_dns_rr){.name = cx_slice_of(name),
-                            .type = e.u.dns.qtype,
-                            .class_ = 1,
-                            .ttl = 60,
-                            .address = endpoint(answer, 0, 0)};
-        e.u.dns.n_rr = 1;
+        char *copy = strdup(answer), *rest = NULL;
+        for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
+            cx_dns_rr *r = &rr[e.u.dns.n_rr++];
+            bool alias = strncmp(one, "alias:", 6) == 0;
+            *r = (cx_dns_rr){.name = cx_slice_of(name),
+                             .type = alias ? CX_DNS_CNAME : e.u.dns.qtype,
+                             .class_ = 1,
+                             .ttl = 60};
+            if (alias)
+                r->target = cx_arena_copy(&s->arena, cx_slice_of(one + 6));
+            else
+                r->address = endpoint(one, 0, 0);
+        }
+        free(copy);
     }
     e.u.dns.n_answers = e.u.dns.n_rr;
+    emit(s, &e);
+}
+
+void scene_local_lookup(scene *s, cx_event_kind kind, const char *name, const char *address)
+{
+    bool netbios = kind == CX_EV_NBNS;
+    uint16_t type = netbios ? CX_NBNS_NB : CX_DNS_A, port = netbios ? 137 : 5355;
+    cx_event e = {.kind = kind, .stream = CX_NO_STREAM, .flow = s->next_flow++};
+    e.client = endpoint(s->client, 50000, CX_IPPROTO_UDP);
+    e.server = endpoint(netbios ? "10.0.0.255" : "224.0.0.252", port, CX_IPPROTO_UDP);
+    e.at = next(s);
+    e.u.dns = (cx_ev_dns){.query = true,
+                          .qname = cx_slice_of(name),
+                          .qtype = type,
+                          .qclass = 1,
+                          .rtt_ns = -1,
+                          .udp = true,
+                          .netbios = netbios};
+    emit(s, &e);
+    if (!address)
+        return;
+    cx_dns_rr rr = {
+        .name = cx_slice_of(name), .type = type, .class_ = 1, .address = endpoint(address, 0, 0)};
+    e.flow = s->next_flow++;
+    e.server = endpoint(address, port, CX_IPPROTO_UDP);
+    e.dir = CX_FROM_SERVER;
+    e.at = next(s);
+    e.u.dns.query = false;
+    e.u.dns.rr = &rr;
+    e.u.dns.n_rr = e.u.dns.n_answers = 1;
+    if (netbios) /* answers repeat no question */
+        e.u.dns.qname = (cx_slice){NULL, 0};
     emit(s, &e);
 }
 

@@ -11,7 +11,8 @@ typedef struct scene {
     uint64_t frame;
     int64_t now_ns;
     uint32_t next_flow;
-    const char *client; /* address of the client that acts now; "10.0.0.21" at first */
+    const char *client;   /* address of the client that acts now; "10.0.0.21" at first */
+    const char *resolver; /* address of the DNS server that answers; "10.0.0.53" at first */
     cx_capture_facts facts;
     cx_arena arena;
 } scene;
@@ -26,9 +27,14 @@ void scene_free(scene *s);
 /* Lets capture time pass. */
 void scene_wait(scene *s, double seconds);
 
-/* DNS. answer: NULL no answer; "NXDOMAIN", "SERVFAIL", "REFUSED", "NODATA"; for A and AAAA an
- * address; for SRV "PRIORITY WEIGHT PORT TARGET" with further records after a comma. */
+/* DNS. answer: NULL no answer; "NXDOMAIN", "SERVFAIL", "REFUSED", "NODATA", "TC" (truncated, no
+ * record); for A and AAAA addresses separated by blanks, "alias:NAME" among them; for SRV "PRIORITY
+ * WEIGHT PORT TARGET" with further records after a comma. */
 void scene_lookup(scene *s, const char *type, const char *name, const char *answer);
+
+/* A short name asked on the local link and answered with that address (NULL: not answered). kind:
+ * CX_EV_LLMNR or CX_EV_NBNS. */
+void scene_local_lookup(scene *s, cx_event_kind kind, const char *name, const char *address);
 
 /* A connection to "10.0.0.5:5061". Each step emits what the flow layer would. */
 typedef struct scene_conn {

@@ -1,0 +1,582 @@
+/* Rules that are no root cause (notes and warnings), and what DNS over TCP comes to: scenes that
+ * fire them, twins that differ in what rules them out, and their traps. */
+#include "rules/rule.h"
+#include "support/scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define C CX_FROM_CLIENT
+#define S CX_FROM_SERVER
+
+#define SRV "_sipinternaltls._tcp.contoso.com"
+
+/* A sign-in that succeeds over clear SIP. */
+static void signs_in(scene *s, scene_conn *c, const char *user)
+{
+    scene_register(s, c, user, 1, NULL);
+    scene_answer(s, c, user, 1, 200, "Expires: 600");
+    scene_close(s, c, C);
+}
+
+static void is_refused(scene *s, scene_conn *c, const char *user)
+{
+    scene_register(s, c, user, 1, NULL);
+    scene_answer(s, c, user, 1, 403, NULL);
+    scene_close(s, c, C);
+}
+
+static void found(scene *s, const char *srv, const char *addresses)
+{
+    scene_lookup(s, "SRV", SRV, srv);
+    scene_lookup(s, "A", "ocs1.contoso.com", addresses);
+}
+
+/* ---- SRV and address answers ---- */
+
+static void alias(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "alias:pool.fabrikam.com 10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void no_alias(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void two_pools(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com,0 0 5061 ocs2.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void one_pool_twice(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com,5 0 5061 OCS1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void asks_twice(scene *s, const char *first, const char *second)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", first);
+    s->resolver = "10.0.0.54";
+    scene_lookup(s, "A", "ocs1.contoso.com", second);
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void conflict(scene *s)
+{
+    asks_twice(s, "10.0.0.5 10.0.0.6", "203.0.113.5");
+}
+
+static void round_robin(scene *s)
+{
+    asks_twice(s, "10.0.0.5 10.0.0.6", "10.0.0.6 10.0.0.5");
+}
+
+static void subset(scene *s)
+{
+    asks_twice(s, "10.0.0.5 10.0.0.6", "10.0.0.6");
+}
+
+static void second_is_no(scene *s) /* another zone may lack the name: no two lists to compare */
+{
+    asks_twice(s, "10.0.0.5", "NXDOMAIN");
+}
+
+/* ---- Servers that were left untried ---- */
+
+static void preferred_down(scene *s, const char *other, const char *address, double wait)
+{
+    found(s, "0 0 5061 ocs1.contoso.com,10 0 5061 ocs2.contoso.com", "10.0.0.5");
+    if (other)
+        scene_lookup(s, "A", other, address);
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_wait(s, wait);
+}
+
+static void order(scene *s)
+{
+    preferred_down(s, NULL, NULL, 70);
+}
+
+static void order_short(scene *s) /* the capture ends before a client would go on */
+{
+    preferred_down(s, NULL, NULL, 20);
+}
+
+static void order_tries(scene *s)
+{
+    preferred_down(s, "ocs2.contoso.com", "10.0.0.6", 1);
+    scene_conn c = scene_syn(s, "10.0.0.6:5061");
+    scene_refused(s, &c);
+    scene_wait(s, 70);
+}
+
+static void order_asks(scene *s)
+{
+    preferred_down(s, "ocs2.contoso.com", "10.0.0.6", 70);
+}
+
+/* ---- Domains ---- */
+
+static void other_domain(scene *s, const char *user, bool refused)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    (refused ? is_refused : signs_in)(s, &c, user);
+}
+
+static void wrong_domain(scene *s)
+{
+    other_domain(s, "alice@fabrikam.com", true);
+}
+
+static void wrong_domain_accepted(scene *s)
+{
+    other_domain(s, "alice@fabrikam.com", false);
+}
+
+static void right_domain(scene *s)
+{
+    other_domain(s, "alice@Contoso.com", true);
+}
+
+static void both_domains(scene *s) /* phone editions ask for both */
+{
+    scene_lookup(s, "SRV", "_sipinternaltls._tcp.fabrikam.com", "NXDOMAIN");
+    other_domain(s, "alice@fabrikam.com", true);
+}
+
+static void sub_domain(scene *s) /* a suffix of Windows behind the domain */
+{
+    scene_lookup(s, "SRV", SRV ".corp.local", "0 0 5061 ocs1.contoso.com");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    is_refused(s, &c, "alice@contoso.com");
+}
+
+/* ---- Short names ---- */
+
+static void short_name(scene *s, cx_event_kind kind, const char *name, const char *server)
+{
+    scene_local_lookup(s, kind, name, "10.0.0.5");
+    scene_conn c = scene_open(s, server);
+    is_refused(s, &c, "alice@contoso.com");
+}
+
+static void by_llmnr(scene *s)
+{
+    short_name(s, CX_EV_LLMNR, "ocs1", "10.0.0.5:5060");
+}
+
+static void by_netbios(scene *s)
+{
+    short_name(s, CX_EV_NBNS, "OCS1<20>", "10.0.0.5:5060");
+}
+
+static void by_llmnr_elsewhere(scene *s) /* another host than the one that answered */
+{
+    short_name(s, CX_EV_LLMNR, "printer", "10.0.0.9:5060");
+}
+
+static void by_dns_too(scene *s)
+{
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    short_name(s, CX_EV_LLMNR, "ocs1", "10.0.0.5:5060");
+}
+
+static void by_netbios_unasked(scene *s) /* an answer to a question of somebody else */
+{
+    s->client = "10.0.0.99";
+    scene_local_lookup(s, CX_EV_NBNS, "OCS1<20>", "10.0.0.5");
+    s->client = "10.0.0.21";
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    is_refused(s, &c, "alice@contoso.com");
+}
+
+static void by_llmnr_tls(scene *s) /* the short name is what the client wants in the certificate */
+{
+    scene_local_lookup(s, CX_EV_LLMNR, "ocs1", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, NULL, 0x0301);
+    scene_server_hello(s, &c, 0x0301);
+    scene_certificate(s, &c, "ocs1.contoso.com", -10, 10);
+    scene_alert(s, &c, C, 2, 46);
+    scene_close(s, &c, C);
+}
+
+/* ---- Addresses ---- */
+
+static void hidden_certificate(scene *s, const char *sni, const char *name)
+{
+    scene_lookup(s, "A", name, "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.6:5061");
+    scene_hello(s, &c, sni, 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_alert(s, &c, C, 2, 46);
+    scene_close(s, &c, C);
+}
+
+static void typed_address(scene *s)
+{
+    hidden_certificate(s, NULL, "www.contoso.com");
+}
+
+static void typed_name(scene *s)
+{
+    hidden_certificate(s, "ocs1.contoso.com", "www.contoso.com");
+}
+
+static void address_looked_up(scene *s)
+{
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.6");
+    hidden_certificate(s, NULL, "www.contoso.com");
+}
+
+static void other_defect(scene *s) /* the alert names the authority */
+{
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.6:5061");
+    scene_hello(s, &c, NULL, 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_alert(s, &c, C, 2, 48);
+    scene_close(s, &c, C);
+}
+
+/* ---- Autodiscover ---- */
+
+static void autodiscover(scene *s, const char *inside, const char *outside)
+{
+    scene_lookup(s, "A", "lyncdiscoverinternal.contoso.com", inside);
+    scene_lookup(s, "A", "lyncdiscover.contoso.com", outside);
+    no_alias(s);
+}
+
+static void autodiscover_missing(scene *s)
+{
+    autodiscover(s, "NXDOMAIN", "NODATA");
+}
+
+static void autodiscover_outside(scene *s)
+{
+    autodiscover(s, "NXDOMAIN", "203.0.113.9");
+}
+
+static void autodiscover_unanswered(scene *s)
+{
+    autodiscover(s, "NXDOMAIN", NULL);
+}
+
+/* ---- DNS over TCP ---- */
+
+static void truncated(scene *s)
+{
+    scene_lookup(s, "SRV", SRV, "TC");
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_refused(s, &c);
+    scene_wait(s, 70);
+}
+
+static void truncated_dropped(scene *s)
+{
+    scene_lookup(s, "SRV", SRV, "TC");
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_wait(s, 3);
+    scene_syn_again(s, &c);
+    scene_wait(s, 18);
+    scene_timeout(s, &c);
+    scene_wait(s, 70);
+}
+
+static void truncated_other_resolver(scene *s)
+{
+    scene_lookup(s, "SRV", SRV, "TC");
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_refused(s, &c);
+    s->resolver = "10.0.0.54";
+    no_alias(s);
+}
+
+static void refused_53_not_truncated(scene *s)
+{
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_refused(s, &c);
+    no_alias(s);
+}
+
+/* ---- Dead addresses ---- */
+
+static scene_conn pool(scene *s, const char *addresses, const char *first)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", addresses);
+    return scene_syn(s, first);
+}
+
+static void one_dead(scene *s)
+{
+    scene_conn c = pool(s, "10.0.0.6 10.0.0.5", "10.0.0.6:5061");
+    scene_wait(s, 3);
+    scene_syn_again(s, &c);
+    scene_wait(s, 18);
+    scene_timeout(s, &c);
+    c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void one_lost_syn(scene *s) /* given up after one SYN: nothing is known */
+{
+    scene_conn c = pool(s, "10.0.0.6 10.0.0.5", "10.0.0.6:5061");
+    scene_timeout(s, &c);
+    c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void was_only_restarting(scene *s)
+{
+    scene_conn c = pool(s, "10.0.0.6 10.0.0.5", "10.0.0.6:5061");
+    scene_refused(s, &c);
+    c = scene_open(s, "10.0.0.5:5061");
+    scene_close(s, &c, C);
+    c = scene_open(s, "10.0.0.6:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+static void all_dead(scene *s)
+{
+    scene_conn c = pool(s, "10.0.0.6 10.0.0.5", "10.0.0.6:5061");
+    scene_refused(s, &c);
+    c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+}
+
+static void other_family(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "10.0.0.5");
+    scene_lookup(s, "AAAA", "ocs1.contoso.com", "2001:db8::5");
+    scene_conn c = scene_syn(s, "2001:db8::5:5061");
+    scene_refused(s, &c);
+    c = scene_open(s, "10.0.0.5:5061");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+/* ---- Resets by others ---- */
+
+static void reset_with(scene *s, uint8_t ttl, uint8_t rst_ttl)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "alice@contoso.com", 1, NULL);
+    c.tcp.side[S].ttl = ttl;
+    c.tcp.side[S].rst_ttl = rst_ttl;
+    scene_reset(s, &c, S);
+}
+
+static void foreign_reset(scene *s)
+{
+    reset_with(s, 58, 28);
+}
+
+static void own_reset(scene *s)
+{
+    reset_with(s, 58, 57);
+}
+
+static void other_initial_ttl(scene *s)
+{
+    reset_with(s, 58, 122);
+}
+
+static void foreign_refusal(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    c.tcp.side[S].ttl = 58;
+    scene_close(s, &c, C);
+    c = scene_syn(s, "10.0.0.5:5060");
+    c.tcp.side[S].rst_ttl = 63;
+    scene_refused(s, &c);
+}
+
+static void lone_refusal(scene *s)
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    c.tcp.side[S].rst_ttl = 63;
+    scene_refused(s, &c);
+}
+
+/* ---- Loss ---- */
+
+static void resends(scene *s, uint8_t dir, uint32_t n, double stall_s, uint64_t packets, bool acked)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "alice@contoso.com", 1, NULL);
+    scene_wait(s, stall_s);
+    c.tcp.side[dir].retransmissions = n;
+    c.tcp.side[dir].stalled_ns = (int64_t)(stall_s * 1e9);
+    c.tcp.side[dir].stalled = (cx_evidence){.frame = s->frame, .ts_ns = s->now_ns};
+    c.tcp.side[dir].packets = packets;
+    c.tcp.side[dir].acked = acked;
+    if (acked) {
+        scene_answer(s, &c, "alice@contoso.com", 1, 403, NULL);
+        scene_close(s, &c, C);
+    } else {
+        scene_reset(s, &c, dir);
+    }
+}
+
+static void lossy(scene *s)
+{
+    resends(s, C, 4, 7, 20, true);
+}
+
+static void little_loss(scene *s)
+{
+    resends(s, C, 4, 7, 200, true);
+}
+
+static void short_loss(scene *s)
+{
+    resends(s, C, 4, 1, 20, true);
+}
+
+static void dead_path(scene *s)
+{
+    resends(s, C, 5, 9, 20, false);
+}
+
+static void user_cancels(scene *s)
+{
+    resends(s, C, 0, 0, 20, false);
+}
+
+static void server_resets(scene *s)
+{
+    resends(s, S, 5, 9, 20, false);
+}
+
+/* ---- The table ---- */
+
+typedef struct note_case {
+    const char *name;
+    void (*play)(scene *s);
+    const char *id, *severity; /* of the finding; "" for none with this id */
+    const char *cause;         /* root cause of the first attempt; "" for none */
+} note_case;
+
+static const note_case cases[] = {
+    {"alias", alias, "dns-srv-target-cname", "note", ""},
+    {"no alias", no_alias, "dns-srv-target-cname", "", ""},
+    {"two pools", two_pools, "dns-multiple-signin-pools", "note", ""},
+    {"one pool twice", one_pool_twice, "dns-multiple-signin-pools", "", ""},
+    {"conflict", conflict, "dns-answer-conflict", "note", ""},
+    {"round robin", round_robin, "dns-answer-conflict", "", ""},
+    {"subset", subset, "dns-answer-conflict", "", ""},
+    {"second is no", second_is_no, "dns-answer-conflict", "", ""},
+    {"order", order, "dns-srv-order-ignored", "warning", "tcp-connection-refused"},
+    {"order, short capture", order_short, "dns-srv-order-ignored", "", "tcp-connection-refused"},
+    {"order, tries", order_tries, "dns-srv-order-ignored", "", "tcp-connection-refused"},
+    {"order, asks", order_asks, "dns-srv-order-ignored", "", "tcp-connection-refused"},
+    {"wrong domain", wrong_domain, "dns-wrong-domain", "warning", "sip-forbidden"},
+    {"wrong domain, accepted", wrong_domain_accepted, "dns-wrong-domain", "note", ""},
+    {"right domain", right_domain, "dns-wrong-domain", "", "sip-forbidden"},
+    {"both domains", both_domains, "dns-wrong-domain", "", "sip-forbidden"},
+    {"domain with a suffix", sub_domain, "dns-wrong-domain", "", "sip-forbidden"},
+    {"by LLMNR", by_llmnr, "dns-host-via-llmnr-nbns", "warning", "sip-forbidden"},
+    {"by NetBIOS", by_netbios, "dns-host-via-llmnr-nbns", "warning", "sip-forbidden"},
+    {"by LLMNR, elsewhere", by_llmnr_elsewhere, "dns-host-via-llmnr-nbns", "", "sip-forbidden"},
+    {"by DNS too", by_dns_too, "dns-host-via-llmnr-nbns", "", "sip-forbidden"},
+    {"by NetBIOS, unasked", by_netbios_unasked, "dns-host-via-llmnr-nbns", "", "sip-forbidden"},
+    {"by LLMNR, TLS", by_llmnr_tls, "dns-host-via-llmnr-nbns", "warning", "tls-cert-ip-used"},
+    {"typed address", typed_address, "manual-server-is-ip", "note", "tls-alert-fatal"},
+    {"typed name", typed_name, "manual-server-is-ip", "", "tls-alert-fatal"},
+    {"address looked up", address_looked_up, "manual-server-is-ip", "", "tls-alert-fatal"},
+    {"other defect", other_defect, "manual-server-is-ip", "", "tls-alert-fatal"},
+    {"autodiscover missing", autodiscover_missing, "autodiscover-dns-missing", "note", ""},
+    {"autodiscover outside", autodiscover_outside, "autodiscover-dns-missing", "", ""},
+    {"autodiscover unanswered", autodiscover_unanswered, "autodiscover-dns-missing", "", ""},
+    {"truncated", truncated, "dns-truncated-tcp-blocked", "failure", "dns-truncated-tcp-blocked"},
+    {"truncated, dropped", truncated_dropped, "dns-truncated-tcp-blocked", "failure",
+     "dns-truncated-tcp-blocked"},
+    {"truncated, other resolver", truncated_other_resolver, "dns-truncated-tcp-blocked", "", ""},
+    {"53 refused", refused_53_not_truncated, "dns-truncated-tcp-blocked", "", ""},
+    {"one dead", one_dead, "tcp-some-addresses-dead", "warning", ""},
+    {"one lost SYN", one_lost_syn, "tcp-some-addresses-dead", "", ""},
+    {"only restarting", was_only_restarting, "tcp-some-addresses-dead", "", ""},
+    {"all dead", all_dead, "tcp-some-addresses-dead", "", "tcp-connection-refused"},
+    {"other family", other_family, "tcp-some-addresses-dead", "", ""},
+    {"foreign reset", foreign_reset, "tcp-rst-middlebox", "warning", "tcp-reset-established"},
+    {"own reset", own_reset, "tcp-rst-middlebox", "", "tcp-reset-established"},
+    {"other initial TTL", other_initial_ttl, "tcp-rst-middlebox", "note", "tcp-reset-established"},
+    {"foreign refusal", foreign_refusal, "tcp-rst-middlebox", "", ""},
+    {"lone refusal", lone_refusal, "tcp-rst-middlebox", "", "tcp-connection-refused"},
+    {"lossy", lossy, "tcp-lossy-path", "warning", "sip-forbidden"},
+    {"little loss", little_loss, "tcp-lossy-path", "", "sip-forbidden"},
+    {"short loss", short_loss, "tcp-lossy-path", "", "sip-forbidden"},
+    {"dead path", dead_path, "tcp-local-abort", "warning", ""},
+    {"dead path is no loss", dead_path, "tcp-lossy-path", "", ""},
+    {"user cancels", user_cancels, "tcp-local-abort", "", ""},
+    {"server resets", server_resets, "tcp-local-abort", "", "tcp-reset-established"},
+};
+
+#define CASES (sizeof cases / sizeof *cases)
+
+static void test_case(void **state)
+{
+    const note_case *k = *state;
+    scene s;
+    scene_start(&s, NULL);
+    k->play(&s);
+    scene_end(&s);
+    if (strcmp(scene_cause(&s, 0), k->cause) ||
+        strcmp(scene_text(&s, k->id, "severity"), k->severity)) {
+        char *dump = json_dumps(s.findings, JSON_INDENT(1));
+        print_message("%s: cause %s, %s of severity %s\n%s\n", k->name, scene_cause(&s, 0), k->id,
+                      scene_text(&s, k->id, "severity"), dump);
+        free(dump);
+        fail();
+    }
+    size_t i;
+    json_t *f;
+    json_array_foreach(s.findings, i, f)
+    {
+        const char *text = json_string_value(json_object_get(f, "explanation"));
+        const char *remedy = json_string_value(json_object_get(f, "remedy"));
+        if (strchr(text, '{') || strchr(remedy, '{'))
+            fail_msg("%s: %s / %s", k->name, text, remedy);
+        assert_true(json_array_size(json_object_get(f, "evidence")) > 0);
+    }
+    scene_free(&s);
+}
+
+/* Each rule that is no failure is told by some case here. */
+static void test_every_note_fires(void **state)
+{
+    (void)state;
+    for (size_t i = 0; cx_rules[i]; i++) {
+        bool fired = cx_rules[i]->logon || cx_rules[i]->default_severity == CX_FAILURE;
+        for (size_t k = 0; k < CASES; k++)
+            fired |= *cases[k].severity && strcmp(cases[k].id, cx_rules[i]->id) == 0;
+        if (!fired)
+            fail_msg("no case tells %s", cx_rules[i]->id);
+    }
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[CASES + 1];
+    for (size_t i = 0; i < CASES; i++)
+        tests[i] =
+            (struct CMUnitTest){cases[i].name, test_case, NULL, NULL, (void *)(uintptr_t)&cases[i]};
+    tests[CASES] = (struct CMUnitTest)cmocka_unit_test(test_every_note_fires);
+    return _cmocka_run_group_tests("notes", tests, CASES + 1, NULL, NULL);
+}
