@@ -78,7 +78,7 @@ static void take_krb(cx_exchange *x, const cx_event *e)
         break;
     case CX_KRB_ERROR: {
         x->answers++;
-        if (cx_krb_error_is_step(krb->error_code))
+        if (!krb->has_code || cx_krb_error_is_step(krb->error_code))
             break;
         const cx_event *kept = cx_conn_keep(x->conn, e);
         if (!kept)

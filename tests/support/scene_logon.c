@@ -58,6 +58,7 @@ void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message mess
                           .cname = user ? cx_slice_of(user) : (cx_slice){NULL, 0},
                           .sname = cx_slice_of(service),
                           .error_code = error,
+                          .has_code = message == CX_KRB_ERROR,
                           .stime_ns = INT64_MIN,
                           .ctime_ns = INT64_MIN};
     if (message == CX_KRB_ERROR)
