@@ -66,7 +66,8 @@
 #define CX_MAX_MAIL_LINE   131072u  /* bytes of a line; a ticket of 64 KiB in base64 is 88 KiB */
 #define CX_MAX_TDS_MESSAGE 262144u  /* bytes of a login message; a ticket of 64 KiB and names */
 #define CX_MAX_TDS_JUNK    1048576u /* bytes without a packet; they have at most 32 KiB */
-#define CX_MAX_LOGON_TEXT  1024u    /* bytes kept of what a server says to a logon */
+#define CX_MAX_LOGONS      8u /* exchanges of a conversation whose user is known; 800 bytes each */
+#define CX_MAX_LOGON_TEXT  1024u /* bytes kept of what a server says to a logon */
 #define CX_MAX_CHILD_DEPTH                                                                         \
     8u /* protocols inside protocols: NTLM in SPNEGO in DCE/RPC in a pipe of SMB in NetBIOS is 4   \
         */

@@ -490,7 +490,9 @@ typedef struct cx_event {
     uint32_t stream; /* Wireshark's tcp.stream, or CX_NO_STREAM */
     uint8_t dir;     /* CX_FROM_CLIENT or CX_FROM_SERVER: who sent what completed it */
     bool decrypted;
-    bool late;                  /* was on its way when the connection was reset: nobody read it */
+    uint32_t exchange; /* NTLM, KRB, LOGON: tells apart those that go on at the same time on one
+                        * conversation; 0: one at a time */
+    bool late;         /* was on its way when the connection was reset: nobody read it */
     cx_endpoint client, server; /* of the conversation; ports 0 for ICMP */
     cx_evidence at;             /* the packet that completed it */
     union {

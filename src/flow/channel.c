@@ -23,6 +23,7 @@ static void emit_event(cx_emit *self, cx_event *e)
     if (e->kind != CX_EV_MALFORMED)
         for (cx_channel *c = out->channel; c; c = c->outer)
             c->side[out->dir].told = true;
+    e->exchange = self->exchange;
     cx_logon_take(&outermost(out->channel)->logon, e);
     cx_flow_tell(out->flows, out->flow, e);
 }
@@ -65,7 +66,8 @@ static cx_flow_emit emit_of(cx_channel *c, uint8_t dir)
                                    .stream = emit_stream,
                                    .scratch = &c->flows->scratch,
                                    .carrier = c->what.carrier,
-                                   .depth = c->depth},
+                                   .depth = c->depth,
+                                   .exchange = c->exchange},
                           .flows = c->flows,
                           .flow = c->flow,
                           .channel = c,
@@ -369,6 +371,7 @@ static void emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, co
     cx_channel *c = inner_channel(((cx_flow_emit *)self)->channel, inner, self->depth);
     if (!c)
         return;
+    c->exchange = self->exchange;
     cx_side *s = &c->side[of->dir];
     if (s->over || (!s->stream && !cx_channel_open(s)))
         return;

@@ -37,6 +37,7 @@ struct cx_channel {
     cx_channel *inner;  /* the latest of those inside */
     cx_channel *before; /* the inner one opened before this */
     cx_inner what;      /* inner channels: what the carrier says of it */
+    uint32_t exchange;  /* likewise */
     uint32_t depth;     /* of channels and children around it */
     uint32_t n_inner;
     cx_logon_memory *logon; /* of the conversation: who authenticates */

@@ -82,6 +82,8 @@ struct cx_emit {
     cx_arena *scratch;   /* for decoded text; emptied after each feed of the outermost dissector */
     const char *carrier; /* inside a child: the protocol around it ("sip"); else NULL */
     uint32_t depth;      /* of children */
+    uint32_t exchange; /* set by a dissector that carries several logons at a time, before it emits:
+                        * which one it is, in its children and inner streams too */
 };
 
 /* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */

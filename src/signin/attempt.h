@@ -169,6 +169,7 @@ typedef struct cx_register {
 typedef struct cx_exchange {
     cx_conn *conn;           /* conversation of its first message; owned */
     uint32_t flow;           /* conversation of its latest message */
+    uint32_t number;         /* among those that go on at a time there */
     bool kdc, tgs;           /* tgs: asks for the ticket of a service */
     const char *carrier;     /* static; NULL: kdc */
     cx_slice user, domain;   /* as in the request; absent: not seen */

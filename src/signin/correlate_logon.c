@@ -188,18 +188,20 @@ static bool asks_again(const cx_exchange *x, const cx_event *e)
 static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
 {
     for (cx_exchange *x = client->exchanges; x; x = x->next) {
-        if (is_request(e) ? asks_again(x, e) : x->flow == e->flow && cx_exchange_goes_on(x, e))
+        if (is_request(e)
+                ? asks_again(x, e)
+                : x->flow == e->flow && x->number == e->exchange && cx_exchange_goes_on(x, e))
             return x;
     }
     return NULL;
 }
 
-/* What follows on the conversation of x is another exchange. */
+/* What follows e on its conversation, under its number, is another exchange. */
 static void end_those_on(cx_correlator *c, cx_client *client, const cx_event *e)
 {
     for (cx_exchange *x = client->exchanges, *next; x; x = next) {
         next = x->next;
-        if (!x->kdc && x->flow == e->flow)
+        if (!x->kdc && x->flow == e->flow && x->number == e->exchange)
             end(c, client, x, e);
     }
 }

@@ -110,6 +110,7 @@ static void take_ntlm(cx_exchange *x, const cx_event *e)
 void cx_exchange_take(cx_exchange *x, const cx_event *e)
 {
     x->flow = e->flow;
+    x->number = e->exchange;
     if (e->at.ts_ns > x->last_ns)
         x->last_ns = e->at.ts_ns;
     if (e->kind == CX_EV_KRB)

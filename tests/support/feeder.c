@@ -33,34 +33,35 @@ static void take(test_feeder *f, const cx_dissector *from, cx_event *e)
 }
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
-                      const char *carrier, uint32_t depth);
+                      const char *carrier, const cx_emit *by);
 static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
-                       uint32_t depth);
+                       const cx_emit *by);
 
 static void child_event(cx_emit *self, cx_event *e)
 {
     child_emit *c = (child_emit *)self;
+    e->exchange = self->exchange;
     take(c->f, c->dissector, e);
 }
 
 static void child_child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                         const char *carrier)
 {
-    run_child(((child_emit *)self)->f, name, bytes, of, carrier, self->depth);
+    run_child(((child_emit *)self)->f, name, bytes, of, carrier, self);
 }
 
 static void child_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
 {
-    run_stream(((child_emit *)self)->f, inner, bytes, of, self->depth);
+    run_stream(((child_emit *)self)->f, inner, bytes, of, self);
 }
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
-                      const char *carrier, uint32_t depth)
+                      const char *carrier, const cx_emit *by)
 {
     const cx_dissector *const *d = f->children;
     while (d && *d && strcmp((*d)->name, name) != 0)
         d++;
-    if (!d || !*d || depth >= CX_MAX_CHILD_DEPTH)
+    if (!d || !*d || by->depth >= CX_MAX_CHILD_DEPTH)
         return;
     void *state = (*d)->state_size ? calloc(1, (*d)->state_size) : NULL;
     uint8_t *copy = bytes.len ? malloc(bytes.len) : NULL;
@@ -70,7 +71,8 @@ static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx
                                    .stream = child_stream,
                                    .scratch = &f->scratch,
                                    .carrier = carrier,
-                                   .depth = depth + 1},
+                                   .depth = by->depth + 1,
+                                   .exchange = by->exchange},
                           .f = f,
                           .dissector = *d};
         cx_chunk chunk = *of;
@@ -93,18 +95,19 @@ static test_feeder *feeder_of(cx_emit *self)
 
 static void top_event(cx_emit *self, cx_event *e)
 {
+    e->exchange = self->exchange;
     take(feeder_of(self), feeder_of(self)->dissector, e);
 }
 
 static void top_child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                       const char *carrier)
 {
-    run_child(feeder_of(self), name, bytes, of, carrier, feeder_of(self)->depth);
+    run_child(feeder_of(self), name, bytes, of, carrier, self);
 }
 
 static void top_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
 {
-    run_stream(feeder_of(self), inner, bytes, of, feeder_of(self)->depth);
+    run_stream(feeder_of(self), inner, bytes, of, self);
 }
 
 /* ---- inner streams ---- */
@@ -129,7 +132,7 @@ static const cx_dissector *reader_of(const test_feeder *f, const cx_inner *what,
 }
 
 static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
-                       uint32_t depth)
+                       const cx_emit *by)
 {
     test_inner *i = f->inner;
     while (i &&
@@ -137,7 +140,7 @@ static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, con
         i = i->before;
     if (!i) {
         const cx_dissector *d = reader_of(f, what, bytes, of);
-        if (!d || depth >= CX_MAX_CHILD_DEPTH || !(i = calloc(1, sizeof *i)))
+        if (!d || by->depth >= CX_MAX_CHILD_DEPTH || !(i = calloc(1, sizeof *i)))
             return;
         i->feeder = (test_feeder){.dissector = d,
                                   .children = f->children,
@@ -145,7 +148,7 @@ static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, con
                                   .client = f->client,
                                   .server = f->server,
                                   .what = *what,
-                                  .depth = depth + 1};
+                                  .depth = by->depth + 1};
         if (!test_feeder_start(&i->feeder)) {
             free(i);
             return;
@@ -153,6 +156,7 @@ static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, con
         i->before = f->inner;
         f->inner = i;
     }
+    i->feeder.exchange = by->exchange;
     if (of->gap)
         test_feeder_gap(&i->feeder, of->dir, of->missing, of->at);
     else
@@ -177,6 +181,7 @@ bool test_feeder_start(test_feeder *f)
 
 static cx_fed feed(test_feeder *f, const cx_chunk *chunk)
 {
+    f->emit.exchange = f->exchange;
     cx_fed fed = f->dissector->feed(f->state, chunk, &f->emit);
     cx_arena_reset(&f->scratch);
     if (fed.consumed > chunk->bytes.len)

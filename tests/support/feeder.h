@@ -22,6 +22,7 @@ typedef struct test_feeder {
     struct test_inner *inner; /* inner streams, the latest first */
     cx_inner what;            /* of an inner stream */
     uint32_t depth;
+    uint32_t exchange;
     struct {
         uint8_t *bytes;
         size_t len, need;

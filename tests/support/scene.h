@@ -38,7 +38,7 @@ void scene_local_lookup(scene *s, cx_event_kind kind, const char *name, const ch
 
 /* A connection to "10.0.0.5:5061". Each step emits what the flow layer would. */
 typedef struct scene_conn {
-    cx_event e; /* flow, stream, endpoints */
+    cx_event e; /* flow, stream, endpoints, exchange */
     cx_ev_tcp tcp;
 } scene_conn;
 

@@ -7,6 +7,7 @@ static void emit(scene *s, const scene_conn *c, cx_event *e, uint8_t dir)
 {
     e->flow = c->e.flow;
     e->stream = c->e.stream;
+    e->exchange = c->e.exchange;
     e->client = c->e.client;
     e->server = c->e.server;
     e->dir = dir;

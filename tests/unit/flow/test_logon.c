@@ -1,6 +1,8 @@
 /* Who authenticates, joined with how it ended. */
 #include "flow/logon.h"
 
+#include "base/limits.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -90,6 +92,38 @@ static void names_that_are_too_long_are_left_out(void **state)
     cx_logon_free(m);
 }
 
+/* Each of several exchanges that go on at a time has its own names. */
+static void exchanges_do_not_mix(void **state)
+{
+    (void)state;
+    static const char *const users[] = {"u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "u9"};
+    const uint32_t n = sizeof users / sizeof *users;
+    assert_int_equal(n, CX_MAX_LOGONS + 1);
+    cx_logon_memory *m = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        cx_event e = authenticate(NULL, users[i]);
+        e.exchange = i + 1;
+        cx_logon_take(&m, &e);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        cx_event done = {.kind = CX_EV_LOGON, .exchange = i + 1};
+        cx_logon_take(&m, &done);
+        if (i == 0) /* one too many: the first is forgotten */
+            assert_null(done.u.logon.user.p);
+        else
+            assert_true(cx_slice_is(done.u.logon.user, users[i]));
+    }
+    cx_event other = {.kind = CX_EV_LOGON, .exchange = n + 1}, again = authenticate(NULL, "new"),
+             done = {.kind = CX_EV_LOGON, .exchange = 5};
+    cx_logon_take(&m, &other);
+    assert_null(other.u.logon.mechanism);
+    again.exchange = 5;
+    cx_logon_take(&m, &again);
+    cx_logon_take(&m, &done);
+    assert_true(cx_slice_is(done.u.logon.user, "new"));
+    cx_logon_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_new_negotiation_forgets_the_old_names),
         cmocka_unit_test(kerberos_gives_the_service),
         cmocka_unit_test(names_that_are_too_long_are_left_out),
+        cmocka_unit_test(exchanges_do_not_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -463,9 +463,31 @@ static void kerberos_beside_ntlm_in_sip_is_another_logon(void **state)
     scene_free(&s);
 }
 
+/* Two users share a connection (SMB). The one whose AUTHENTICATE came first is refused. */
+static void exchanges_on_one_connection_do_not_mix(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_open(&s, "10.0.0.30:445");
+    static const char *const users[] = {ALICE, "CONTOSO\\bob"};
+    for (uint32_t i = 0; i < 2; i++) {
+        c.e.exchange = i + 1;
+        ntlm(&s, &c, "smb", GOOD, 0xe2888215, users[i]);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        c.e.exchange = i + 1;
+        scene_logon(&s, &c, "smb", i == 1, CX_LOGON_NTSTATUS, i == 1 ? 0 : DENIED);
+    }
+    scene_end(&s);
+    assert_int_equal(scene_count(&s, "failure"), 1);
+    assert_string_equal(scene_text(&s, "ntlm-logon-failed", "user"), ALICE);
+    scene_free(&s);
+}
+
 int main(void)
 {
-    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 3];
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 4];
     size_t n = 0;
     for (; n < sizeof cases / sizeof *cases; n++)
         tests[n] =
@@ -473,5 +495,6 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_rule_fires);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_beside_ntlm_in_sip_is_another_logon);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(exchanges_on_one_connection_do_not_mix);
     return _cmocka_run_group_tests("logon", tests, n, NULL, NULL);
 }
