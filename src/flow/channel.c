@@ -153,10 +153,17 @@ static cx_fed identify(cx_side *s, const cx_chunk *chunk)
     bool last = chunk->fin || chunk->cut;
     if (match == CX_MATCH_MAYBE && last)
         match = c->flow->on_port ? CX_MATCH_YES : CX_MATCH_NO;
+    size_t unsure = s->unsure;
+    s->unsure = match == CX_MATCH_MAYBE ? chunk->bytes.len : 0;
     if (match == CX_MATCH_MAYBE)
         return cx_fed_more(0, chunk->bytes.len + 1);
     if (match == CX_MATCH_NO && s->excluded)
         return cx_fed_end(CX_MALFORMED);
+    uint32_t most = c->flow->on_port ? PORT_PACKETS : CX_FIRST_PACKETS;
+    /* what was only waited for may begin something itself: TLS behind the one octet with which a
+     * database agrees to it */
+    if (match == CX_MATCH_NO && unsure && unsure < chunk->bytes.len)
+        return ++s->tries >= most ? cx_fed_end(CX_DONE) : cx_fed_ok(unsure);
     /* an answer that nobody knows belongs to who read the question: it says what is wrong */
     if (match == CX_MATCH_NO && q.hint && from_start(s)) {
         d = q.hint;
@@ -164,7 +171,7 @@ static cx_fed identify(cx_side *s, const cx_chunk *chunk)
     }
     if (match == CX_MATCH_YES)
         return cx_channel_give(s, d) ? cx_fed_ok(0) : cx_fed_end(CX_DONE);
-    if (++s->tries >= (c->flow->on_port ? PORT_PACKETS : CX_FIRST_PACKETS))
+    if (++s->tries >= most)
         return cx_fed_end(CX_DONE);
     return cx_fed_more(chunk->bytes.len, 1);
 }

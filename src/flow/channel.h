@@ -23,6 +23,7 @@ typedef struct cx_side {
     const cx_channel_reader *reader; /* NULL: not identified */
     uint64_t excluded; /* places in the list of dissectors that called it malformed or left it */
     uint32_t tries;
+    size_t unsure; /* bytes that may begin something, as the latest answer was; 0: none */
     uint32_t next; /* inner channels: sequence number of the next byte */
     uint8_t dir;
     bool from_start; /* the stream begins behind the SYN, not in the middle */

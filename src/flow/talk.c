@@ -52,11 +52,14 @@ void cx_talk_end(cx_flows *f, cx_flow *flow)
     cx_talk *k = flow->talk;
     if (!k)
         return;
+    bool unread = flow->tcp && !flow->on_port && k->channel.n_readers == 0;
     cx_channel_end(&k->channel);
     unlink_talk(k);
     f->n_talks--;
     flow->talk = NULL;
-    flow->told = flow->tcp != 0; /* datagrams may begin anew at any time */
+    flow->told = flow->tcp && !unread; /* datagrams may begin anew at any time */
+    if (unread)                        /* what may begin anywhere is still looked for */
+        flow->tries[0] = flow->tries[1] = CX_FIRST_PACKETS;
     free(k);
 }
 
@@ -144,7 +147,8 @@ static void check_over(cx_flows *f, cx_flow *flow, cx_side *s)
         return;
     s->over = true;
     cx_channel_drop(s);
-    if (s->channel->side[!s->dir].over)
+    bool unread = !flow->on_port && s->channel->n_readers == 0;
+    if (s->channel->side[!s->dir].over || unread)
         cx_talk_end(f, flow);
 }
 

@@ -411,6 +411,9 @@ static const cx_mask alpha_masks[] = {{.mask = {0xff}, .value = {'a'}}};
 static const cx_mask beta_masks[] = {{.mask = {0xff}, .value = {'b'}},
                                      {.mask = {0xff}, .value = {'a'}}};
 
+static const cx_mask beta_late[] = {{.mask = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+                                     .value = {'b', '6', 'l', 'a', 't', 'e', 'l', 'y'}}};
+
 static const cx_dissector alpha = {.name = "alpha",
                                    .transports = CX_OVER_TCP | CX_OVER_UDP,
                                    .ports = {5061},
@@ -425,6 +428,8 @@ static const cx_dissector beta = {.name = "beta",
                                   .ports = {6000},
                                   .masks = beta_masks,
                                   .n_masks = 2,
+                                  .late = beta_late,
+                                  .n_late = 1,
                                   .probe = beta_probe,
                                   .state_size = sizeof(toy_state),
                                   .feed = beta_feed,

@@ -48,6 +48,7 @@ void test_net_expect(const test_net *setup, const char *script, const char *want
 /* Toy protocols over TCP and UDP: alpha on port 5061, beta on 6000, both known by their letter. A
  * message is the letter of its protocol, a digit n and n bytes; it is told as
  * "alpha(bytes)@first-last". Another letter, and the texts "!" and "?" in alpha, are malformed;
- * beta takes alpha's "!" for its own. The text "bye" ends the direction; "<" hands the rest to the
- * child "inner", which tells it under the name of its carrier. */
+ * beta takes alpha's "!" for its own, and "b6lately" may begin it in the middle of a conversation.
+ * The text "bye" ends the direction; "<" hands the rest to the child "inner", which tells it under
+ * the name of its carrier. */
 extern const cx_dissector *const test_net_dissectors[];

@@ -87,6 +87,22 @@ static void test_who_reads(void **state)
          "alpha(hi)@4-7"},
         {"one byte at first, port of none", ON("@9") "C@9 A 101 501 b;C@9 PA 102 501 2hi",
          "beta(hi)@4-5"},
+        {"what was waited for is something itself", UP "C PA 101 501 a;C PA 102 501 b2hi",
+         "beta(hi)@5-5"},
+        {"the same, where the other direction is read",
+         UP "S PA 501 101 b2ho;C PA 101 505 a;C PA 102 505 b2hi", "beta<(ho)@4-4 beta(hi)@6-6"},
+        {"waited for, at most four times",
+         ON("@9") "C@9 PA 101 501 a;C@9 PA 102 501 a;C@9 PA 103 501 a;C@9 PA 104 501 a;"
+                  "C@9 PA 105 501 ab2hi",
+         ""},
+        {"in the middle, port of none",
+         ON("@9") "C@9 PA 101 501 v;C@9 PA 102 501 w;C@9 PA 103 501 x;C@9 PA 104 501 y;"
+                  "C@9 PA 105 501 z;C@9 PA 106 501 b6lately;S@9 PA 501 114 b2ho",
+         "beta(lately)@9-9 beta<(ho)@10-10"},
+        {"in the middle, behind what was waited for in vain",
+         ON("@9") "S@9 PA 501 101 a;S@9 PA 502 101 w;S@9 PA 503 101 x;S@9 PA 504 101 y;"
+                  "S@9 PA 505 101 z;C@9 PA 101 506 b6lately;S@9 PA 506 109 b2ho",
+         "beta(lately)@9-9 beta<(ho)@10-10"},
         {"unknown at first, then known, port of none",
          ON("@9") "C@9 PA 101 501 x;C@9 PA 102 501 y;C@9 PA 103 501 z;C@9 PA 104 501 b2hi",
          "beta(hi)@7-7"},
