@@ -18,8 +18,13 @@ static const char *const sip_rules[] = {"sip-uri-not-found",
                                         "sip-register-unanswered",
                                         "ntlm-session-security-mismatch",
                                         NULL};
-static const char *const silence_rules[] = {"tcp-connect-timeout", "dns-timeout",
-                                            "sip-register-unanswered", "tcp-accepted-silent", NULL};
+static const char *const silence_rules[] = {"tcp-connect-timeout",
+                                            "dns-timeout",
+                                            "sip-register-unanswered",
+                                            "tcp-accepted-silent",
+                                            "tls-server-no-reply",
+                                            "tcp-local-abort",
+                                            NULL};
 static const char *const cert_rules[] = {"tls-cert-name-mismatch",
                                          "tls-cert-ip-used",
                                          "tls-cert-expired",
@@ -28,9 +33,17 @@ static const char *const cert_rules[] = {"tls-cert-name-mismatch",
                                          "tls-cert-self-signed",
                                          NULL};
 static const char *const name_rules[] = {"tls-cert-name-mismatch", "tls-cert-ip-used", NULL};
-static const char *const dns_rules[] = {"dns-srv-missing",       "dns-srv-target-no-address",
-                                        "dns-srv-wrong-port",    "dns-srv-target-other-domain",
-                                        "dns-host-unresolvable", NULL};
+static const char *const dns_rules[] = {"dns-srv-missing",
+                                        "dns-srv-target-no-address",
+                                        "dns-srv-wrong-port",
+                                        "dns-srv-target-other-domain",
+                                        "dns-host-unresolvable",
+                                        "dns-discovery-exhausted",
+                                        "dns-wrong-domain",
+                                        "dns-host-via-llmnr-nbns",
+                                        "manual-server-is-ip",
+                                        "autodiscover-dns-missing",
+                                        NULL};
 static const char *const no_rules[] = {NULL};
 
 const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
@@ -71,6 +84,11 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
          "Connections began before the capture: how they were set up, and their "
          "certificates, are unknown.",
          FULL_PACKETS, cert_rules},
+    [CX_COV_STARTS_LATE] =
+        {"cap-starts-late",
+         "The capture begins within a sign-in: what came before its first packet, lookups and "
+         "earlier connections among it, is unknown.",
+         FULL_PACKETS, dns_rules},
     [CX_COV_ENDS_EARLY] =
         {"cap-ends-early",
          "The capture ends before the outcome: no verdict on what was still under "
@@ -89,6 +107,11 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
          "answered to it is unknown.",
          "Record the TLS keys while capturing (SSLKEYLOGFILE), or use the client's "
          "and the server's own log.",
+         sip_rules},
+    [CX_COV_SIP_COMPRESSED] =
+        {"cap-compressed-sip",
+         "Client and server agreed to compress SIP: what they said from then on cannot be read.",
+         "Turn SIP compression off for the test, or use the client's and the server's own log.",
          sip_rules},
     [CX_COV_TLS13_NO_CERT] =
         {"cap-tls13-no-cert",
@@ -120,6 +143,19 @@ void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at)
         s->frames[s->n_frames++] = *at;
 }
 
+/* The first thing that is known of the attempt is an answer, or the middle of a conversation. */
+static bool starts_within(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (!l->tries && l->answer.frame == a->first.frame && l->answer.file == a->first.file)
+            return true;
+    }
+    const cx_conn *c = a->n_conns ? a->conns[0] : NULL;
+    bool first = c && c->first.frame == a->first.frame && c->first.file == a->first.file;
+    return first && !c->udp && c->tcp.mid_stream;
+}
+
 static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
                       const cx_judgement *j)
 {
@@ -131,6 +167,8 @@ static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
                          hello                    ? &hello->at
                          : conn->tls.client_hello ? &conn->tls.client_hello->at
                                                   : NULL);
+    if (conn->compressed.frame)
+        cx_coverage_note(c, CX_COV_SIP_COMPRESSED, &conn->compressed);
     cx_verdict_on_cert v = cx_tls_verdict(conn);
     if (cx_tls_leaf(conn) && !conn->n_wanted && v > CX_CERT_UNDECIDED && v != CX_CERT_ACCEPTED &&
         !(j->root && j->root->conn == conn && strncmp(j->root->rule->id, "tls-cert", 8) == 0))
@@ -147,6 +185,8 @@ void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement
         note_conn(c, a, a->conns[i], j);
     if (a->n_conns && !a->dns_seen)
         cx_coverage_note(c, CX_COV_NO_DNS, NULL);
+    if (!a->web_only && starts_within(a))
+        cx_coverage_note(c, CX_COV_STARTS_LATE, &a->first);
     if (a->capture_ended && j->outcome == CX_OUT_INCOMPLETE)
         for (uint32_t i = 0; i < a->n_registers; i++)
             if (a->registers[i].request && !a->registers[i].response)

@@ -149,6 +149,9 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
         break;
     case CX_EV_SIP:
         note(&c->sip[e->dir], e);
+        if (!e->u.sip.request && e->u.sip.status == 200 &&
+            cx_slice_is(e->u.sip.method, "NEGOTIATE"))
+            note(&c->compressed, e);
         break;
     case CX_EV_GAP:
         c->gap[e->dir] = true;

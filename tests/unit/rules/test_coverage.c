@@ -106,11 +106,58 @@ static void losses(scene *s)
     s->facts.unknown_links[0].packets = 5;
 }
 
+static void starts_late(scene *s) /* the connection was there before */
+{
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.9");
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    c.e.client.proto = c.e.server.proto = CX_IPPROTO_TCP;
+    c.tcp.mid_stream = true;
+    scene_data(s, &c, C);
+    scene_register(s, &c, "sip:alice@contoso.com", 1, NULL);
+    scene_answer(s, &c, "sip:alice@contoso.com", 1, 200, NULL);
+    scene_close(s, &c, C);
+}
+
+static void negotiates(scene *s, uint16_t status)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    cx_event e = c.e;
+    e.kind = CX_EV_SIP;
+    e.u.sip = (cx_ev_sip){.method = cx_slice_of("NEGOTIATE"), .request = status == 0};
+    e.u.sip.status = status;
+    e.dir = status ? S : C;
+    e.at = (cx_evidence){.frame = ++s->frame, .ts_ns = s->now_ns};
+    cx_diagnosis_event(s->diagnosis, &e);
+    scene_register(s, &c, "sip:alice@contoso.com", 1, NULL);
+    scene_answer(s, &c, "sip:alice@contoso.com", 1, 200, NULL);
+    scene_close(s, &c, C);
+}
+
+static void compressed(scene *s)
+{
+    negotiates(s, 200);
+}
+
+static void compression_refused(scene *s)
+{
+    negotiates(s, 488);
+}
+
+static void compression_asked(scene *s)
+{
+    negotiates(s, 0);
+}
+
 static const struct {
     const char *name;
     void (*play)(scene *s);
     const char *ids[8]; /* all that is said; NULL ends */
 } cases[] = {
+    {"starts_late", starts_late, {"cap-starts-late", "host-not-visible"}},
+    {"compressed", compressed, {"cap-compressed-sip", "host-not-visible"}},
+    {"compression_refused", compression_refused, {"host-not-visible"}},
+    {"compression_asked", compression_asked, {"host-not-visible"}},
     {"healthy", healthy, {"host-not-visible"}},
     {"sealed", sealed, {"cap-sip-encrypted", "cap-tls13-no-cert", "host-not-visible"}},
     {"no_dns", no_dns, {"cap-no-dns"}},
