@@ -2,6 +2,7 @@
 #include "app/catalogue.h"
 
 #include "app/exits.h"
+#include "app/meaning.h"
 #include "app/say.h"
 #include "report/json_out.h"
 #include "report/paper.h"
@@ -99,6 +100,68 @@ static void put_lack(cx_paper *p, const cx_coverage_record *lack)
     }
 }
 
+/* "id  title" of each id of a list, a line each. */
+static void put_ids(cx_paper *p, const char *ids)
+{
+    char id[64];
+    while (*ids) {
+        size_t len = strcspn(ids, " ");
+        (void)snprintf(id, sizeof id, "%.*s", (int)len, ids);
+        const cx_rule *rule = cx_rule_named(id);
+        cx_paper_space(p, LABEL);
+        cx_paper_words(p, CX_INK_BOLD, LABEL, id);
+        cx_paper_newline(p);
+        cx_paper_space(p, LABEL);
+        cx_paper_words(p, CX_INK_PLAIN, LABEL, rule ? rule->title : "what no capture shows");
+        cx_paper_newline(p);
+        ids += len + (ids[len] == ' ');
+    }
+}
+
+static void put_meaning(cx_paper *p, const cx_meaning *m)
+{
+    char line[64];
+    bool status = m->kind == CX_MEANING_HRESULT || m->kind == CX_MEANING_NTSTATUS;
+    (void)snprintf(line, sizeof line, status ? "%s 0x%08X" : "%s %u", cx_meaning_kind_name(m->kind),
+                   m->number);
+    if (m->kind == CX_MEANING_TEXT)
+        (void)snprintf(line, sizeof line, "%s:", cx_meaning_kind_name(m->kind));
+    cx_paper_words(p, CX_INK_BOLD, 0, line);
+    if (m->name)
+        cx_paper_more(p, CX_INK_BOLD, 0, m->name);
+    cx_paper_newline(p);
+    cx_paper_words(p, CX_INK_PLAIN, 0, "Means");
+    cx_paper_space(p, LABEL);
+    cx_paper_words(p, CX_INK_PLAIN, LABEL, m->means);
+    cx_paper_newline(p);
+    cx_paper_words(p, CX_INK_PLAIN, 0, "Source");
+    cx_paper_space(p, LABEL);
+    cx_paper_words(p, CX_INK_PLAIN, LABEL, m->source);
+    cx_paper_newline(p);
+    cx_paper_words(p, CX_INK_PLAIN, 0, "May be");
+    if (!*m->ids) {
+        cx_paper_space(p, LABEL);
+        cx_paper_words(p, CX_INK_PLAIN, LABEL, "no finding");
+        cx_paper_newline(p);
+    }
+    put_ids(p, m->ids);
+}
+
+/* All that a code, a name or a message may stand for. False: nothing is known of it. */
+static bool put_meanings(cx_paper *p, const char *given, bool behind_another)
+{
+    bool any = false;
+    for (size_t i = 0; i < cx_n_meanings; i++) {
+        if (!cx_meaning_fits(&cx_meanings[i], given))
+            continue;
+        if (any || behind_another)
+            cx_paper_newline(p);
+        put_meaning(p, &cx_meanings[i]);
+        any = true;
+    }
+    return any;
+}
+
 static json_t *rule_json(const cx_rule *rule)
 {
     field fields[FIELDS];
@@ -185,7 +248,11 @@ int cx_catalogue_explain(const cx_options *options, cx_output *output)
         const cx_rule *rule = cx_rule_named(options->arguments[i].text);
         const cx_coverage_record *lack = coverage_named(options->arguments[i].text);
         if (!rule && !lack) {
-            cx_say("no finding has the ID %s; capdx rules lists them", options->arguments[i].text);
+            if (put_meanings(&paper, options->arguments[i].text, i > 0))
+                continue;
+            cx_say("no finding has the ID %s, and no code or message is known by it; capdx rules "
+                   "lists the IDs",
+                   options->arguments[i].text);
             exits = CX_EXIT_USAGE;
             continue;
         }

@@ -31,7 +31,7 @@ static const command_row commands[CX_CMD_COMMANDS] = {
     [CX_CMD_REPORT] = {"report", "report [OPTIONS] RESULT...", "render stored results", false},
     [CX_CMD_RULES] = {"rules", "rules [OPTIONS]", "list every finding that can be made", true},
     [CX_CMD_EXPLAIN] = {"explain", "explain [OPTIONS] ID...",
-                        "one finding: meaning, evidence, remedy, source", true},
+                        "one finding, or what a code or message may be", true},
 };
 
 typedef struct option_row {
