@@ -268,6 +268,7 @@ static cx_match probe(const cx_chunk *first)
 #define ALL6 {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0}
 #define ALL5 {0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0}
 #define ALL4 {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}
+#define UPPER {0xe0, 0xe0, 0xe0, 0, 0, 0, 0, 0}
 #define ALL2 {0xff, 0xff, 0, 0, 0, 0, 0, 0}
 
 static const cx_mask masks[] = {
@@ -275,7 +276,14 @@ static const cx_mask masks[] = {
     {ALL8, "SUBSCRIB"}, {ALL7, "NOTIFY "}, {ALL8, "BENOTIFY"}, {ALL8, "MESSAGE "},
     {ALL8, "SERVICE "}, {ALL8, "NEGOTIAT"}, {ALL8, "PUBLISH "}, {ALL7, "CANCEL "},
     {ALL7, "UPDATE "}, {ALL6, "REFER "}, {ALL6, "PRACK "}, {ALL5, "INFO "},
-    {ALL4, "ACK "}, {ALL4, "BYE "}, {ALL2, "\r\n"}, /* a keep-alive before the first message */
+    {ALL4, "ACK "}, {ALL4, "BYE "}, {UPPER, "@@@"}, /* methods of which nobody has heard */
+    {ALL2, "\r\n"}, /* a keep-alive before the first message */
+};
+
+/* On any port, behind bytes that nobody knows: media, or the rest of a body. */
+static const cx_mask late[] = {
+    {ALL8, "SIP/2.0 "}, {ALL8, "REGISTER"}, {ALL8, "INVITE s"}, {ALL8, "OPTIONS "},
+    {ALL8, "SUBSCRIB"},
 };
 /* clang-format on */
 
@@ -287,6 +295,8 @@ const cx_dissector cx_dissector_sip = {
     .ports = {5060, 5061, 5062, 5080, 5064, 5070},
     .masks = masks,
     .n_masks = sizeof masks / sizeof *masks,
+    .late = late,
+    .n_late = sizeof late / sizeof *late,
     .probe = probe,
     .state_size = sizeof(state),
     .feed = feed,

@@ -30,6 +30,17 @@ static size_t token_len(cx_slice s)
     return n;
 }
 
+/* Bytes of what stands where a method should: beside tokens what is no separator (RFC 3261 25.1),
+ * for servers get such requests and answer them. */
+static size_t method_len(cx_slice s)
+{
+    size_t n = token_len(s);
+    while (n && n < s.len &&
+           (is_token(s.p[n]) || s.p[n] >= 0x80 || (s.p[n] && strchr("#$&^|", s.p[n]))))
+        n++;
+    return n;
+}
+
 /* ---- start lines ---- */
 
 /* Could s, without a line end, be the beginning of a start line? */
@@ -42,7 +53,7 @@ static bool start_possible(cx_slice s)
                 return false;
         return true;
     }
-    size_t method = token_len(s);
+    size_t method = method_len(s);
     if (method == s.len)
         return true;
     if (method == 0 || s.p[method] != ' ')
@@ -72,7 +83,7 @@ static bool read_line(cx_slice line, cx_sip_start *ret)
         ret->reason = cx_slice_trim(cx_slice_sub(line, STATUS_BYTES, line.len));
         return true;
     }
-    size_t method = token_len(line);
+    size_t method = method_len(line);
     if (method == 0 || method == line.len || line.p[method] != ' ')
         return false;
     cx_slice version;

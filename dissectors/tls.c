@@ -514,9 +514,10 @@ static const cx_mask masks[] = {
     {.mask = {0x80, 0, 0xff, 0xfc}, .value = {0x80, 0, 1, 0}}, /* ClientHello in SSL 2.0 form */
 };
 
-/* a ClientHello, after STARTTLS or something like it */
+/* a hello, after STARTTLS or something like it */
 static const cx_mask late[] = {
     {.mask = {0xff, 0xff, 0xf8, 0, 0, 0xff}, .value = {CX_TLS_RECORD_HANDSHAKE, 3, 0, 0, 0, 1}},
+    {.mask = {0xff, 0xff, 0xf8, 0, 0, 0xff}, .value = {CX_TLS_RECORD_HANDSHAKE, 3, 0, 0, 0, 2}},
 };
 
 const cx_dissector cx_dissector_tls = {

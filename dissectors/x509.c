@@ -177,6 +177,20 @@ static bool san_address(cx_slice raw, cx_arena *a, cx_san *ret)
     return keep(a, text, strlen(text), &ret->text);
 }
 
+/* A user principal name (MS-WCCE 2.2.2.7.7.4, NID_ms_upn) as its text, another one as its type. */
+static bool other_name(const GENERAL_NAME *name, cx_arena *a, cx_slice *ret)
+{
+    ASN1_OBJECT *oid = NULL;
+    ASN1_TYPE *value = NULL;
+    if (!GENERAL_NAME_get0_otherName(name, &oid, &value))
+        return keep(a, NULL, 0, ret);
+    if (OBJ_obj2nid(oid) == NID_ms_upn && value && value->type == V_ASN1_UTF8STRING) {
+        cx_slice raw = string_bytes(value->value.utf8string);
+        return keep(a, raw.p, raw.len, ret);
+    }
+    return oid_text(oid, "", a, ret);
+}
+
 static bool read_san(const GENERAL_NAME *name, cx_arena *a, cx_san *ret)
 {
     int type = 0;
@@ -197,13 +211,9 @@ static bool read_san(const GENERAL_NAME *name, cx_arena *a, cx_san *ret)
     case GEN_RID:
         ret->kind = CX_SAN_OTHER;
         return oid_text(value, "", a, &ret->text);
-    case GEN_OTHERNAME: { /* a principal name or the like: its type is what matters here */
-        ASN1_OBJECT *oid = NULL;
+    case GEN_OTHERNAME:
         ret->kind = CX_SAN_OTHER;
-        if (!GENERAL_NAME_get0_otherName(name, &oid, NULL))
-            return keep(a, NULL, 0, &ret->text);
-        return oid_text(oid, "", a, &ret->text);
-    }
+        return other_name(name, a, &ret->text);
     default:
         ret->kind = CX_SAN_OTHER;
         return keep(a, NULL, 0, &ret->text);
@@ -229,21 +239,30 @@ static bool read_sans(const X509 *x, cx_arena *a, cx_cert *ret)
     return ok;
 }
 
-static void read_usage(const X509 *x, cx_cert *ret)
+static bool read_usage(const X509 *x, cx_arena *a, cx_cert *ret)
 {
+    bool ok = true;
     BASIC_CONSTRAINTS *constraints = X509_get_ext_d2i(x, NID_basic_constraints, NULL, NULL);
     ret->ca = constraints && constraints->ca;
     BASIC_CONSTRAINTS_free(constraints);
 
     ret->has_eku = X509_get_ext_by_NID(x, NID_ext_key_usage, -1) >= 0;
     EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
-    for (int i = 0; usage && i < sk_ASN1_OBJECT_num(usage); i++) {
-        int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usage, i));
+    for (int i = 0; ok && usage && i < sk_ASN1_OBJECT_num(usage); i++) {
+        const ASN1_OBJECT *oid = sk_ASN1_OBJECT_value(usage, i);
+        int nid = OBJ_obj2nid(oid);
+        const char *purpose = nid == NID_undef ? NULL : OBJ_nid2sn(nid);
+        if (ret->n_eku < CX_MAX_EKU) {
+            cx_slice *text = &ret->eku[ret->n_eku];
+            ok = purpose ? keep(a, purpose, strlen(purpose), text) : oid_text(oid, "", a, text);
+            ret->n_eku += ok;
+        }
         ret->eku_server |= nid == NID_server_auth;
         ret->eku_client |= nid == NID_client_auth;
         ret->eku_any |= nid == NID_anyExtendedKeyUsage;
     }
     EXTENDED_KEY_USAGE_free(usage);
+    return ok;
 }
 
 static bool fingerprint(cx_slice der, char out[65])
@@ -270,9 +289,8 @@ static bool fill(X509 *x, cx_slice der, cx_arena *a, cx_cert *ret)
         !common_name(subject, a, &ret->common_name) ||
         !serial_text(X509_get0_serialNumber(x), a, &ret->serial) ||
         !key_text(key, x, a, &ret->key) || !signature_text(x, a, &ret->signature) ||
-        !read_sans(x, a, ret) || !fingerprint(der, ret->sha256))
+        !read_sans(x, a, ret) || !read_usage(x, a, ret) || !fingerprint(der, ret->sha256))
         return false;
-    read_usage(x, ret);
     ret->not_before_ns = time_ns(X509_get0_notBefore(x), INT64_MIN);
     ret->not_after_ns = time_ns(X509_get0_notAfter(x), INT64_MAX);
     ret->self_issued = X509_NAME_cmp(subject, issuer) == 0;

@@ -48,6 +48,9 @@ static bool keep_cert(cx_arena *a, cx_cert *cert)
         !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy))
         return false;
     cert->san = copy;
+    for (uint32_t i = 0; i < cert->n_eku; i++)
+        if (!keep(a, &cert->eku[i]))
+            return false;
     for (uint32_t i = 0; i < cert->n_san; i++)
         if (!keep(a, &cert->san[i].text))
             return false;

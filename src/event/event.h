@@ -175,6 +175,8 @@ typedef struct cx_san {
     cx_slice text; /* IP addresses as text (RFC 5952) */
 } cx_san;
 
+#define CX_MAX_EKU 8
+
 typedef struct cx_cert {
     cx_slice subject, issuer; /* as RFC 2253 text */
     cx_slice common_name;     /* the last CN of the subject; p == NULL: none */
@@ -189,6 +191,8 @@ typedef struct cx_cert {
     bool self_issued;   /* issuer equals subject */
     bool ca;            /* basicConstraints CA */
     bool has_eku, eku_server, eku_client, eku_any;
+    cx_slice eku[CX_MAX_EKU]; /* the first n_eku purposes: "serverAuth", or dotted numbers */
+    uint32_t n_eku;
     bool unreadable; /* no certificate at all, or cut: nothing else is set */
 } cx_cert;
 

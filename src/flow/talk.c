@@ -114,8 +114,6 @@ static void not_wanted(cx_flow *flow, uint8_t dir)
 {
     if (flow->tries[dir] < CX_FIRST_PACKETS)
         flow->tries[dir]++;
-    if (!flow->tcp && flow->tries[0] >= CX_FIRST_PACKETS && flow->tries[1] >= CX_FIRST_PACKETS)
-        flow->told = true;
 }
 
 static cx_chunk chunk_of(const cx_l4 *p, uint8_t dir)
@@ -133,7 +131,7 @@ static cx_match is_of_interest(cx_flows *f, cx_flow *flow, const cx_chunk *chunk
 {
     cx_identify q = cx_channel_question(f, flow);
     if (!flow->on_port && flow->tries[chunk->dir] >= CX_FIRST_PACKETS &&
-        (!flow->tcp || !cx_interest_late(&f->interest, chunk->bytes)))
+        !cx_interest_late(&f->interest, chunk->bytes))
         return CX_MATCH_NO;
     cx_match match = cx_identify_first(&q, chunk, ret);
     if (match == CX_MATCH_NO && !flow->on_port)

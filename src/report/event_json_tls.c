@@ -97,6 +97,14 @@ static json_t *certificate(const cx_cert *cert)
     for (uint32_t i = 0; i < cert->n_san; i++)
         cx_members_item(&m, san, cx_json_text(cert->san[i].text));
     cx_members_put(&m, "san", san);
+    if (cert->has_eku) {
+        json_t *eku = json_array();
+        for (uint32_t i = 0; i < cert->n_eku; i++)
+            cx_members_item(&m, eku, cx_json_text(cert->eku[i]));
+        cx_members_put(&m, "eku", eku);
+    }
+    if (cert->ca)
+        cx_members_bool(&m, "ca", true);
     cx_members_slice(&m, "key", cert->key);
     cx_members_slice(&m, "signature", cert->signature);
     cx_members_string(&m, "sha256", cert->sha256);

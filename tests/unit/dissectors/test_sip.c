@@ -389,6 +389,8 @@ static const struct {
     {"no empty line", "SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\nTo: x", 0, false,
      "res 200 body 0 frames 1-1\n"},
     {"start line only", "SIP/2.0 200 OK", 0, false, "res 200 body 0 frames 1-1\n"},
+    {"a method that is no token", "N\xc3\x96$ sip:a SIP/2.0\r\n\r\n", 0, false,
+     "N\xc3\x96$ 0 body 0 frames 1-1\n"},
     {"cut in the reason", "SIP/2.0 200 O", 0, true, "res 200 body 0 frames 1-1 cut\n"},
     {"cut behind the version", "ACK sip:a SIP/2.0", 0, true, "ACK 0 body 0 frames 1-1 cut\n"},
     {"cut in the version", "ACK sip:a SIP/2.", 0, true, ""},
@@ -491,7 +493,7 @@ static void methods(void **state)
     test_feeder_datagram(&f, 0, first.bytes, false, (cx_evidence){.frame = 1});
     test_feeder_finish(&f);
     assert_int_equal(r.len, 1);
-    for (size_t i = 0; i + 1 < cx_dissector_sip.n_masks; i++) {
+    for (size_t i = 0; i + 2 < cx_dissector_sip.n_masks; i++) { /* two are not of one method */
         char line[64] = {0};
         for (size_t k = 0; k < 8 && cx_dissector_sip.masks[i].mask[k]; k++)
             line[k] = (char)cx_dissector_sip.masks[i].value[k];

@@ -84,6 +84,8 @@ static unsigned visit_tls(cx_ev_tls *e, visitor visit)
             visit(all[j], k++);
         for (uint32_t j = 0; j < c->n_san; j++)
             visit(&c->san[j].text, k++);
+        for (uint32_t j = 0; j < c->n_eku; j++)
+            visit(&c->eku[j], k++);
     }
     return k;
 }
@@ -223,6 +225,7 @@ static cx_event *full_event(cx_event_kind kind)
         assert_non_null(e->u.tls.chain);
         for (uint32_t i = 0; i < 3; i++) { /* the last has no names */
             e->u.tls.chain[i].n_san = 2 - i;
+            e->u.tls.chain[i].n_eku = i;
             e->u.tls.chain[i].san = i < 2 ? calloc(2 - i, sizeof(cx_san)) : NULL;
         }
         break;
