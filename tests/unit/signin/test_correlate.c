@@ -94,6 +94,30 @@ static void test_again_and_out(void **state)
     scene_free(&s);
 }
 
+/* Over UDP every message may come several times, answers behind the final one too (RFC 3261 17.1.2,
+ * 17.2.2): each transaction counts once. */
+static void test_sent_again(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_conn c = scene_udp(&s, "10.0.0.5:5060");
+    for (int i = 0; i < 3; i++)
+        scene_register(&s, &c, "sip:alice@contoso.com", 1, NULL);
+    scene_answer(&s, &c, "sip:alice@contoso.com", 1, 401, "WWW-Authenticate: NTLM realm=\"x\"");
+    scene_answer(&s, &c, "sip:alice@contoso.com", 1, 401, "WWW-Authenticate: NTLM realm=\"x\"");
+    for (int i = 0; i < 2; i++)
+        scene_register(&s, &c, "sip:alice@contoso.com", 2, NULL);
+    scene_answer(&s, &c, "sip:alice@contoso.com", 1, 401, "WWW-Authenticate: NTLM realm=\"x\"");
+    for (int i = 0; i < 3; i++)
+        scene_answer(&s, &c, "sip:alice@contoso.com", 2, 200, NULL);
+    scene_register(&s, &c, "sip:alice@contoso.com", 2, NULL);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    assert_string_equal(scene_outcome(&s, 0), "success");
+    scene_free(&s);
+}
+
 /* An attempt is told 60 s after its last packet, not at the end of the capture. */
 static void test_decided_while_running(void **state)
 {
@@ -315,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_two_users),
         cmocka_unit_test(test_again_and_out),
+        cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_decided_while_running),
         cmocka_unit_test(test_second_try),
         cmocka_unit_test(test_response_alone),
