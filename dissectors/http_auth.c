@@ -113,6 +113,7 @@ static void read_token(const cx_http_auth_line *line, cx_slice text, cx_arena *a
     int scope = line->proxy ? CX_HTTP_PROXY : CX_HTTP_ORIGIN;
     if (ret->n_tokens == CX_HTTP_MAX_AUTH_LINES || !decode(text, a, &token, &ret->bad_token))
         return;
+    ret->token_scope[ret->n_tokens] = (uint8_t)scope;
     ret->tokens[ret->n_tokens++] = token;
     if (line->offered) {
         if (!refuses(token))

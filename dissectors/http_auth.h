@@ -16,6 +16,7 @@ enum { CX_HTTP_ORIGIN, CX_HTTP_PROXY, CX_HTTP_SCOPES };
 
 typedef struct cx_http_auth {
     cx_slice tokens[CX_HTTP_MAX_AUTH_LINES]; /* of NTLM, Negotiate, Nego2, Kerberos; decoded */
+    uint8_t token_scope[CX_HTTP_MAX_AUTH_LINES];
     uint32_t n_tokens;
     cx_slice offered[CX_HTTP_MAX_AUTH]; /* schemes, each once */
     uint32_t n_offered;

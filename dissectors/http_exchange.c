@@ -68,6 +68,7 @@ void cx_http_logons(const cx_http_exchange *x, uint16_t status, const cx_http_au
         /* a proxy or gateway speaks here: what the server makes of the token is not seen */
         if (scope == CX_HTTP_ORIGIN && (status == 407 || status == 502 || status == 504))
             continue;
+        r->logon_scope[r->n_logons] = (uint8_t)scope;
         r->logon[r->n_logons++] = (cx_ev_logon){.carrier = "http",
                                                 .mechanism = x->mechanism[scope],
                                                 .success = !refused,

@@ -15,15 +15,20 @@ void cx_http_report_tell(const cx_http_report *r, const cx_chunk *in, cx_emit *o
         e.u.http = r->http;
         cx_emit_event(out, &e);
     }
-    for (uint32_t i = 0; i < r->n_tokens; i++)
+    for (uint32_t i = 0; i < r->n_tokens; i++) {
+        out->exchange = r->token_scope[i];
         cx_emit_child(out, "gss", r->tokens[i], in, "http");
+    }
+    out->exchange = 0;
     if (r->bad_token)
         cx_emit_malformed(out, in, "http", "a token that is not Base64");
     for (uint32_t i = 0; i < r->n_logons; i++) {
         cx_event e = cx_event_of(CX_EV_LOGON, in);
         e.u.logon = r->logon[i];
+        out->exchange = r->logon_scope[i];
         cx_emit_event(out, &e);
     }
+    out->exchange = 0;
 }
 
 #define MAX_TEXTS (8 + CX_HTTP_MAX_AUTH + CX_HTTP_MAX_AUTH_LINES)

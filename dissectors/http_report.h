@@ -8,9 +8,11 @@ typedef struct cx_http_report {
     bool has_http;
     cx_ev_http http;
     cx_slice tokens[CX_HTTP_MAX_AUTH_LINES]; /* for "gss" */
+    uint8_t token_scope[CX_HTTP_MAX_AUTH_LINES];
     uint32_t n_tokens;
     bool bad_token;
     cx_ev_logon logon[CX_HTTP_SCOPES];
+    uint8_t logon_scope[CX_HTTP_SCOPES];
     uint32_t n_logons;
     cx_evidence at; /* where the header section ended */
     uint8_t dir;
@@ -24,7 +26,7 @@ static inline bool cx_http_report_empty(const cx_http_report *r)
 }
 
 /* Emits HTTP, LOGON, MALFORMED, and hands the tokens on, at the last packet of in; NULL: at the one
- * where the header section ended. */
+ * where the header section ended. The logon to a proxy is an exchange of its own. */
 void cx_http_report_tell(const cx_http_report *r, const cx_chunk *in, cx_emit *out);
 
 /* A copy with its texts that the caller frees with free(). NULL: no memory, or more than

@@ -69,8 +69,10 @@ static void fill_event(const cx_http_feeding *f, const cx_http_message *m,
 
 static void fill_tokens(const cx_http_feeding *f, const cx_http_auth *auth, cx_http_report *r)
 {
-    for (uint32_t i = 0; i < auth->n_tokens; i++)
+    for (uint32_t i = 0; i < auth->n_tokens; i++) {
+        r->token_scope[r->n_tokens] = auth->token_scope[i];
         r->tokens[r->n_tokens++] = auth->tokens[i];
+    }
     r->bad_token = auth->bad_token;
     r->at = f->in->at;
     r->dir = f->in->dir;

@@ -14,9 +14,8 @@ static char said[1024];
 
 static void event(cx_emit *self, cx_event *e)
 {
-    (void)self;
-    (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%d@%d/%d ", (int)e->kind,
-                   (int)e->at.frame, (int)e->dir);
+    (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%d@%d/%d#%u ", (int)e->kind,
+                   (int)e->at.frame, (int)e->dir, self->exchange);
     if (e->kind == CX_EV_HTTP)
         (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%.*s %.*s %.*s %.*s ",
                        (int)e->u.http.method.len, (const char *)e->u.http.method.p,
@@ -29,9 +28,9 @@ static void event(cx_emit *self, cx_event *e)
 static void child(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                   const char *carrier)
 {
-    (void)self;
-    (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%s@%d:%s:%.*s ", name,
-                   (int)of->at.frame, carrier, (int)bytes.len, (const char *)bytes.p);
+    (void)snprintf(said + strlen(said), sizeof said - strlen(said), "%s@%d:%s:%.*s#%u ", name,
+                   (int)of->at.frame, carrier, (int)bytes.len, (const char *)bytes.p,
+                   self->exchange);
 }
 
 static void holding(void **state)
@@ -51,9 +50,11 @@ static void holding(void **state)
                                  .auth_used = s[3],
                                  .uri = {s[0].p, 0}},
                         .tokens = {s[4]},
+                        .token_scope = {CX_HTTP_PROXY},
                         .n_tokens = 1,
                         .bad_token = true,
                         .logon = {{.success = true}},
+                        .logon_scope = {CX_HTTP_PROXY},
                         .n_logons = 1,
                         .at = {.frame = 7},
                         .dir = 0};
@@ -64,10 +65,10 @@ static void holding(void **state)
     assert_null(held->http.host.p); /* what is absent stays absent, what is empty empty */
     assert_true(held->http.uri.p && held->http.uri.len == 0);
     cx_http_report_tell(held, &in, &out);
-    assert_string_equal(said, "6@9/1 GET NTLM /there Basic gss@9:http:token 10@9/1 7@9/1 ");
+    assert_string_equal(said, "6@9/1#0 GET NTLM /there Basic gss@9:http:token#1 10@9/1#0 7@9/1#1 ");
     said[0] = 0;
     cx_http_report_tell(held, NULL, &out); /* as when its header section ended */
-    assert_string_equal(said, "6@7/0 GET NTLM /there Basic gss@7:http:token 10@7/0 7@7/0 ");
+    assert_string_equal(said, "6@7/0#0 GET NTLM /there Basic gss@7:http:token#1 10@7/0#0 7@7/0#1 ");
     free(held);
 }
 
