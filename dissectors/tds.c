@@ -373,7 +373,8 @@ static size_t step(state *st, cx_slice s, const cx_chunk *in, cx_emit *out, size
     }
     bool tls = p.type == PRELOGIN && (d->tls || may_be_record(cx_slice_sub(s, HEADER, s.len)));
     bool goes_on = d->inside && !tls;
-    bool wanted = server ? p.type == RESPONSE : p.type == LOGIN7 || p.type == SSPI;
+    /* servers answer in a RESPONSE; some send the token as a packet of SSPI */
+    bool wanted = p.type == SSPI || (server ? p.type == RESPONSE : p.type == LOGIN7);
     if (wanted && !goes_on)
         return take_message(st, s, &p, in, out, ret_need);
     d->inside = goes_on && !(p.status & END_OF_MESSAGE);
