@@ -66,7 +66,7 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
 cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pipeline_result *ret)
 {
     cx_packet packets[CX_BATCH];
-    cx_l4 decoded[CX_BATCH];
+    cx_l4 decoded[CX_DECODED];
     const cx_flow_config config = {
         .dissectors = cx_dissectors, .sink = pipeline->sink, .seed = pipeline->seed};
     cx_decoder *decoder = cx_decoder_new();
@@ -78,7 +78,7 @@ cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pip
         status = cx_source_next(source, packets, &n);
         if (status != CX_OK)
             break;
-        cx_decode(decoder, packets, n, decoded);
+        n = cx_decode(decoder, packets, n, decoded, CX_DECODED);
         cx_flows_batch(flows, decoded, n);
         stop = pipeline->batch_done && pipeline->batch_done(pipeline->self);
     }

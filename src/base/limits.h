@@ -17,6 +17,8 @@
 #define CX_MAX_INTERFACES 65536u /* of one pcapng section; they take 32 bytes each */
 #define CX_MAX_RESUMES    1000u  /* damaged places of a pcapng that are searched past */
 #define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */
+#define CX_MAX_RECENT                                                                              \
+    4096u /* latest packets that copies are looked for among; a power of two; 128 KiB */
 #define CX_MAX_FLOWS                                                                               \
     1048576u /* conversations at a time; 4 million scan flows must not fill memory */
 #define CX_MAX_STREAM_HELD                                                                         \
@@ -29,7 +31,12 @@
     65536u /* conversations with a dissector at a time; their state takes kilobytes */
 #define CX_MAX_FRAG_BYTES 65535u /* bytes of one IP datagram (RFC 791 3.1) */
 #define CX_MAX_FRAG_SETS  1024u  /* datagrams being put together at a time */
-#define CX_MAX_IP_NESTING 8u     /* headers inside headers */
+#define CX_MAX_IP_NESTING 16u    /* IP headers inside each other; real networks nest four */
+#define CX_MAX_SAME_ENDS                                                                           \
+    16u /* conversations between the same ends in different tunnels; more are joined */
+#define CX_MAX_PATHS 65533u /* tunnels told apart; they are numbered in 16 bits */
+#define CX_MAX_LINK_HEADERS                                                                        \
+    32u /* tags, labels and frames before one IP header; real networks stack ten */
 
 #define CX_MAX_SIP_MESSAGE                                                                         \
     524288u /* bytes; the largest seen in the field carry contact lists of 100 KiB */

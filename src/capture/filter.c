@@ -85,15 +85,14 @@ typedef struct fragment {
 
 static fragment fragment_of(const cx_packet *p)
 {
-    cx_cursor c = cx_cursor_over(p->bytes, CX_TRUNCATED);
-    uint16_t ethertype, offset_flags;
-    const char *what;
-    bool unknown;
-    uint32_t wire = p->wire_len;
+    cx_frame frame;
+    uint16_t offset_flags;
     fragment f = {0};
-    if (cx_link_strip(p->link, &c, &wire, &ethertype, &what, &unknown) != CX_OK)
+    cx_frame_begin(&frame, CX_LAYER_LINK(p->link), p->bytes, p->wire_len);
+    if (cx_link_strip(&frame) != CX_OK || frame.layer == CX_LAYER_DATAGRAM)
         return f;
-    if (ethertype == CX_ETHERTYPE_IPV4) {
+    cx_cursor c = frame.c;
+    if (frame.layer == CX_ETHERTYPE_IPV4) {
         const uint8_t *h = cx_take(&c, 20);
         offset_flags = h ? (uint16_t)(h[6] << 8 | h[7]) : 0;
         if ((offset_flags & 0x3fff) == 0) /* RFC 791 3.1 */

@@ -1,217 +1,186 @@
-/* Link layers (link.h): Ethernet (IEEE 802.3, 802.1Q, 802.1ad), MPLS (RFC 3032), PPPoE (RFC 2516),
- * PPP (RFC 1661, RFC 1662), and the cooked, loopback and raw ones of
- * https://www.tcpdump.org/linktypes.html. */
-#include "capture/link.h"
-
+/* Link layers (link.h): the tables that lead from a link type or an ethertype to its reader, and
+ * the walk along them. https://www.tcpdump.org/linktypes.html names the link types. */
+#include "base/limits.h"
+#include "capture/link_parts.h"
 #include "capture/source.h"
 
-#include <pcap/dlt.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 
 #define DLT_RAW_OPENBSD 14 /* DLT_RAW there, as stored in files */
+#define DLT_ENC_OPENBSD 13
+#define DLT_CLIP_SUSE   18
+#define DLT_SYMANTEC    99
 #define LINKTYPE_RAW    101
-
-enum {
-    ETHERTYPE_LLC_MAX = 1500, /* below: a length, LLC follows (IEEE 802.3 3.2.6) */
-    ETHERTYPE_VLAN = 0x8100,
-    ETHERTYPE_VLAN_SERVICE = 0x88a8,
-    ETHERTYPE_VLAN_OLD = 0x9100, /* stacked tags of before 802.1ad */
-    ETHERTYPE_MPLS = 0x8847,
-    ETHERTYPE_MPLS_MULTICAST = 0x8848,
-    ETHERTYPE_PPPOE_SESSION = 0x8864,
-};
+#define DLT_HDLC_NETBSD 112
 
 static const struct {
-    uint16_t ethertype;
-    const char *name;
-} others[] = {
-    {0x0806, "ARP"},       {0x8035, "RARP"},
-    {0x88cc, "LLDP"},      {0x888e, "EAPOL"},
-    {0x8863, "PPPoE"},     {0x8137, "IPX"},
-    {0x809b, "AppleTalk"}, {0x88f7, "PTP"},
-    {0x8809, "LACP"},      {0x9000, "Ethernet loopback"},
-    {0x88e5, "MACsec"},    {0x893a, "IEEE 1905"},
+    cx_layer_reader read;
+    const char *what;
+} links[] = {
+    [DLT_NULL] = {cx_read_loopback, "loopback header"},
+    [DLT_EN10MB] = {cx_read_ethernet, "Ethernet header"},
+    [DLT_IEEE802] = {cx_read_token_ring, "Token Ring header"},
+    [DLT_ARCNET] = {cx_read_arcnet, "ARCNET header"},
+    [DLT_SLIP] = {cx_read_slip, "SLIP header"},
+    [DLT_PPP] = {cx_read_hdlc, "PPP header"},
+    [DLT_FDDI] = {cx_read_fddi, "FDDI header"},
+    [CX_DLT_LLC] = {cx_read_llc, "IEEE 802.2 LLC"},
+    [DLT_RAW] = {cx_read_raw, "IP header"},
+    [DLT_ENC_OPENBSD] = {cx_read_enc, "IPsec enc header"},
+    [DLT_RAW_OPENBSD] = {cx_read_raw, "IP header"},
+    [LINKTYPE_RAW] = {cx_read_raw, "IP header"},
+    [DLT_SLIP_BSDOS] = {cx_read_slip_bsdos, "SLIP header"},
+    [DLT_PPP_BSDOS] = {cx_read_ppp_bsdos, "PPP header"},
+    [DLT_CLIP_SUSE] = {cx_read_atm_clip, "IP over ATM"},
+    [DLT_ATM_CLIP] = {cx_read_atm_clip, "IP over ATM"},
+    [DLT_PPP_SERIAL] = {cx_read_hdlc, "PPP header"},
+    [DLT_PPP_ETHER] = {cx_read_pppoe, "PPPoE header"},
+    [DLT_SYMANTEC] = {cx_read_symantec, "Symantec firewall header"},
+    [DLT_C_HDLC] = {cx_read_chdlc, "Cisco HDLC header"},
+    [DLT_IEEE802_11] = {cx_read_wlan, "802.11 header"},
+    [DLT_FRELAY] = {cx_read_frame_relay, "Frame Relay header"},
+    [DLT_LOOP] = {cx_read_loopback, "loopback header"},
+    [DLT_ENC] = {cx_read_enc, "IPsec enc header"},
+    [DLT_HDLC_NETBSD] = {cx_read_chdlc, "Cisco HDLC header"},
+    [DLT_LINUX_SLL] = {cx_read_sll, "Linux cooked header"},
+    [DLT_PFLOG] = {cx_read_pflog, "PF log header"},
+    [DLT_PRISM_HEADER] = {cx_read_prism, "Prism header"},
+    [DLT_IP_OVER_FC] = {cx_read_ip_over_fc, "IP over Fibre Channel header"},
+    [DLT_SUNATM] = {cx_read_sunatm, "SunATM header"},
+    [DLT_IEEE802_11_RADIO] = {cx_read_radiotap, "radiotap header"},
+    [DLT_TZSP] = {cx_read_tzsp, "TZSP header"},
+    [DLT_ARCNET_LINUX] = {cx_read_arcnet_linux, "ARCNET header"},
+    [DLT_JUNIPER_MLPPP] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_MLFR] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_GGSN] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_ATM2] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_SERVICES] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_ATM1] = {cx_read_juniper, "Juniper header"},
+    [DLT_APPLE_IP_OVER_IEEE1394] = {cx_read_ip_over_1394, "IP over IEEE 1394 header"},
+    [DLT_DOCSIS] = {cx_read_docsis, "DOCSIS header"},
+    [DLT_USER2] = {cx_read_user2, "PKTAP header"},
+    [DLT_IEEE802_11_RADIO_AVS] = {cx_read_avs, "AVS header"},
+    [DLT_PPP_PPPD] = {cx_read_ppp_with_direction, "PPP header"},
+    [DLT_JUNIPER_PPPOE] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_ETHER] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_PPP] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_FRELAY] = {cx_read_juniper, "Juniper header"},
+    [DLT_JUNIPER_CHDLC] = {cx_read_juniper, "Juniper header"},
+    [DLT_MFR] = {cx_read_multilink_frame_relay, "Multilink Frame Relay header"},
+    [DLT_JUNIPER_VP] = {cx_read_juniper, "Juniper header"},
+    [DLT_PPI] = {cx_read_ppi, "PPI header"},
+    [DLT_ERF] = {cx_read_erf, "ERF header"},
+    [DLT_PPP_WITH_DIR] = {cx_read_ppp_with_direction, "PPP header"},
+    [DLT_C_HDLC_WITH_DIR] = {cx_read_chdlc_with_direction, "Cisco HDLC header"},
+    [DLT_FRELAY_WITH_DIR] = {cx_read_frame_relay_with_direction, "Frame Relay header"},
+    [DLT_MPLS] = {cx_read_mpls, "MPLS"},
+    [DLT_IPNET] = {cx_read_ipnet, "IPNET header"},
+    [DLT_IPV4] = {cx_read_raw, "IP header"},
+    [DLT_IPV6] = {cx_read_raw, "IP header"},
+    [DLT_NFLOG] = {cx_read_nflog, "NFLOG header"},
+    [DLT_NETANALYZER] = {cx_read_netanalyzer, "netANALYZER header"},
+    [DLT_NETANALYZER_TRANSPARENT] = {cx_read_netanalyzer_transparent, "netANALYZER header"},
+    [DLT_IPOIB] = {cx_read_ipoib, "IP over InfiniBand header"},
+    [DLT_WIRESHARK_UPPER_PDU] = {cx_read_upper_pdu, "exported PDU"},
+    [DLT_PKTAP] = {cx_read_pktap, "PKTAP header"},
+    [DLT_ETHERNET_MPACKET] = {cx_read_mpacket, "802.3br mPacket"},
+    [DLT_LINUX_SLL2] = {cx_read_sll2, "Linux cooked header"},
+    [DLT_DSA_TAG_BRCM] = {cx_read_dsa, "DSA tag"},
+    [DLT_DSA_TAG_BRCM_PREPEND] = {cx_read_dsa_prepended, "DSA tag"},
+    [DLT_DSA_TAG_DSA] = {cx_read_dsa, "DSA tag"},
+    [DLT_DSA_TAG_EDSA] = {cx_read_dsa_ethertype, "DSA tag"},
 };
 
-/* PPP protocol numbers (RFC 1332 2, RFC 5072 3) as ethertypes; 0: another. */
-static uint16_t ppp_ethertype(uint16_t protocol)
+void cx_frame_begin(cx_frame *f, uint32_t layer, cx_slice bytes, uint32_t wire)
 {
-    if (protocol == 0x0021)
-        return CX_ETHERTYPE_IPV4;
-    return protocol == 0x0057 ? CX_ETHERTYPE_IPV6 : 0;
+    f->c = cx_cursor_over(bytes, bytes.len < wire ? CX_TRUNCATED : CX_MALFORMED);
+    if (f->c.left > wire)
+        f->c.left = wire;
+    f->start = bytes.p;
+    f->wire = wire;
+    f->layer = layer;
+    f->what = NULL;
+    f->link = 0;
+    f->link_unknown = f->encrypted = f->repeated = false;
+    f->n_more = 0;
 }
 
-/* By the version in the first nibble, for links that do not say what they carry; 0: neither. */
-static uint16_t nibble_ethertype(const cx_cursor *c)
+void cx_frame_limit(cx_frame *f, size_t n)
 {
-    if (c->left == 0)
-        return 0;
-    if (c->p[0] >> 4 == 4)
-        return CX_ETHERTYPE_IPV4;
-    return c->p[0] >> 4 == 6 ? CX_ETHERTYPE_IPV6 : 0;
-}
-
-/* The value of AF_INET or AF_INET6 on the system that captured; either byte order. */
-static uint16_t family_ethertype(uint32_t family)
-{
-    if (family > 0xffff)
-        family = __builtin_bswap32(family);
-    switch (family) {
-    case 2: /* all */
-        return CX_ETHERTYPE_IPV4;
-    case 10: /* Linux */
-    case 23: /* Windows */
-    case 24: /* NetBSD, OpenBSD */
-    case 28: /* FreeBSD */
-    case 30: /* Darwin */
-        return CX_ETHERTYPE_IPV6;
-    default:
-        return 0;
+    if (f->c.err != CX_OK || n >= cx_frame_wire(f))
+        return;
+    f->wire = (uint32_t)(f->c.p - f->start) + (uint32_t)n;
+    if (f->c.left >= n) {
+        f->c.left = n;
+        f->c.on_short = CX_MALFORMED; /* all that it promises is there */
     }
 }
 
-/* Follows tags and shims from ethertype on. */
-static cx_status follow(cx_cursor *c, uint16_t ethertype, size_t *limit, uint16_t *ret_ethertype,
-                        const char **ret_what)
+/* The version in the first nibble says what follows. */
+static cx_status read_ip(cx_frame *f)
 {
-    for (;;) { /* each turn takes bytes */
-        switch (ethertype) {
-        case CX_ETHERTYPE_IPV4:
-        case CX_ETHERTYPE_IPV6:
-            *ret_ethertype = ethertype;
-            return CX_OK;
-        case ETHERTYPE_VLAN:
-        case ETHERTYPE_VLAN_SERVICE:
-        case ETHERTYPE_VLAN_OLD:
-            (void)cx_be16(c);
-            ethertype = cx_be16(c);
-            *ret_what = "VLAN tag";
-            break;
-        case ETHERTYPE_PPPOE_SESSION: {
-            (void)cx_be32(c); /* version, type, code, session */
-            size_t len = cx_be16(c);
-            ethertype = ppp_ethertype(cx_be16(c));
-            *ret_what = "PPP in PPPoE";
-            /* padding of the Ethernet frame lies behind it (RFC 2516 4) */
-            *limit = len < 2 ? 0 : len - 2;
-            break;
-        }
-        case ETHERTYPE_MPLS:
-        case ETHERTYPE_MPLS_MULTICAST:
-            *ret_what = "MPLS";
-            while (c->err == CX_OK && !(cx_be32(c) & 0x100)) /* bottom of stack */
-                ;
-            ethertype = nibble_ethertype(c);
-            break;
-        default:
-            if (ethertype && ethertype <= ETHERTYPE_LLC_MAX) {
-                *ret_what = "IEEE 802.2 LLC";
-                uint16_t saps = cx_be16(c);
-                uint8_t control = cx_u8(c);
-                uint32_t organization = cx_be24(c);
-                uint16_t snap = cx_be16(c);
-                if (c->err != CX_OK || saps != 0xaaaa || control != 3 || organization != 0 ||
-                    snap <= ETHERTYPE_LLC_MAX)
-                    return CX_UNSUPPORTED; /* short ones are no IP either */
-                ethertype = snap;
-                break;
-            }
-            for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-                if (others[i].ethertype == ethertype)
-                    *ret_what = others[i].name;
-            return CX_UNSUPPORTED;
-        }
-        if (c->err != CX_OK)
-            return c->err;
+    if (f->c.left == 0) {
+        f->what = "IP header";
+        return f->c.on_short;
     }
+    const unsigned version = f->c.p[0] >> 4;
+    if (version != 4 && version != 6)
+        return CX_UNSUPPORTED;
+    f->layer = version == 4 ? CX_ETHERTYPE_IPV4 : CX_ETHERTYPE_IPV6;
+    return CX_OK;
 }
 
-/* Takes the link header itself; *ret_ethertype is what it says follows, 0: nothing known. */
-static cx_status strip_header(uint16_t link, cx_cursor *c, uint16_t *ret_ethertype,
-                              const char **ret_what)
+/* Reads one header. */
+static cx_status step(cx_frame *f)
 {
-    uint16_t ethertype = 0, protocol;
-    const uint8_t *header;
-    switch (link) {
-    case DLT_EN10MB:
-        *ret_what = "Ethernet header";
-        header = cx_take(c, 14);
-        ethertype = header ? (uint16_t)(header[12] << 8 | header[13]) : 0;
-        break;
-    case DLT_LINUX_SLL:
-        *ret_what = "Linux cooked header";
-        header = cx_take(c, 16);
-        ethertype = header ? (uint16_t)(header[14] << 8 | header[15]) : 0;
-        break;
-    case DLT_LINUX_SLL2:
-        *ret_what = "Linux cooked header";
-        header = cx_take(c, 20);
-        ethertype = header ? (uint16_t)(header[0] << 8 | header[1]) : 0;
-        break;
-    case DLT_NULL:
-    case DLT_LOOP:
-        *ret_what = "loopback header";
-        ethertype = family_ethertype(cx_be32(c));
-        break;
-    case DLT_RAW:
-    case DLT_RAW_OPENBSD:
-    case LINKTYPE_RAW:
-    case DLT_IPV4:
-    case DLT_IPV6:
-        *ret_what = "IP header";
-        if (c->left == 0)
-            return c->on_short;
-        ethertype = nibble_ethertype(c);
-        break;
-    case DLT_PPP_ETHER:
-        ethertype = ETHERTYPE_PPPOE_SESSION;
-        break;
-    case DLT_PPP:
-    case DLT_PPP_SERIAL:
-    case DLT_PPP_WITH_DIR:
-        *ret_what = "PPP header";
-        if (link == DLT_PPP_WITH_DIR)
-            (void)cx_u8(c);
-        if (c->left >= 2 && c->p[0] == 0xff && c->p[1] == 3) /* address, control: RFC 1662 3.1 */
-            (void)cx_take(c, 2);
-        /* one byte when it is odd (RFC 1661 6.5), and 0xff is none */
-        protocol = c->left && (c->p[0] & 1) && c->p[0] != 0xff ? cx_u8(c) : cx_be16(c);
-        ethertype = ppp_ethertype(protocol);
-        break;
-    case DLT_C_HDLC:
-        *ret_what = "Cisco HDLC header";
-        (void)cx_be16(c);
-        ethertype = cx_be16(c);
-        break;
-    default:
-        *ret_what = "link type";
+    if (f->layer == CX_LAYER_IP)
+        return read_ip(f);
+    if (f->layer == CX_LAYER_UNKNOWN)
+        return CX_UNSUPPORTED;
+    if (f->layer >= CX_LAYER_LINK(0)) {
+        const uint32_t link = f->layer - CX_LAYER_LINK(0);
+        if (link < sizeof links / sizeof *links && links[link].read) {
+            f->what = links[link].what;
+            return links[link].read(f);
+        }
+        f->what = "link type";
+        f->link = (uint16_t)link;
+        f->link_unknown = true;
         return CX_UNSUPPORTED;
     }
-    *ret_ethertype = ethertype;
-    return c->err;
+    const cx_layer_row *row = cx_ethertypes;
+    while (row->what && row->layer != f->layer)
+        row++;
+    if (row->what)
+        f->what = row->what;
+    return row->read ? row->read(f) : CX_UNSUPPORTED;
 }
 
-cx_status cx_link_strip(uint16_t link, cx_cursor *c, uint32_t *wire, uint16_t *ret_ethertype,
-                        const char **ret_what, bool *ret_unknown)
+cx_status cx_link_strip(cx_frame *f)
 {
-    const uint8_t *start = c->p;
-    size_t limit = SIZE_MAX;
-    uint16_t ethertype = 0;
-    cx_status status = strip_header(link, c, &ethertype, ret_what);
-    *ret_unknown = status == CX_UNSUPPORTED;
-    if (status != CX_OK)
-        return status;
-    *ret_what = "link payload that is not IP";
-    status = follow(c, ethertype, &limit, ret_ethertype, ret_what);
-    if (status != CX_OK)
-        return status;
-    *wire -= (uint32_t)(c->p - start);
-    if (*wire > limit)
-        *wire = (uint32_t)limit;
-    if (c->left > *wire)
-        c->left = *wire;
-    return CX_OK;
+    if (f->layer == CX_LAYER_LINK(DLT_EN10MB) && f->c.left >= 14) { /* nearly all packets */
+        const uint32_t type = (uint32_t)(f->c.p[12] << 8 | f->c.p[13]);
+        if (type == CX_ETHERTYPE_IPV4 || type == CX_ETHERTYPE_IPV6) {
+            f->c.p += 14;
+            f->c.left -= 14;
+            f->layer = type;
+            return CX_OK;
+        }
+    }
+    for (unsigned headers = 0; headers <= CX_MAX_LINK_HEADERS; headers++) {
+        if (f->layer == CX_ETHERTYPE_IPV4 || f->layer == CX_ETHERTYPE_IPV6 ||
+            f->layer == CX_LAYER_DATAGRAM)
+            return CX_OK;
+        cx_status status = step(f);
+        if (f->c.err != CX_OK)
+            return f->c.err;
+        if (status != CX_OK)
+            return status;
+        f->what = "link payload that is not IP";
+    }
+    f->what = "headers of the link layer";
+    return CX_LIMIT;
 }
 
 const char *cx_link_name(uint16_t link, char out[24])
@@ -219,9 +188,6 @@ const char *cx_link_name(uint16_t link, char out[24])
     const char *name = pcap_datalink_val_to_name(link);
     if (name)
         return name;
-    if (link >= CX_LINK_NETMON && link <= CX_LINK_SNOOP + 0xff)
-        snprintf(out, 24, "%s_%u", link < CX_LINK_SNOOP ? "NETMON" : "SNOOP", link & 0xffu);
-    else
-        snprintf(out, 24, "LINKTYPE_%u", (unsigned)link);
+    snprintf(out, 24, "LINKTYPE_%u", (unsigned)link);
     return out;
 }

@@ -1,10 +1,12 @@
-/* Packets to transport headers: link layer, VLAN tags, IPv4 and IPv6 with extension headers and
- * fragments, TCP, UDP, ICMP. Checksums are never looked at: offload makes them wrong in the
- * captures of healthy hosts. */
+/* Packets to transport headers: link layer, IPv4 and IPv6 with extension headers and fragments,
+ * tunnels, TCP, UDP, ICMP of the innermost packet. Checksums are never looked at: offload makes
+ * them wrong in the captures of healthy hosts. */
 #pragma once
 
+#include "base/limits.h"
 #include "capture/packet.h"
 #include "event/event.h"
+#include "net/path.h"
 
 enum {
     CX_TCP_FLAG_FIN = 1,
@@ -23,13 +25,16 @@ typedef struct cx_l4 {
         *what; /* status is not CX_OK: what could not be read, static ("ARP", "IPv4 header") */
     bool link_unknown;    /* the link type itself is not decoded */
     bool fragment;        /* held back until its datagram is complete: nothing more to do */
+    bool repeated;        /* the link says that it sends this once more (802.11 Retry) */
     cx_endpoint src, dst; /* ports 0 for ICMP and protocols without ports; proto is set */
     uint8_t ttl;          /* or hop limit */
     uint16_t ip_id;       /* IPv4 */
+    uint16_t checksum;    /* of TCP, as captured */
+    cx_path path;         /* the tunnels that it came through */
     uint8_t tcp_flags;
     uint32_t seq, ack;
     uint16_t window;
-    cx_slice payload;      /* of TCP or UDP, as far as captured */
+    cx_slice payload;      /* of TCP, UDP or ICMP, as far as captured */
     uint32_t payload_wire; /* bytes that the IP header promises; > payload.len when snapped */
     cx_ev_icmp icmp; /* proto is ICMP or ICMPv6, else not set; type, code, the quoted packet */
 } cx_l4;
@@ -39,6 +44,10 @@ typedef struct cx_decoder cx_decoder;
 /* Counters for coverage: what was not decoded. */
 typedef struct cx_decode_stats {
     uint64_t not_ip, truncated, malformed, fragments, fragments_lost;
+    uint64_t too_deep;       /* packets with more headers inside each other than are followed */
+    uint64_t subframes_lost; /* aggregated frames that there was no room for */
+    uint64_t encrypted;      /* frames that the link encrypts */
+    cx_evidence first_too_deep, first_encrypted;
     struct {
         uint16_t link;
         uint64_t packets;
@@ -51,7 +60,11 @@ typedef struct cx_decode_stats {
 cx_decoder *cx_decoder_new(void);
 void cx_decoder_free(cx_decoder *d);
 
-/* Decodes n (at most CX_BATCH) packets; out[i] belongs to packets[i]. */
-void cx_decode(cx_decoder *d, const cx_packet *packets, size_t n, cx_l4 *out);
+#define CX_DECODED (2u * CX_BATCH) /* enough room for a batch, some of it aggregated */
+
+/* Decodes n (at most CX_BATCH) packets into out, in their order; one that holds several frames
+ * (802.11, PPP) gives several. Returns how many, at least n and at most room, which is n or more.
+ * They live until the next call. */
+size_t cx_decode(cx_decoder *d, const cx_packet *packets, size_t n, cx_l4 *out, size_t room);
 
 const cx_decode_stats *cx_decoder_stats(const cx_decoder *d);

@@ -17,6 +17,7 @@ typedef struct cx_ip {
     bool more;            /* another part follows */
     uint32_t frag_id;
     uint32_t frag_at; /* bytes */
+    uint64_t path;    /* of the tunnel that it came through (tunnel.h); 0: none */
 } cx_ip;
 
 /* Reads the headers at the start of bytes; wire: bytes on the wire from there on (>= bytes.len).

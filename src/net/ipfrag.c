@@ -11,6 +11,8 @@
 #define UNIT       8u                         /* bytes; RFC 791 3.1 */
 #define UNITS      (CX_MAX_FRAG_BYTES / UNIT + 1)
 #define BUCKETS    1024u /* a power of two */
+#define PRINTS     64u   /* fragments of a datagram whose copies are known; 64 KiB in 1 KiB each */
+#define COPY_NS    INT64_C(1000000000) /* 1 s; what comes later is sent again */
 
 /* The bytes of a datagram, and the link by which they are given back. */
 typedef struct datagram {
@@ -20,22 +22,23 @@ typedef struct datagram {
 
 typedef enum set_state {
     SET_OPEN,
-    SET_WHOLE, /* given out; stays to know a second copy of its last fragment */
+    SET_WHOLE, /* given out; stays to know copies of its fragments */
     SET_SPOILT /* RFC 5722 4: fragments that still come are dropped as well */
 } set_state;
 
 typedef struct set {
     cx_endpoint src, dst;
+    uint64_t path; /* the same identification in another tunnel is another datagram */
     uint32_t id;
     uint8_t proto; /* IPv4: of all; IPv6: of the fragment at offset 0 */
     set_state state;
     int64_t ts_ns;                     /* of its first fragment */
     struct set **bucket, *bucket_next; /* its chain */
     struct set *older, *newer;
-    uint32_t fragments; /* taken */
-    uint32_t len;       /* of the datagram; 0: its last fragment is not there yet */
-    uint32_t end, have; /* highest byte that came, and how many came */
-    uint64_t last_hash; /* SET_WHOLE: of the fragment that completed it */
+    uint32_t fragments;      /* taken */
+    uint32_t len;            /* of the datagram; 0: its last fragment is not there yet */
+    uint32_t end, have;      /* highest byte that came, and how many came */
+    uint32_t prints[PRINTS]; /* of the fragments taken */
     datagram *data;
     size_t cap;                   /* bytes allocated in data */
     uint64_t got[UNITS / 64 + 1]; /* a bit per unit */
@@ -97,6 +100,18 @@ static bool is_stale(const set *s, int64_t ts_ns)
     return ts_ns > s->ts_ns && (uint64_t)ts_ns - (uint64_t)s->ts_ns > (uint64_t)MAX_AGE_NS;
 }
 
+/* A second copy of a fragment that is part of a whole datagram? */
+static bool is_copy(const set *s, uint32_t print, int64_t ts_ns)
+{
+    const uint32_t n = s->fragments < PRINTS ? s->fragments : PRINTS;
+    if (ts_ns > s->ts_ns && (uint64_t)ts_ns - (uint64_t)s->ts_ns > (uint64_t)COPY_NS)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (s->prints[i] == print)
+            return true;
+    return false;
+}
+
 /* The set of this fragment's datagram, a new one if need be. NULL: no memory. */
 static set *find(cx_ipfrag *f, const cx_ip *ip, int64_t ts_ns)
 {
@@ -104,13 +119,13 @@ static set *find(cx_ipfrag *f, const cx_ip *ip, int64_t ts_ns)
     /* the address of the table is random enough: colliding keys cannot be worked out beforehand */
     uint64_t h = cx_hash(ip->src.addr, 16, (uint64_t)(uintptr_t)f);
     h = cx_hash(ip->dst.addr, 16, h);
-    h = cx_mix(h, (uint64_t)ip->frag_id << 8 | (v4 ? ip->proto : 0u));
+    h = cx_mix(h, ((uint64_t)ip->frag_id << 8 | (v4 ? ip->proto : 0u)) ^ ip->path);
     set **bucket = &f->buckets[h & (BUCKETS - 1)];
 
     while (f->oldest && is_stale(f->oldest, ts_ns))
         drop(f, f->oldest);
     for (set *s = *bucket; s; s = s->bucket_next)
-        if (s->id == ip->frag_id && s->src.family == ip->src.family &&
+        if (s->id == ip->frag_id && s->path == ip->path && s->src.family == ip->src.family &&
             (!v4 || s->proto == ip->proto) && cx_addr_eq(&s->src, &ip->src) &&
             cx_addr_eq(&s->dst, &ip->dst))
             return s;
@@ -121,6 +136,7 @@ static set *find(cx_ipfrag *f, const cx_ip *ip, int64_t ts_ns)
         drop(f, f->oldest);
     *s = (set){.src = ip->src,
                .dst = ip->dst,
+               .path = ip->path,
                .id = ip->frag_id,
                .proto = ip->proto,
                .ts_ns = ts_ns,
@@ -211,16 +227,18 @@ cx_status cx_ipfrag_push(cx_ipfrag *f, cx_ip *ip, int64_t ts_ns)
     if (!s)
         return CX_NO_MEMORY;
 
-    uint64_t hash = cx_hash(ip->payload.p, ip->payload.len, ip->frag_at);
+    const uint32_t print = (uint32_t)cx_hash(ip->payload.p, ip->payload.len, ip->frag_at);
     if (s->state == SET_SPOILT)
         return CX_MALFORMED;
     if (s->state == SET_WHOLE) {
-        if (s->last_hash == hash) { /* captured twice: lost is nothing */
+        if (is_copy(s, print, ts_ns)) { /* captured twice: lost is nothing */
             f->lost--;
             return CX_NEED_MORE;
         }
         restart(f, s, ts_ns);
     }
+    if (s->fragments < PRINTS)
+        s->prints[s->fragments] = print;
     s->fragments++;
     if ((s->len && (end > s->len || (!ip->more && end != s->len))) || (!ip->more && end < s->end))
         return CX_MALFORMED; /* it goes on behind its end */
@@ -246,7 +264,6 @@ cx_status cx_ipfrag_push(cx_ipfrag *f, cx_ip *ip, int64_t ts_ns)
     ip->proto = ip->src.proto = ip->dst.proto = s->proto;
     ip->fragment = false;
     s->state = SET_WHOLE;
-    s->last_hash = hash;
     s->data = NULL;
     s->cap = 0;
     return CX_OK;

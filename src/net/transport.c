@@ -16,12 +16,23 @@ static const struct {
     {59, "IPv6 without next header"},
     {88, "EIGRP"},
     {89, "OSPF"},
+    {97, "EtherIP"},
     {103, "PIM"},
     {112, "VRRP"},
     {115, "L2TP"},
     {132, "SCTP"},
     {136, "UDP-Lite"},
+    {137, "MPLS in IP"},
+    {143, "Ethernet in IP"},
 };
+
+const char *cx_transport_name(uint8_t proto)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].proto == proto)
+            return others[i].name;
+    return "IP protocol that is not TCP, UDP or ICMP";
+}
 
 /* A cursor over what ip carries; a short read is the sender's fault if all that it promised is
  * there. */
@@ -50,6 +61,7 @@ static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     out->ack = (uint32_t)h[8] << 24 | (uint32_t)h[9] << 16 | (uint32_t)h[10] << 8 | h[11];
     out->tcp_flags = h[13];
     out->window = (uint16_t)(h[14] << 8 | h[15]);
+    out->checksum = (uint16_t)(h[16] << 8 | h[17]);
     /* options cut by the capture leave an empty payload, and the rest is still good */
     out->payload = cx_slice_sub(ip->payload, header_len, ip->payload.len);
     out->payload_wire = wire - header_len;
@@ -119,6 +131,8 @@ static cx_status read_icmp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     uint32_t rest = cx_be32(&c);
     if (c.err != CX_OK)
         return CX_OK; /* four bytes are a message, of a kind that quotes nothing */
+    out->payload = (cx_slice){c.p, c.left};
+    out->payload_wire = ip->wire - 8;
     if (v6) {
         if (type == 2) /* packet too big: RFC 4443 3.2 */
             icmp->mtu = rest;
@@ -144,10 +158,7 @@ cx_status cx_transport_read(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     case CX_IPPROTO_ICMP6:
         return read_icmp(ip, out, ret_what);
     default:
-        *ret_what = "IP protocol that is not TCP, UDP or ICMP";
-        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-            if (others[i].proto == ip->proto)
-                *ret_what = others[i].name;
+        *ret_what = cx_transport_name(ip->proto);
         return CX_UNSUPPORTED;
     }
 }

@@ -7,3 +7,6 @@
 /* Reads the header at the start of ip->payload into out: ports, flags, payload, or the ICMP part.
  * CX_TRUNCATED, CX_MALFORMED, CX_UNSUPPORTED (another protocol); *ret_what is static text then. */
 CX_USE cx_status cx_transport_read(const cx_ip *ip, cx_l4 *out, const char **ret_what);
+
+/* The name of an IP protocol that carries no transport header known here, static. */
+const char *cx_transport_name(uint8_t proto);

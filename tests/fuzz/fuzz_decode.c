@@ -14,14 +14,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 enum { OPTION_BATCH = 1 };
 
-static const uint16_t links[] = {1, 0, 12, 113, 276, 108, 9, 50, 51, 101, 104, 204, 228, 229, 105};
+static const uint16_t links[] = {
+    1,   0,   12,  113, 276, 108, 9,   50,  51,  101, 104, 204, 228, 229, 105, 6,   7,   8,
+    10,  11,  13,  15,  16,  19,  99,  106, 107, 109, 112, 117, 119, 122, 123, 127, 128, 129,
+    130, 131, 133, 135, 136, 137, 138, 143, 149, 163, 166, 167, 178, 179, 180, 181, 182, 183,
+    192, 197, 205, 206, 219, 226, 239, 240, 241, 242, 252, 258, 274, 281, 282, 284, 285};
 
 static void decode_batch(cx_decoder *d, cx_packet *packets, size_t n)
 {
-    cx_l4 out[CX_BATCH];
+    cx_l4 out[CX_DECODED];
     volatile uint8_t sum = 0;
-    cx_decode(d, packets, n, out);
-    for (size_t i = 0; i < n; i++) {
+    const size_t made = cx_decode(d, packets, n, out, CX_DECODED);
+    for (size_t i = 0; i < made; i++) {
         for (size_t k = 0; k < out[i].payload.len; k++)
             sum = (uint8_t)(sum + out[i].payload.p[k]);
         if (out[i].payload_wire < out[i].payload.len || (out[i].status != CX_OK && !out[i].what))

@@ -1,5 +1,6 @@
 #include "capture/link.h"
 
+#include "base/limits.h"
 #include "capture/source.h"
 
 #include <setjmp.h>
@@ -24,8 +25,7 @@ enum {
     SLL = 113,
     SLL2 = 276,
     IPV4 = 228,
-    IPV6 = 229,
-    WLAN = 105
+    IPV6 = 229
 };
 
 /* The bytes up to the network header; behind it comes "\x45" or "\x60" and padding. */
@@ -46,7 +46,6 @@ static const struct {
     ROW(EN10MB, MAC "\x81\x00\x00\x05\x08\x00", CX_OK, 0x800, NULL),
     ROW(EN10MB, MAC "\x88\xa8\x00\x05\x81\x00\x00\x06\x86\xdd", CX_OK, 0x86dd, NULL),
     ROW(EN10MB, MAC "\x91\x00\x00\x05\x81\x00\x00\x06\x81\x00\x00\x07\x08\x00", CX_OK, 0x800, NULL),
-    ROW(EN10MB, MAC "\x88\x47\x00\x01\x00\x40\x00\x02\x01\x40", CX_OK, 0x800, NULL),
     ROW(EN10MB, MAC "\x88\x64\x11\x00\x00\x01\x00\x10\x00\x21", CX_OK, 0x800, NULL),
     ROW(EN10MB, MAC "\x88\x64\x11\x00\x00\x01\x00\x10\x00\x57", CX_OK, 0x86dd, NULL),
     ROW(EN10MB, MAC "\x00\x20\xaa\xaa\x03\x00\x00\x00\x08\x00", CX_OK, 0x800, NULL),
@@ -77,21 +76,22 @@ static const struct {
     ROW(EN10MB, MAC "\x88\xcc", CX_UNSUPPORTED, 0, "LLDP"),
     ROW(EN10MB, MAC "\x12\x34", CX_UNSUPPORTED, 0, "link payload that is not IP"),
     ROW(EN10MB, MAC "\x00\x20\x42\x42\x03", CX_UNSUPPORTED, 0, "IEEE 802.2 LLC"),
-    ROW(EN10MB, MAC "\x88\x64\x11\x00\x00\x01\x00\x10\xc0\x21", CX_UNSUPPORTED, 0, "PPP in PPPoE"),
+    ROW(EN10MB, MAC "\x88\x64\x11\x00\x00\x01\x00\x10\xc0\x21", CX_UNSUPPORTED, 0,
+        "PPP payload that is not IP"),
     ROW(LOOPBACK, "\7\0\0\0", CX_UNSUPPORTED, 0, "link payload that is not IP"),
-    ROW(PPP, "\xff\x03\xc0\x21", CX_UNSUPPORTED, 0, "link payload that is not IP"),
+    ROW(PPP, "\xff\x03\xc0\x21", CX_UNSUPPORTED, 0, "PPP payload that is not IP"),
 };
 
-/* In an allocation of exactly its size. */
-static cx_status strip(uint16_t link, const uint8_t *bytes, size_t len, uint32_t *wire,
-                       uint16_t *ethertype, const char **what, bool *unknown, size_t *left)
+/* In an allocation of exactly its size, with 60 bytes more on the wire. *left: bytes behind the
+ * headers. */
+static cx_status strip(uint32_t layer, const uint8_t *bytes, size_t len, cx_frame *f, size_t *left)
 {
     uint8_t *copy = malloc(len ? len : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, len);
-    cx_cursor c = cx_cursor_over((cx_slice){copy, len}, CX_TRUNCATED);
-    cx_status status = cx_link_strip(link, &c, wire, ethertype, what, unknown);
-    *left = c.left;
+    cx_frame_begin(f, layer, (cx_slice){copy, len}, (uint32_t)len + 60);
+    cx_status status = cx_link_strip(f);
+    *left = f->c.left;
     free(copy);
     return status;
 }
@@ -102,26 +102,23 @@ static void finds_the_network_header(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (int v6 = 0; v6 < 2; v6++) {
             uint8_t frame[64] = {0};
-            uint16_t ethertype = 0;
-            uint32_t wire = 100;
-            const char *what = NULL;
-            bool unknown = true;
+            cx_frame f;
             size_t left, len = rows[i].len + 4;
             memcpy(frame, rows[i].header, rows[i].len);
             frame[rows[i].len] = v6 ? 0x60 : 0x45;
-            cx_status status =
-                strip(rows[i].link, frame, len, &wire, &ethertype, &what, &unknown, &left);
-            assert_int_equal(status, rows[i].status);
-            assert_false(unknown);
+            cx_status status = strip(CX_LAYER_LINK(rows[i].link), frame, len, &f, &left);
+            if (status != rows[i].status)
+                fail_msg("row %zu: %d, %s", i, (int)status, f.what);
+            assert_false(f.link_unknown);
             if (status != CX_OK) {
-                assert_string_equal(what, rows[i].what);
+                assert_string_equal(f.what, rows[i].what);
                 continue;
             }
-            bool by_nibble = rows[i].ethertype == 0 || memcmp(frame + 12, "\x88\x47", 2) == 0;
-            assert_int_equal(ethertype, !by_nibble ? rows[i].ethertype : v6 ? 0x86dd : 0x800);
+            assert_int_equal(f.layer, rows[i].ethertype ? rows[i].ethertype : v6 ? 0x86dd : 0x800);
             assert_int_equal(left, 4);
             bool pppoe = rows[i].link == PPP_ETHER || memcmp(frame + 12, "\x88\x64", 2) == 0;
-            assert_int_equal(wire, pppoe ? 14 : 100 - rows[i].len);
+            bool llc = rows[i].link == EN10MB && frame[12] == 0;
+            assert_int_equal(cx_frame_wire(&f), pppoe ? 14 : llc ? 24 : 64);
         }
     }
 }
@@ -133,17 +130,14 @@ static void tells_what_is_cut(void **state)
         if (rows[i].status != CX_OK)
             continue;
         for (size_t len = 0; len < rows[i].len; len++) {
-            uint16_t ethertype;
-            uint32_t wire = 100;
-            const char *what = NULL;
-            bool unknown;
+            cx_frame f;
             size_t left;
-            cx_status status = strip(rows[i].link, (const uint8_t *)rows[i].header, len, &wire,
-                                     &ethertype, &what, &unknown, &left);
+            cx_status status =
+                strip(CX_LAYER_LINK(rows[i].link), (const uint8_t *)rows[i].header, len, &f, &left);
             /* a cut LLC header tells nothing, but IP it is not yet */
             bool llc = rows[i].link == EN10MB && len >= 14 && rows[i].header[12] == 0;
             assert_int_equal(status, llc ? CX_UNSUPPORTED : CX_TRUNCATED);
-            assert_non_null(what);
+            assert_non_null(f.what);
         }
     }
 }
@@ -158,36 +152,48 @@ static void cuts_at_the_length_of_pppoe(void **state)
         size_t left;
         uint32_t wire;
     } lengths[] = {{8, 6, 6},    {2, 0, 0},    {1, 0, 0},    {0, 0, 0},
-                   {40, 38, 38}, {41, 38, 39}, {255, 38, 78}};
+                   {40, 38, 38}, {41, 38, 39}, {255, 38, 98}};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        uint16_t ethertype;
-        uint32_t wire = 100;
-        const char *what;
-        bool unknown;
+        cx_frame f;
         size_t left;
         frame[19] = lengths[i].len;
-        assert_int_equal(
-            strip(EN10MB, frame, sizeof frame, &wire, &ethertype, &what, &unknown, &left), CX_OK);
+        assert_int_equal(strip(CX_LAYER_LINK(EN10MB), frame, sizeof frame, &f, &left), CX_OK);
         assert_int_equal(left, lengths[i].left);
-        assert_int_equal(wire, lengths[i].wire);
+        assert_int_equal(cx_frame_wire(&f), lengths[i].wire);
     }
 }
 
 static void says_what_it_does_not_decode(void **state)
 {
     (void)state;
-    static const uint16_t links[] = {WLAN, 127, 192, 3000, 65535};
+    static const uint16_t links[] = {147, 189, 251, 3000, 65535};
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-        uint16_t ethertype;
-        uint32_t wire = 100;
-        const char *what = NULL;
-        bool unknown = false;
+        cx_frame f;
         size_t left;
-        assert_int_equal(
-            strip(links[i], (const uint8_t *)MAC, 12, &wire, &ethertype, &what, &unknown, &left),
-            CX_UNSUPPORTED);
-        assert_true(unknown);
-        assert_string_equal(what, "link type");
+        assert_int_equal(strip(CX_LAYER_LINK(links[i]), (const uint8_t *)MAC, 12, &f, &left),
+                         CX_UNSUPPORTED);
+        assert_true(f.link_unknown);
+        assert_int_equal(f.link, links[i]);
+        assert_string_equal(f.what, "link type");
+    }
+}
+
+/* Tags without end. */
+static void follows_so_many_headers(void **state)
+{
+    (void)state;
+    uint8_t frame[14 + 4 * 64 + 2];
+    memcpy(frame, MAC, 12);
+    for (size_t i = 12; i + 4 <= sizeof frame; i += 4)
+        memcpy(frame + i, TAG(""), 4);
+    cx_frame f;
+    size_t left;
+    for (size_t tags = CX_MAX_LINK_HEADERS - 3; tags <= CX_MAX_LINK_HEADERS + 1; tags++) {
+        uint8_t last[sizeof frame];
+        memcpy(last, frame, sizeof frame);
+        memcpy(last + 12 + 4 * tags, "\x08\0", 2);
+        cx_status status = strip(CX_LAYER_LINK(EN10MB), last, 14 + 4 * tags, &f, &left);
+        assert_int_equal(status, tags < CX_MAX_LINK_HEADERS ? CX_OK : CX_LIMIT);
     }
 }
 
@@ -207,6 +213,7 @@ int main(void)
         cmocka_unit_test(tells_what_is_cut),
         cmocka_unit_test(cuts_at_the_length_of_pppoe),
         cmocka_unit_test(says_what_it_does_not_decode),
+        cmocka_unit_test(follows_so_many_headers),
         cmocka_unit_test(names_link_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static cx_l4 decode(cx_decoder *d, uint16_t link, const char *bytes, size_t len,
     const cx_packet p = {
         .no = no, .ts_ns = 5, .bytes = {copy, len}, .wire_len = wire, .link = link, .file = 2};
     memset(&l4, 0xff, sizeof l4); /* the results of an earlier batch */
-    cx_decode(d, &p, 1, &l4);
+    (void)cx_decode(d, &p, 1, &l4, 1);
     assert_int_equal(l4.at.frame, no);
     assert_int_equal(l4.at.ts_ns, 5);
     assert_int_equal(l4.at.file, 2);
@@ -229,7 +229,7 @@ static void joins_fragments(void **state)
                                                      .wire_len = (uint32_t)(34 + len),
                                                      .link = 1};
             }
-            cx_decode(d, p, 2, l4);
+            (void)cx_decode(d, p, 2, l4, 2);
             assert_int_equal(l4[0].status, CX_OK);
             assert_true(l4[0].fragment);
             assert_int_equal(l4[0].src.family, 4);
@@ -289,7 +289,7 @@ static void nested_fragments_come_to_an_end(void **state)
                16);
         frame[19] = 16;
         p.bytes.len = p.wire_len = 70;
-        cx_decode(d, &p, 1, &l4);
+        (void)cx_decode(d, &p, 1, &l4, 1);
         assert_true(l4.fragment);
     }
     /* … then one packet that completes them all, one inside the other */
@@ -298,16 +298,130 @@ static void nested_fragments_come_to_an_end(void **state)
     memset(frame + 54 + 8 * LEVELS, 0, 8);
     frame[19] = 8 * (LEVELS + 1);
     p.bytes.len = p.wire_len = 54 + 8 * (LEVELS + 1);
-    cx_decode(d, &p, 1, &l4);
-    assert_int_equal(l4.status, CX_MALFORMED);
+    (void)cx_decode(d, &p, 1, &l4, 1);
+    assert_int_equal(l4.status, CX_LIMIT);
     assert_string_equal(l4.what, "IP nesting");
+    assert_int_equal(cx_decoder_stats(d)->too_deep, 1);
+    assert_int_equal(cx_decoder_stats(d)->first_too_deep.frame, p.no);
+    cx_decoder_free(d);
+}
+
+/* Two frames in one packet of 802.11, each with a datagram. */
+static void gives_each_frame_of_a_packet(void **state)
+{
+    (void)state;
+    static const char packets[] =
+        "\x88\1\0\0\2\0\0\0\0\1\2\0\0\0\0\2\2\0\0\0\0\3\0\0\x80\0" MACS
+        "\0\x28\xaa\xaa\3\0\0\0\x08\0" IP4("\0\x20", "\x11")
+            UDP_HEADER("\0\xc") "one!"
+                                "\0\0" MACS "\0\x28\xaa\xaa\3\0\0\0\x08\0" IP4("\0\x20", "\x11")
+                                    UDP_HEADER("\0\xc") "two!";
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    cx_packet p[2];
+    for (size_t i = 0; i < 2; i++)
+        p[i] = (cx_packet){.no = i + 1,
+                           .bytes = {(const uint8_t *)packets, sizeof packets - 1},
+                           .wire_len = sizeof packets - 1,
+                           .link = 105};
+    cx_l4 out[4];
+    assert_int_equal(cx_decode(d, p, 2, out, 4), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(out[i].status, CX_OK);
+        assert_int_equal(out[i].at.frame, i / 2 + 1);
+        assert_true(cx_slice_is(out[i].payload, i % 2 ? "two!" : "one!"));
+    }
+    assert_int_equal(cx_decoder_stats(d)->subframes_lost, 0);
+    /* each packet has its place; what there is no room for is counted */
+    assert_int_equal(cx_decode(d, p, 2, out, 2), 2);
+    assert_int_equal(out[1].at.frame, 2);
+    assert_true(cx_slice_is(out[1].payload, "one!"));
+    assert_int_equal(cx_decoder_stats(d)->subframes_lost, 2);
+    assert_int_equal(cx_decode(d, p, 2, out, 3), 3);
+    assert_int_equal(out[2].at.frame, 2);
+    assert_int_equal(cx_decoder_stats(d)->subframes_lost, 3);
+    cx_decoder_free(d);
+}
+
+/* IPv4 in IPv4, as deep as it goes and one deeper. */
+static void follows_so_many_ip_headers(void **state)
+{
+    (void)state;
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    for (size_t n = CX_MAX_IP_NESTING - 1; n <= CX_MAX_IP_NESTING + 1; n++) {
+        uint8_t bytes[20 * (CX_MAX_IP_NESTING + 2) + 12];
+        size_t len = 20 * (n + 1) + 12;
+        for (size_t i = 0; i <= n; i++) {
+            memcpy(bytes + 20 * i, IP4("\0\0", "\4"), 20);
+            bytes[20 * i + 2] = (uint8_t)((len - 20 * i) >> 8);
+            bytes[20 * i + 3] = (uint8_t)(len - 20 * i);
+            bytes[20 * i + 15] = (uint8_t)(100 + i);
+        }
+        bytes[20 * n + 9] = 17;
+        memcpy(bytes + 20 * (n + 1), UDP_HEADER("\0\xc") "data", 12);
+        size_t at;
+        cx_l4 l4 = decode(d, 12, (const char *)bytes, len, (uint32_t)len, 1, &at);
+        assert_int_equal(l4.status, n <= CX_MAX_IP_NESTING ? CX_OK : CX_LIMIT);
+        if (l4.status != CX_OK)
+            continue;
+        assert_int_equal(l4.src.addr[15], 100 + n);
+        assert_int_equal(l4.dst.port, 5060);
+        assert_int_not_equal(l4.path, CX_PATH_NONE);
+    }
+    assert_int_equal(cx_decoder_stats(d)->too_deep, 1);
+    cx_decoder_free(d);
+}
+
+/* Fragments in two tunnels with the same ends and identification are two datagrams. */
+static void keeps_fragments_of_tunnels_apart(void **state)
+{
+    (void)state;
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    cx_path path[2];
+    for (int last = 0; last < 2; last++)
+        for (uint8_t tunnel = 0; tunnel < 2; tunnel++) {
+            uint8_t bytes[56];
+            memcpy(bytes, IP4("\0\x38", "\4"), 20);
+            bytes[15] = (uint8_t)(9 + tunnel); /* the outer source */
+            memcpy(bytes + 20, IP4("\0\x24", "\x11"), 20);
+            bytes[26] = last ? 0 : 0x20; /* more fragments */
+            bytes[27] = last ? 2 : 0;
+            memcpy(bytes + 40, last ? "and the rest...." : UDP_HEADER("\0\x20") "datagram", 16);
+            bytes[48] = last ? bytes[48] : (uint8_t)('0' + tunnel);
+            size_t at;
+            cx_l4 l4 = decode(d, 12, (const char *)bytes, sizeof bytes, sizeof bytes, 1, &at);
+            assert_int_equal(l4.status, CX_OK);
+            assert_int_equal(l4.fragment, !last);
+            if (!last)
+                continue;
+            assert_int_equal(l4.payload_wire, 24);
+            assert_int_equal(l4.payload.p[0], '0' + tunnel);
+            path[tunnel] = l4.path;
+        }
+    assert_int_not_equal(path[0], path[1]);
+    cx_decoder_free(d);
+}
+
+static void counts_what_the_link_encrypts(void **state)
+{
+    (void)state;
+    static const char frame[] = "\x08\x41\0\0\2\0\0\0\0\1\2\0\0\0\0\2\2\0\0\0\0\3\0\0secret";
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    size_t at;
+    cx_l4 l4 = decode(d, 105, frame, sizeof frame - 1, sizeof frame - 1, 4, &at);
+    assert_int_equal(l4.status, CX_UNSUPPORTED);
+    assert_int_equal(cx_decoder_stats(d)->encrypted, 1);
+    assert_int_equal(cx_decoder_stats(d)->first_encrypted.frame, 4);
     cx_decoder_free(d);
 }
 
 static void survives_failed_allocations(void **state)
 {
     (void)state;
-    for (size_t k = 1; k <= 2; k++) {
+    for (size_t k = 1; k <= 4; k++) {
         test_alloc_fail_at(k);
         assert_null(cx_decoder_new());
     }
@@ -326,7 +440,7 @@ static void survives_failed_allocations(void **state)
                              .wire_len = (uint32_t)frames[i].len,
                              .link = frames[i].link};
         test_alloc_fail_at(1);
-        cx_decode(d, &p, 1, &l4);
+        (void)cx_decode(d, &p, 1, &l4, 1);
         assert_int_equal(test_alloc_calls(), 0);
         test_alloc_fail_at(0);
         assert_int_equal(l4.status, CX_OK);
@@ -352,6 +466,10 @@ int main(void)
         cmocka_unit_test(joins_fragments),
         cmocka_unit_test(reads_the_start_of_cut_fragments),
         cmocka_unit_test(nested_fragments_come_to_an_end),
+        cmocka_unit_test(gives_each_frame_of_a_packet),
+        cmocka_unit_test(follows_so_many_ip_headers),
+        cmocka_unit_test(keeps_fragments_of_tunnels_apart),
+        cmocka_unit_test(counts_what_the_link_encrypts),
         cmocka_unit_test(survives_failed_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

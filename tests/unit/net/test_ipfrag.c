@@ -102,8 +102,14 @@ static const struct {
     {"all twice",
      4,
      {{0, A, true}, {8, D, false}, {0, A, true}, {8, D, false}},
-     {MORE, CX_OK, MORE, CX_OK},
+     {MORE, CX_OK, MORE, MORE},
      A D,
+     0},
+    {"copies between",
+     4,
+     {{0, A, true}, {8, B, true}, {0, A, true}, {16, D, false}, {8, B, true}, {16, D, false}},
+     {MORE, MORE, MORE, CX_OK, MORE, MORE},
+     A B D,
      0},
     {"first copy wins",
      4,
@@ -190,6 +196,39 @@ static void joins(void **state)
             fail_msg("%s: %d lost", talks[i].name, (int)cx_ipfrag_lost(f));
         cx_ipfrag_free(f);
     }
+}
+
+/* The same bytes under the same identification: within a second a copy, later sent again. Other
+ * bytes are another datagram at once. */
+static void a_copy_comes_soon(void **state)
+{
+    (void)state;
+    const piece first = {0, A, true}, last = {8, D, false}, other = {0, B, true};
+    static const struct {
+        int64_t later_ns;
+        cx_status want;
+    } rows[] = {{1000000000, MORE}, {1000000001, CX_OK}, {-5000000000, MORE}};
+    for (size_t i = 0; i < N(rows); i++) {
+        cx_ipfrag *f = cx_ipfrag_new();
+        cx_ip ip;
+        assert_non_null(f);
+        const int64_t then_ns = 9 * second_ns;
+        assert_int_equal(push(f, 4, 1, first, then_ns, &ip), MORE);
+        assert_int_equal(push(f, 4, 1, last, then_ns, &ip), CX_OK);
+        assert_int_equal(push(f, 4, 1, first, then_ns + rows[i].later_ns, &ip), MORE);
+        assert_int_equal(push(f, 4, 1, last, then_ns + rows[i].later_ns, &ip), rows[i].want);
+        assert_int_equal(cx_ipfrag_lost(f), 0);
+        cx_ipfrag_free(f);
+    }
+    cx_ipfrag *f = cx_ipfrag_new();
+    cx_ip ip;
+    assert_non_null(f);
+    assert_int_equal(push(f, 4, 1, first, 0, &ip), MORE);
+    assert_int_equal(push(f, 4, 1, last, 0, &ip), CX_OK);
+    assert_int_equal(push(f, 4, 1, other, 0, &ip), MORE);
+    assert_int_equal(push(f, 4, 1, last, 0, &ip), CX_OK);
+    assert_true(cx_slice_is(ip.payload, B D));
+    cx_ipfrag_free(f);
 }
 
 static void the_first_fragment_tells_the_protocol_of_ipv6(void **state)
@@ -406,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joins),
+        cmocka_unit_test(a_copy_comes_soon),
         cmocka_unit_test(the_first_fragment_tells_the_protocol_of_ipv6),
         cmocka_unit_test(keeps_datagrams_apart),
         cmocka_unit_test(datagrams_live_until_release),
