@@ -15,6 +15,7 @@
     16u                               /* healthy TLS sessions to port 443 kept for a capture       \
                                          that holds nothing else */
 #define SIGN_OUTS 16u                 /* sign-outs that wait for their answer at a time */
+#define ANSWERED  64u                 /* latest transactions whose answer ended a sign-in */
 #define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
 
 /* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
@@ -39,6 +40,9 @@ struct cx_correlator {
     uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
                                        no sign-ins either */
     uint32_t next_signed_out;
+    uint64_t answered[ANSWERED]; /* hashes of those transactions: over UDP their messages may come
+                                    again (RFC 3261 17.2.2) */
+    uint32_t next_answered;
     cx_exchange *oldest_exchange, *newest_exchange; /* of all clients, that may still go on */
     /* The latest SIP message with gssapi-data: the NTLM event that follows belongs to it. */
     struct {

@@ -126,6 +126,29 @@ static bool signs_out(cx_correlator *c, const cx_ev_sip *sip)
     return true;
 }
 
+static uint64_t answer_hash(const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    uint64_t hash = cx_hash(sip->branch.p, sip->branch.len, transaction_hash(sip));
+    return cx_hash(e->client.addr, sizeof e->client.addr, hash) | 1;
+}
+
+/* The transaction ended a sign-in that was told already: this is a message sent again. */
+static bool is_answered(const cx_correlator *c, const cx_event *e)
+{
+    uint64_t hash = answer_hash(e);
+    for (uint32_t i = 0; i < ANSWERED; i++)
+        if (c->answered[i] == hash)
+            return true;
+    return false;
+}
+
+static void note_answered(cx_correlator *c, const cx_event *e)
+{
+    c->answered[c->next_answered] = answer_hash(e);
+    c->next_answered = (c->next_answered + 1) % ANSWERED;
+}
+
 static void take_register(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
@@ -146,7 +169,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
     cx_attempt *a = NULL;
     cx_register *r = find_register(client, sip, &a);
     if (!r) {
-        if (signs_out(c, sip))
+        if (is_answered(c, e) || signs_out(c, sip))
             return;
         cx_conn *conn = NULL;
         a = attempt_for_register(c, client, e, &conn);
@@ -178,6 +201,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
     r->response = cx_conn_keep(r->conn, e);
     if (r->response && !a->ended && cx_decide_ends(a, r)) {
         a->ended = true;
+        note_answered(c, e);
         cx_correlate_decide_if_over(c, a);
     }
 }
