@@ -1,6 +1,7 @@
 /* `capdx events`: each event of a capture as a JSON line. */
 #include "app/analyze.h"
 
+#include "app/echo.h"
 #include "app/exits.h"
 #include "app/fate.h"
 #include "app/pipeline.h"
@@ -11,24 +12,40 @@ typedef struct printer {
     cx_output *output;
     const cx_source_info *info;
     const cx_files *files; /* of a set */
+    cx_echo *echo;         /* NULL: no memory, and copies of frames say nothing */
     bool failed;
     int exits;
 } printer;
+
+static void print_line(printer *p, json_t *line)
+{
+    if (cx_json_line(p->output->stream, line) == CX_IO) {
+        p->failed = true;
+        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
+    }
+}
 
 static void print_event(void *self, const cx_event *e)
 {
     printer *p = self;
     if (p->failed)
         return;
+    const int digits = p->info->nanoseconds ? 9 : 6;
+    if (e->kind == CX_EV_DUPLICATE) {
+        json_t *lines = p->echo ? cx_echo_lines(p->echo, e, digits) : NULL;
+        for (size_t i = 0; i < json_array_size(lines) && !p->failed; i++)
+            print_line(p, json_array_get(lines, i));
+        json_decref(lines);
+        return;
+    }
     const char *file = e->at.file < p->files->n ? p->files->list[e->at.file].path : p->info->path;
-    const cx_event_json_options style = {.file = file, .time_digits = p->info->nanoseconds ? 9 : 6};
+    const cx_event_json_options style = {.file = file, .time_digits = digits};
     json_t *line = cx_event_json(e, &style);
     if (!line)
         return; /* an event for correlation only */
-    if (cx_json_line(p->output->stream, line) == CX_IO) {
-        p->failed = true;
-        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
-    }
+    print_line(p, line);
+    if (p->echo)
+        cx_echo_keep(p->echo, &e->at, line);
     json_decref(line);
 }
 
@@ -47,6 +64,7 @@ static void print_all(printer *p, const cx_options *options, cx_source *source)
 {
     p->info = cx_source_info_of(source);
     p->files = cx_source_files(source);
+    p->echo = cx_echo_new();
     const cx_pipeline pipeline = {
         .sink = {print_event, p}, .seed = cx_fate_seed(), .batch_done = flush, .self = p};
     cx_pipeline_result result;
@@ -55,6 +73,7 @@ static void print_all(printer *p, const cx_options *options, cx_source *source)
         cx_fate_failed(p->info->path, status, &p->exits);
     else if (!p->failed && !p->files->n) /* a set tells of its files */
         cx_fate_read(options, p->info);
+    cx_echo_free(p->echo);
     cx_source_free(source);
 }
 

@@ -192,6 +192,7 @@ cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
     case CX_EV_ICMP:
     case CX_EV_GAP:
     case CX_EV_MALFORMED:
+    case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
         break; /* no slices, or texts in static storage */
     }

@@ -55,6 +55,7 @@ typedef enum cx_event_kind {
     CX_EV_LLMNR, /* these three have u.dns */
     CX_EV_MDNS,
     CX_EV_NBNS,
+    CX_EV_DUPLICATE, /* the capture holds a packet once more */
     CX_EV_KINDS
 } cx_event_kind;
 
@@ -483,6 +484,12 @@ typedef struct cx_ev_gap {
     uint64_t missing; /* bytes */
 } cx_ev_gap;
 
+/* ---- a copy of a packet (flow layer): client and server are its source and destination ---- */
+
+typedef struct cx_ev_duplicate {
+    cx_evidence of; /* the packet that it repeats */
+} cx_ev_duplicate;
+
 typedef struct cx_ev_malformed {
     const char *dissector; /* static */
     const char *reason;    /* static */
@@ -510,6 +517,7 @@ typedef struct cx_event {
         cx_ev_logon logon;
         cx_ev_icmp icmp;
         cx_ev_gap gap;
+        cx_ev_duplicate duplicate;
         cx_ev_malformed malformed;
     } u;
 } cx_event;

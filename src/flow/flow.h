@@ -5,6 +5,7 @@
  * records lie in chunks that never move, and are used again through free lists. */
 #pragma once
 
+#include "flow/duplicate.h"
 #include "flow/flow_table.h"
 #include "flow/interest.h"
 #include "flow/stream.h"
@@ -33,19 +34,20 @@ typedef struct cx_flow_key {
     uint8_t addr[2][16];
     uint16_t port[2];
     uint8_t proto, family;
-    uint16_t path; /* of tunnels; 0: none */
 } cx_flow_key;
 
 typedef struct cx_flow {
     cx_flow_key key;
-    uint32_t id;  /* number of the conversation, from 1; 0: the record is free */
-    uint32_t tcp; /* index of the TCP record + 1; 0: none. Free records: the next one + 1 */
-    cx_talk *talk;
+    cx_path path[2];  /* that packets of either end of the key took; CX_PATH_UNSEEN: none came */
+    uint32_t id;      /* number of the conversation, from 1; 0: the record is free */
+    uint32_t tcp;     /* index of the TCP record + 1; 0: none. Free records: the next one + 1 */
     uint8_t tries[2]; /* payload packets that were looked at, by direction */
-    bool client_high; /* the client is the second end of the key */
-    bool on_port;     /* of a dissector */
-    bool told;        /* nothing more to learn: no talk any more */
-    bool touched;     /* since the clock hand passed */
+    bool client_high : 1; /* the client is the second end of the key */
+    bool on_port : 1;     /* of a dissector */
+    bool told : 1;        /* nothing more to learn: no talk any more */
+    bool touched : 1;     /* since the clock hand passed */
+    bool any_path : 1;    /* copies came on several paths: what comes on another is of this flow */
+    cx_talk *talk;
 } cx_flow;
 
 _Static_assert(sizeof(cx_flow) == 64, "a flow is a cache line");
@@ -66,12 +68,11 @@ typedef enum cx_tcp_flag {
 typedef struct cx_tcp_half {
     uint64_t bytes, packets;
     uint32_t retransmissions;
-    int64_t stalled_ns;               /* longest time from last_data to a retransmission */
-    uint32_t base;                    /* initial sequence number, as far as known */
-    uint32_t next;                    /* behind the last byte seen, SYN and FIN left out */
-    uint32_t acked;                   /* highest acknowledgment of the other side */
-    uint32_t hole_from, hole_to;      /* latest hole before next */
-    uint32_t recent[2], recent_us[2]; /* fingerprints of the last packets, for capture duplicates */
+    int64_t stalled_ns;          /* longest time from last_data to a retransmission */
+    uint32_t base;               /* initial sequence number, as far as known */
+    uint32_t next;               /* behind the last byte seen, SYN and FIN left out */
+    uint32_t acked;              /* highest acknowledgment of the other side */
+    uint32_t hole_from, hole_to; /* latest hole before next */
     uint8_t ttl, rst_ttl;
     bool has_base, has_next, has_acked, has_start;
     cx_spot first_data, last_data, fin, rst, stalled;
@@ -131,6 +132,7 @@ struct cx_flows {
     size_t budget; /* bytes that streams may still hold */
     cx_arena scratch;
     cx_interest interest;
+    cx_duplicates *duplicates;
     cx_event event; /* of TCP; zero behind u.tcp, as 4 KiB are too many to clear each time */
     cx_flow_stats stats;
     bool has_new;      /* the TCP packet at hand has payload that was not seen before: … */
@@ -165,19 +167,26 @@ cx_endpoint cx_flow_end_of(const cx_flow *flow, uint8_t dir);
 /* Sends an event: flow, stream and endpoints are filled in. flow NULL: they are set already. */
 void cx_flow_tell(cx_flows *f, const cx_flow *flow, cx_event *e);
 
-/* The conversation between the two, or NULL; never a new one. *ret_dir: direction from src. */
-cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst,
+/* The conversation between the two, rather one on this path than another, or NULL; never a new one.
+ * *ret_dir: direction from src. */
+cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, cx_path path,
                       uint8_t *ret_dir);
+
+/* Is this packet a copy of an earlier one? Then that is told, and it is to be left alone. print: of
+ * cx_duplicate_print; hash: of its conversation. */
+bool cx_flow_is_copy(cx_flows *f, const cx_l4 *p, uint64_t print, uint32_t hash);
 
 /* Who is the client when no packet says so: from the ports, else the sender. */
 bool cx_flow_src_is_client(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst);
 
 /* ---- tcp_state.c ---- */
 
-/* A packet before its payload is read: SYNs, counters, connection. False: a duplicate made by the
- * capture, to be left alone. fresh: the first packet of the flow. *dir may change with the roles.
- */
-bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir);
+/* A packet before its payload is read: SYNs, counters, connection. fresh: the first packet of the
+ * flow. *dir may change with the roles. */
+void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir);
+
+/* Does the segment go on where this direction of the connection stands, whichever way it came? */
+bool cx_tcp_continues(const cx_tcp *t, const cx_l4 *p, uint8_t dir);
 
 /* The same packet after its payload was read: FIN and RST. */
 void cx_tcp_after(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir, bool fresh);

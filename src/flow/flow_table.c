@@ -14,8 +14,10 @@
 
 typedef struct lookup {
     cx_flow_key key;
+    cx_path path;
     uint32_t hash;
     bool used, src_high; /* the sender is the second end of the key */
+    uint64_t print;      /* TCP: of cx_duplicate_print */
 } lookup;
 
 /* ---- records ---- */
@@ -65,7 +67,22 @@ static void pool_free(cx_pool *p)
 
 /* ---- keys ---- */
 
-static void make_key(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, lookup *ret)
+/* From values, not from the key in memory: it was written in small pieces a moment ago, and to read
+ * them in large ones takes long. */
+static uint32_t hash_of(const cx_flows *f, const uint8_t low[16], const uint8_t high[16],
+                        const cx_flow_key *rest)
+{
+    uint64_t word[4], h = f->config.seed;
+    memcpy(word, low, 16);
+    memcpy(word + 2, high, 16);
+    for (size_t i = 0; i < 4; i++)
+        h = cx_mix(h, word[i]);
+    return (uint32_t)cx_mix(h, (uint64_t)rest->port[0] << 32 | (uint64_t)rest->port[1] << 16 |
+                                   (uint64_t)rest->proto << 8 | rest->family);
+}
+
+static void make_key(const cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst,
+                     cx_path path, lookup *ret)
 {
     int order = memcmp(src->addr, dst->addr, 16);
     bool high = order ? order > 0 : src->port > dst->port;
@@ -77,21 +94,57 @@ static void make_key(const cx_flows *f, const cx_endpoint *src, const cx_endpoin
     ret->key.port[1] = other->port;
     ret->key.proto = src->proto;
     ret->key.family = src->family;
-    ret->key.path = 0;
-    ret->hash = (uint32_t)cx_hash(&ret->key, sizeof ret->key, f->config.seed);
+    ret->path = path;
+    ret->hash = hash_of(f, low->addr, other->addr, &ret->key);
     ret->used = true;
 }
 
-/* The slot of the key, or the empty one where it would be. */
-static cx_slot *find_slot(const cx_flows *f, const lookup *l)
+/* Paths are no part of the key, as the two directions of a conversation may take different ones.
+ * The flow between these ends whose sender's packets took this path, or NULL; *ret_kin: whether
+ * there are others. */
+static cx_flow *find_flow(const cx_flows *f, const lookup *l, bool *ret_kin)
 {
-    uint32_t i = l->hash & f->mask;
-    while (f->slots[i].flow) {
-        if (f->slots[i].hash == l->hash &&
-            memcmp(&cx_flow_at(f, f->slots[i].flow - 1)->key, &l->key, sizeof l->key) == 0)
-            break;
-        i = (i + 1) & f->mask;
+    *ret_kin = false;
+    for (uint32_t i = l->hash & f->mask; f->slots[i].flow; i = (i + 1) & f->mask) {
+        if (f->slots[i].hash != l->hash)
+            continue;
+        cx_flow *flow = cx_flow_at(f, f->slots[i].flow - 1);
+        if (memcmp(&flow->key, &l->key, sizeof l->key) != 0)
+            continue;
+        if (flow->path[l->src_high] == l->path)
+            return flow;
+        *ret_kin = true;
     }
+    return NULL;
+}
+
+/* The next flow between the same ends from slot *i on, or NULL. */
+static cx_flow *next_kin(const cx_flows *f, const lookup *l, uint32_t *i)
+{
+    while (f->slots[*i].flow) {
+        const cx_slot slot = f->slots[*i];
+        *i = (*i + 1) & f->mask;
+        cx_flow *flow = cx_flow_at(f, slot.flow - 1);
+        if (slot.hash == l->hash && memcmp(&flow->key, &l->key, sizeof l->key) == 0)
+            return flow;
+    }
+    return NULL;
+}
+
+/* The slot of this flow. */
+static cx_slot *slot_of(const cx_flows *f, uint32_t hash, uint32_t index)
+{
+    uint32_t i = hash & f->mask;
+    while (f->slots[i].flow != index + 1)
+        i = (i + 1) & f->mask;
+    return &f->slots[i];
+}
+
+static cx_slot *free_slot(const cx_flows *f, uint32_t hash)
+{
+    uint32_t i = hash & f->mask;
+    while (f->slots[i].flow)
+        i = (i + 1) & f->mask;
     return &f->slots[i];
 }
 
@@ -145,9 +198,8 @@ static void end_flow(cx_flows *f, cx_flow *flow)
 static void forget(cx_flows *f, uint32_t index)
 {
     cx_flow *flow = cx_flow_at(f, index);
-    lookup l = {.key = flow->key};
-    l.hash = (uint32_t)cx_hash(&l.key, sizeof l.key, f->config.seed);
-    remove_slot(f, find_slot(f, &l));
+    const uint32_t hash = hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
+    remove_slot(f, slot_of(f, hash, index));
     if (flow->tcp) {
         cx_tcp_drop(f, cx_tcp_of(f, flow));
         pool_give(&f->tcps, flow->tcp - 1);
@@ -206,10 +258,12 @@ static cx_flow *add_flow(cx_flows *f, const lookup *l, const cx_l4 *p)
         cx_tcp_at(f, tcp)->flow = index;
         flow->tcp = tcp + 1;
     }
-    cx_slot *slot = find_slot(f, l); /* only now: an eviction moves slots */
+    cx_slot *slot = free_slot(f, l->hash); /* only now: an eviction moves slots */
     *slot = (cx_slot){.hash = l->hash, .flow = index + 1};
     f->n_flows++;
     flow->key = l->key;
+    flow->path[l->src_high] = l->path;
+    flow->path[!l->src_high] = CX_PATH_UNSEEN;
     flow->client_high = l->src_high == cx_flow_src_is_client(f, &p->src, &p->dst);
     const uint8_t transport = tcp == UINT32_MAX ? CX_OVER_UDP : CX_OVER_TCP;
     flow->on_port = cx_interest_port(&f->interest, transport, p->src.port) ||
@@ -262,25 +316,95 @@ static uint8_t dir_of(const cx_flow *flow, const lookup *l)
     return l->src_high == flow->client_high ? CX_FROM_CLIENT : CX_FROM_SERVER;
 }
 
-cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, uint8_t *ret_dir)
+cx_flow *cx_flow_find(cx_flows *f, const cx_endpoint *src, const cx_endpoint *dst, cx_path path,
+                      uint8_t *ret_dir)
 {
     lookup l;
-    make_key(f, src, dst, &l);
-    const cx_slot *slot = find_slot(f, &l);
-    if (!slot->flow)
-        return NULL;
-    cx_flow *flow = cx_flow_at(f, slot->flow - 1);
-    *ret_dir = dir_of(flow, &l);
-    return flow;
+    make_key(f, src, dst, path, &l);
+    cx_flow *found = NULL, *flow;
+    for (uint32_t i = l.hash & f->mask; (flow = next_kin(f, &l, &i)) != NULL;)
+        if (!found || flow->path[0] == path || flow->path[1] == path)
+            found = flow;
+    if (found)
+        *ret_dir = dir_of(found, &l);
+    return found;
+}
+
+/* Apart, because an event takes long to clear. */
+static void __attribute__((noinline)) tell_copy(cx_flows *f, const cx_l4 *p, cx_evidence of)
+{
+    cx_event e = {.kind = CX_EV_DUPLICATE,
+                  .stream = CX_NO_STREAM,
+                  .dir = CX_FROM_CLIENT,
+                  .client = p->src,
+                  .server = p->dst,
+                  .at = p->at,
+                  .u.duplicate = {of}};
+    if (!f->stats.duplicates++)
+        f->stats.first_duplicate = p->at;
+    cx_flow_tell(f, NULL, &e);
+}
+
+bool cx_flow_is_copy(cx_flows *f, const cx_l4 *p, uint64_t print, uint32_t hash)
+{
+    cx_evidence of;
+    if (!cx_duplicates_check(f->duplicates, p, print, hash, &of))
+        return false;
+    tell_copy(f, p, of);
+    return true;
 }
 
 /* ---- packets ---- */
 
+/* A packet between ends that have a flow, but on a path that none of its packets took in this
+ * direction. The other direction of a flow that was seen on one side only; a flow that took
+ * another way on the way (a phone that moves, routes that change) as its sequence numbers show; or,
+ * where nothing joins them, a flow of its own: NULL. */
+static cx_flow *adopt(const cx_flows *f, const lookup *l, const cx_l4 *p)
+{
+    cx_flow *half = NULL, *joined = NULL, *last = NULL, *flow;
+    unsigned n = 0;
+    for (uint32_t i = l->hash & f->mask; (flow = next_kin(f, l, &i)) != NULL; n++) {
+        last = flow;
+        const cx_tcp *t = cx_tcp_of(f, flow);
+        if (flow->path[l->src_high] == CX_PATH_UNSEEN &&
+            (!half || flow->path[!l->src_high] == l->path))
+            half = flow;
+        else if (flow->any_path || (t && cx_tcp_continues(t, p, dir_of(flow, l))))
+            joined = flow;
+    }
+    flow = half ? half : joined ? joined : n >= CX_MAX_SAME_ENDS ? last : NULL;
+    if (flow)
+        flow->path[l->src_high] = l->path;
+    return flow;
+}
+
+/* The same packet on another path: what else comes there belongs to the same flow. */
+static void join_paths(const cx_flows *f, const lookup *l)
+{
+    cx_flow *flow;
+    for (uint32_t i = l->hash & f->mask; (flow = next_kin(f, l, &i)) != NULL;)
+        flow->any_path = true;
+}
+
 static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
 {
-    cx_slot *slot = find_slot(f, l);
-    bool fresh = !slot->flow;
-    cx_flow *flow = fresh ? add_flow(f, l, p) : cx_flow_at(f, slot->flow - 1);
+    bool kin;
+    cx_flow *flow = find_flow(f, l, &kin);
+    const bool tcp = l->key.proto == CX_IPPROTO_TCP;
+    if (tcp || !flow || !flow->told) { /* datagrams that nobody reads tell nothing */
+        const uint64_t print = tcp ? l->print : cx_duplicate_print(p);
+        if (cx_flow_is_copy(f, p, print, l->hash)) {
+            if (kin && !flow)
+                join_paths(f, l);
+            return;
+        }
+    }
+    if (!flow && kin)
+        flow = adopt(f, l, p);
+    const bool fresh = !flow;
+    if (fresh)
+        flow = add_flow(f, l, p);
     if (!flow)
         return;
     flow->touched = true;
@@ -289,8 +413,7 @@ static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
         cx_talk_udp(f, flow, p, dir);
         return;
     }
-    if (!cx_tcp_before(f, flow, p, fresh, &dir))
-        return;
+    cx_tcp_before(f, flow, p, fresh, &dir);
     cx_talk_tcp(f, flow, p, dir);
     cx_tcp_after(f, flow, p, dir, fresh);
 }
@@ -317,8 +440,12 @@ static void batch(cx_flows *f, const cx_l4 *packets, size_t n)
         if (p->status != CX_OK || p->fragment ||
             (p->src.proto != CX_IPPROTO_TCP && p->src.proto != CX_IPPROTO_UDP))
             continue;
-        make_key(f, &p->src, &p->dst, &l[i]);
+        make_key(f, &p->src, &p->dst, p->path, &l[i]);
         __builtin_prefetch(&f->slots[l[i].hash & f->mask]);
+        if (p->src.proto == CX_IPPROTO_TCP) {
+            l[i].print = cx_duplicate_print(p);
+            cx_duplicates_prefetch(f->duplicates, l[i].print);
+        }
     }
     for (size_t i = 0; i < n;
          i++) { /* a guess at the flow: the slot may hold another of its line */
@@ -368,7 +495,10 @@ cx_flows *cx_flows_new(const cx_flow_config *config)
     if (!f->config.max_flows)
         f->config.max_flows = CX_MAX_FLOWS;
     f->slots = calloc(FIRST_SLOTS, sizeof *f->slots);
-    if (!f->slots) {
+    f->duplicates = cx_duplicates_new();
+    if (!f->slots || !f->duplicates) {
+        cx_duplicates_free(f->duplicates);
+        free(f->slots);
         free(f);
         return NULL;
     }
@@ -429,6 +559,7 @@ void cx_flows_free(cx_flows *f)
     cx_arena_free(&f->scratch);
     pool_free(&f->flows);
     pool_free(&f->tcps);
+    cx_duplicates_free(f->duplicates);
     free(f->slots);
     free(f);
 }

@@ -22,6 +22,8 @@ typedef struct cx_flow_stats {
     uint64_t evicted;    /* conversations forgotten for lack of room */
     uint64_t given_up;   /* conversations whose dissector was closed for lack of room */
     uint64_t gaps, gap_bytes, dropped_bytes;
+    uint64_t duplicates; /* copies of packets that were left alone */
+    cx_evidence first_duplicate;
     cx_evidence first_gap, first_mid_stream, first_one_sided, first_evicted; /* frame 0: none */
 } cx_flow_stats;
 

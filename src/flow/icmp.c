@@ -27,8 +27,10 @@ void cx_icmp_packet(cx_flows *f, const cx_l4 *p)
     cx_flow *flow = NULL;
     if (!is_error(&p->icmp))
         return;
+    if (cx_flow_is_copy(f, p, cx_duplicate_print(p), 0))
+        return;
     if (p->icmp.quoted_src.family)
-        flow = cx_flow_find(f, &p->icmp.quoted_src, &p->icmp.quoted_dst, &dir);
+        flow = cx_flow_find(f, &p->icmp.quoted_src, &p->icmp.quoted_dst, p->path, &dir);
     if (flow) {
         const cx_tcp *t = cx_tcp_of(f, flow);
         e.flow = flow->id;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define SECOND_NS     INT64_C(1000000000)
-#define DUPLICATE_US  1000u            /* copies that a capture makes are closer than 1 ms */
 #define SILENCE_NS    (75 * SECOND_NS) /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
 #define LEAST_WAIT_NS (4 * SECOND_NS)  /* for the next SYN, however close the last two were */
 #define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
@@ -288,24 +287,6 @@ static void connect_or_mid(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
 
 /* ---- counting ---- */
 
-/* Mirror ports and "any" devices show a packet twice: same header, same IP identification. */
-static bool is_duplicate(cx_tcp_half *h, const cx_l4 *p)
-{
-    uint32_t now_us = (uint32_t)(uint64_t)(p->at.ts_ns / 1000);
-    uint32_t print = p->seq * 0x9e3779b1u ^ p->ack * 0x85ebca6bu ^
-                     (uint32_t)p->ip_id * 0xc2b2ae35u ^ (uint32_t)p->tcp_flags << 24 ^
-                     p->payload_wire * 0x27d4eb2fu ^ p->window;
-    for (int i = 0; i < 2; i++)
-        if (h->packets > (uint64_t)i && h->recent[i] == print &&
-            now_us - h->recent_us[i] < DUPLICATE_US)
-            return true;
-    h->recent[1] = h->recent[0];
-    h->recent_us[1] = h->recent_us[0];
-    h->recent[0] = print;
-    h->recent_us[0] = now_us;
-    return false;
-}
-
 /* As Wireshark guesses: what is not a SYN comes one behind the initial sequence number. */
 static void learn_bases(cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
@@ -388,7 +369,7 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     tell(f, t, CX_TCP_DATA, dir, p->at);
 }
 
-bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir)
+void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir)
 {
     cx_tcp *t = cx_tcp_of(f, flow);
     bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
@@ -402,13 +383,9 @@ bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
                 flow->client_high = !flow->client_high;
                 *dir = CX_FROM_SERVER;
             }
-    } else if (is_duplicate(&t->half[*dir], p)) {
-        return false;
     }
     if (syn && !ack && !rst)
         first_syn = take_syn(f, flow, t, p, fresh, dir);
-    if (t->half[*dir].packets == 0)
-        (void)is_duplicate(&t->half[*dir], p); /* remembers it */
     learn_bases(t, p, *dir);
     cx_tcp_half *h = &t->half[*dir];
     h->packets++;
@@ -435,7 +412,16 @@ bool cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
             count_payload(f, t, p, *dir);
         }
     }
-    return true;
+}
+
+bool cx_tcp_continues(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    const cx_tcp_half *h = &t->half[dir];
+    if (p->tcp_flags & CX_TCP_FLAG_SYN)
+        return h->has_base && p->seq == h->base;
+    const int32_t from_next = (int32_t)(p->seq - h->next);
+    return h->has_next && from_next > -(int32_t)CX_MAX_STREAM_HELD &&
+           from_next < (int32_t)CX_MAX_STREAM_HELD;
 }
 
 /* ---- FIN and RST ---- */

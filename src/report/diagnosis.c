@@ -109,9 +109,28 @@ static void note_clock(cx_coverage *c, const cx_capture_facts *f)
 #undef MORE
 }
 
+#define TEXT(id, ...) (void)snprintf(c->spot[id].text, sizeof c->spot[id].text, __VA_ARGS__)
+
+static void note_limits(cx_coverage *c, const cx_capture_facts *f)
+{
+    char nested[128] = "";
+    if (!f->evicted && !f->dropped_bytes && !f->fragments_lost && !f->too_deep &&
+        !f->subframes_lost)
+        return;
+    if (f->too_deep || f->subframes_lost)
+        (void)snprintf(nested, sizeof nested,
+                       ", %" PRIu64 " packets nested too deep, %" PRIu64 " aggregated frames",
+                       f->too_deep, f->subframes_lost);
+    cx_coverage_note(c, CX_COV_LIMIT,
+                     f->first_evicted.frame ? &f->first_evicted : &f->first_too_deep);
+    TEXT(CX_COV_LIMIT,
+         "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
+         " bytes of streams and %" PRIu64 " incomplete datagrams%s.",
+         f->evicted, f->dropped_bytes, f->fragments_lost, nested);
+}
+
 static void note_facts(cx_coverage *c, const cx_capture_facts *f)
 {
-#define TEXT(id, ...) (void)snprintf(c->spot[id].text, sizeof c->spot[id].text, __VA_ARGS__)
     if (f->damaged) {
         char at[40] = "", places[64] = "";
         if (f->damaged_at)
@@ -134,20 +153,27 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
                        "%s%" PRIu64 " packets of link type %s", i ? ", " : "",
                        f->unknown_links[i].packets, f->unknown_links[i].name);
     }
-    if (f->n_unknown_links)
+    if (f->encrypted) {
+        cx_coverage_note(c, CX_COV_UNKNOWN_LINK, &f->first_encrypted);
+        (void)snprintf(links + strlen(links), sizeof links - strlen(links),
+                       "%s%" PRIu64 " packets that are encrypted on the link", *links ? ", " : "",
+                       f->encrypted);
+    }
+    if (*links)
         TEXT(CX_COV_UNKNOWN_LINK, "%s are not decoded.", links);
     if (f->drops) {
         cx_coverage_note(c, CX_COV_DROPS, NULL);
         TEXT(CX_COV_DROPS, "The capturing program reports %" PRIu64 " packets that it lost.",
              f->drops);
     }
-    if (f->evicted || f->dropped_bytes || f->fragments_lost) {
-        cx_coverage_note(c, CX_COV_LIMIT, &f->first_evicted);
-        TEXT(CX_COV_LIMIT,
-             "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
-             " bytes of streams and %" PRIu64 " incomplete datagrams.",
-             f->evicted, f->dropped_bytes, f->fragments_lost);
+    if (f->duplicates) {
+        cx_coverage_note(c, CX_COV_DUPLICATES, &f->first_duplicate);
+        TEXT(CX_COV_DUPLICATES,
+             "%" PRIu64 " of %" PRIu64 " packets are copies of others (a mirror port, or several "
+             "interfaces): they were left out.",
+             f->duplicates, f->packets);
     }
+    note_limits(c, f);
     if (f->tcp_flows >= 2 && f->one_sided * 10 > f->tcp_flows * 9)
         cx_coverage_note(c, CX_COV_ONE_DIRECTION, &f->first_one_sided);
     if (f->snapped) {

@@ -36,8 +36,9 @@ typedef struct cx_capture_facts {
     } unknown_links[8];
     uint32_t n_unknown_links;
     uint64_t tcp_flows, one_sided, mid_stream, evicted, gaps, gap_bytes, dropped_bytes;
-    uint64_t fragments_lost;
+    uint64_t fragments_lost, too_deep, subframes_lost, duplicates, encrypted;
     cx_evidence first_gap, first_mid_stream, first_one_sided, first_evicted;
+    cx_evidence first_too_deep, first_duplicate, first_encrypted;
 } cx_capture_facts;
 
 typedef struct cx_diagnosis cx_diagnosis;

@@ -131,6 +131,8 @@ static void put_common(cx_members *m, const cx_event *e, const cx_event_json_opt
 
 json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
 {
+    if (e->kind == CX_EV_DUPLICATE)
+        return NULL; /* says what other lines said: that is for who has them */
     cx_members m = cx_members_new();
     bool shown = true;
     cx_members_string(&m, "type", kind_names[e->kind]);
@@ -176,6 +178,7 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         cx_members_string(&m, "dissector", e->u.malformed.dissector);
         cx_members_string(&m, "reason", e->u.malformed.reason);
         break;
+    case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
         shown = false;
         break;

@@ -60,6 +60,11 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
                       "Capture with a program that writes the time of each packet in UTC: dumpcap, "
                       "tcpdump, pktmon or netsh trace.",
                       no_rules},
+    [CX_COV_DUPLICATES] = {"cap-duplicates",
+                           "The capture holds packets more than once: the copies were left out.",
+                           "Mirror a port or VLAN in one direction only, or capture on one "
+                           "interface instead of all.",
+                           no_rules},
     [CX_COV_LIMIT] = {"cap-limit",
                       "A cap of the analyzer was reached: some conversations were let go.",
                       "Split the capture, or filter it to the client's address (--filter).",

@@ -176,6 +176,7 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
     case CX_EV_LLMNR:
     case CX_EV_MDNS:
     case CX_EV_NBNS:
+    case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
         break;
     }

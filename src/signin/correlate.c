@@ -279,6 +279,8 @@ cx_client *cx_correlate_client(cx_correlator *c, const cx_endpoint *address)
 
 void cx_correlator_event(cx_correlator *c, const cx_event *e)
 {
+    if (e->kind == CX_EV_DUPLICATE) /* nothing happened again */
+        return;
     if (e->at.ts_ns > c->now_ns)
         c->now_ns = e->at.ts_ns;
     sweep(c);
@@ -319,6 +321,7 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
         break;
     case CX_EV_HTTP:
     case CX_EV_MDNS:
+    case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
         break;
     }

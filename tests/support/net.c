@@ -85,7 +85,7 @@ static void on_event(void *self, const cx_event *e)
     test_net *n = self;
     bool small =
         e->kind == CX_EV_TCP && (e->u.tcp.what == CX_TCP_SYN || e->u.tcp.what == CX_TCP_DATA);
-    if (n->quiet && small)
+    if (n->quiet && (small || e->kind == CX_EV_DUPLICATE))
         return;
     if (n->len)
         say(n, " ");
@@ -97,6 +97,8 @@ static void on_event(void *self, const cx_event *e)
         say(n, "gap%s(%d)@%d", e->dir ? "<" : "", (int)e->u.gap.missing, (int)e->at.frame);
     else if (e->kind == CX_EV_ICMP)
         say(n, "icmp(%u/%u)@%d", e->u.icmp.type, e->u.icmp.code, (int)e->at.frame);
+    else if (e->kind == CX_EV_DUPLICATE)
+        say(n, "copy@%d=%d", (int)e->at.frame, (int)e->u.duplicate.of.frame);
     else if (e->kind == CX_EV_MALFORMED)
         say(n, "malformed%s(%s)@%d", e->dir ? "<" : "", e->u.malformed.dissector, (int)e->at.frame);
     else
@@ -196,9 +198,10 @@ static void send_payload(test_net *n, cx_l4 *p, char *rest)
 }
 
 static void send_icmp(test_net *n, char kind, uint16_t client_port, uint16_t server_port,
-                      char *rest)
+                      cx_path path, char *rest)
 {
     cx_l4 p = packet(n, false, client_port, server_port, CX_IPPROTO_ICMP);
+    p.path = path;
     p.src = endpoint(9, 0, CX_IPPROTO_ICMP);
     p.dst = endpoint(1, 0, CX_IPPROTO_ICMP);
     uint8_t proto = kind == 'i' ? CX_IPPROTO_UDP : CX_IPPROTO_TCP;
@@ -224,20 +227,25 @@ static void step(test_net *n, char *rest)
     char *who = word(&rest);
     bool copy = *who == '=';
     who += copy;
+    bool hop = *who == '-';
+    who += hop;
     if (!*who)
         return;
     char *end;
     uint16_t client_port = (uint16_t)(40000 + strtoul(who + 1, &end, 10));
-    uint16_t server_port = *end == '@' ? (uint16_t)strtoul(end + 1, NULL, 10) : 5061;
+    uint16_t server_port = *end == '@' ? (uint16_t)strtoul(end + 1, &end, 10) : 5061;
+    cx_path path = *end == '#' ? (cx_path)strtoul(end + 1, NULL, 10) : CX_PATH_NONE;
+    n->ip_id = (uint16_t)(n->ip_id - copy);
+    n->ts_ns -= copy ? MS * 9 / 10 : 0;
     if (*who == 'I' || *who == 'J' || *who == 'i') {
-        send_icmp(n, *who, client_port, server_port, rest);
+        send_icmp(n, *who, client_port, server_port, path, rest);
         return;
     }
     bool tcp = *who == 'C' || *who == 'S';
-    n->ip_id = (uint16_t)(n->ip_id - copy);
-    n->ts_ns -= copy ? MS * 9 / 10 : 0;
     cx_l4 p = packet(n, *who == 'S' || *who == 's', client_port, server_port,
                      tcp ? CX_IPPROTO_TCP : CX_IPPROTO_UDP);
+    p.path = path;
+    p.ttl = (uint8_t)(p.ttl - hop);
     if (tcp) {
         p.tcp_flags = flags_of(word(&rest));
         p.seq = number(&rest);

@@ -8,9 +8,11 @@
  *   c or s        UDP between the same, then the payload
  *   I TYPE CODE SEQ   ICMP error of the router 10.0.0.9 that quotes the client's packet of that
  *                 sequence number; J the same in ICMPv6 terms; i quotes the client's datagram
- *   = before C or S: the capture's copy of the packet before, same IP identification
+ *   = before any of these: a copy of the packet before, 0.1 ms later
+ *   =-            a copy that is one hop further
  *   a number behind C, S, c, s, I, J, i: added to the client's port, for further conversations
  *   @N behind that: ports of the server instead of 5061
+ *   #N behind that: the path of the tunnels that it came through
  *   ~N before the payload: only N bytes of it are captured
  * Each packet is a frame, from 1, 1 ms after the one before it.
  *
@@ -22,7 +24,7 @@
 
 typedef struct test_net {
     cx_flow_config config; /* set before test_net_start; sink is filled in */
-    bool quiet;            /* no syn and data events, which most tests do not look at */
+    bool quiet;            /* no syn, data and copy events, which most tests do not look at */
     bool details;          /* with stream and flow numbers and the counters of both sides */
     cx_flows *flows;
     uint64_t frame;

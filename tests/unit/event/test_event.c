@@ -165,6 +165,7 @@ static unsigned visit_event(cx_event *e, visitor visit)
     case CX_EV_ICMP:
     case CX_EV_GAP:
     case CX_EV_MALFORMED:
+    case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
         return 0;
     }
@@ -249,6 +250,9 @@ static cx_event *full_event(cx_event_kind kind)
         break;
     case CX_EV_LOGON:
         e->u.logon.carrier = "smb";
+        break;
+    case CX_EV_DUPLICATE:
+        e->u.duplicate.of = (cx_evidence){.frame = 4};
         break;
     case CX_EV_MALFORMED:
         e->u.malformed = (cx_ev_malformed){.dissector = "sip", .reason = "no start line"};

@@ -227,6 +227,21 @@ static void test_words(void **state)
         {{.n_unknown_links = 2, .unknown_links = {{"USB", 5, {0}}, {"CAN", 2, {0}}}},
          "cap-unknown-link",
          "5 packets of link type USB, 2 packets of link type CAN are not decoded."},
+        {{.n_unknown_links = 1, .unknown_links = {{"USB", 5, {0}}}, .encrypted = 3},
+         "cap-unknown-link",
+         "5 packets of link type USB, 3 packets that are encrypted on the link are not decoded."},
+        {{.packets = 9, .duplicates = 4},
+         "cap-duplicates",
+         "4 of 9 packets are copies of others (a mirror port, or several interfaces): they were "
+         "left out."},
+        {{.evicted = 1},
+         "cap-limit",
+         "Caps of the analyzer let go of 1 conversations, 0 bytes of streams and 0 incomplete "
+         "datagrams."},
+        {{.too_deep = 2, .subframes_lost = 3},
+         "cap-limit",
+         "Caps of the analyzer let go of 0 conversations, 0 bytes of streams and 0 incomplete "
+         "datagrams, 2 packets nested too deep, 3 aggregated frames."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;

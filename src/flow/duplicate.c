@@ -1,0 +1,158 @@
+/* Copies of packets (duplicate.h): the latest packets in a table of sets of two, by a hash of what
+ * their copies have in common. Time tells a copy from what a host sends again: a copy took another
+ * way through the network and is late by milliseconds, a host waits longer, and gives most of its
+ * packets a new identification. */
+#include "flow/duplicate.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+#define MS_NS     INT64_C(1000000)
+#define ROUTED_NS (1000 * MS_NS) /* another hop limit and an identification: hosts change both */
+#define LIKELY_NS (100 * MS_NS)  /* one of them; less than any timer of SIP, DNS or TCP */
+#define SAME_NS   (1 * MS_NS)    /* neither: only what came at once */
+#define SETS      (CX_MAX_RECENT / 2)
+#define LINE      64u /* bytes of a cache line */
+
+/* A packet that was seen. */
+typedef struct seen {
+    uint64_t print;
+    int64_t ts_ns;
+    uint64_t frame : 48, file : 16; /* frame 0: nothing yet */
+    uint32_t flow;
+    uint16_t checksum;
+    uint8_t ttl;
+} seen;
+
+typedef struct set {
+    seen way[2];
+} set;
+
+_Static_assert(sizeof(set) == LINE, "a set is a cache line");
+
+struct cx_duplicates {
+    set sets[SETS]; /* first: the allocation is aligned to lines */
+};
+
+cx_duplicates *cx_duplicates_new(void)
+{
+    cx_duplicates *d = aligned_alloc(LINE, sizeof *d);
+    if (d)
+        memset(d, 0, sizeof *d);
+    return d;
+}
+
+void cx_duplicates_free(cx_duplicates *d)
+{
+    free(d);
+}
+
+/* Not seeded: which packets are forgotten first must not depend on chance. */
+uint64_t cx_duplicate_print(const cx_l4 *p)
+{
+    uint64_t src, dst;
+    memcpy(&src, p->src.addr + 8, sizeof src); /* of IPv6 the half that tells hosts apart */
+    memcpy(&dst, p->dst.addr + 8, sizeof dst);
+    uint64_t h = cx_mix(src, dst);
+    h = cx_mix(h ^ ((uint64_t)p->src.port << 48 | (uint64_t)p->dst.port << 32 | p->payload_wire),
+               p->ip_id);
+    if (p->src.proto == CX_IPPROTO_TCP) {
+        h = cx_mix(h, (uint64_t)p->seq << 32 | p->ack);
+        return cx_mix(h, (uint64_t)p->window << 8 | p->tcp_flags);
+    }
+    h = cx_hash(p->payload.p, p->payload.len, h); /* of ICMP errors the packet that they quote */
+    return p->src.proto == CX_IPPROTO_UDP ? h
+                                          : cx_mix(h, (uint64_t)p->icmp.type << 8 | p->icmp.code);
+}
+
+void cx_duplicates_prefetch(const cx_duplicates *d, uint64_t print)
+{
+    __builtin_prefetch(&d->sets[print & (SETS - 1)], 1);
+}
+
+/* ---- is it one? ---- */
+
+static uint32_t fold(uint32_t sum)
+{
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (sum & 0xffff) + (sum >> 16);
+}
+
+/* What systems leave in the checksum field for the network card: the sum over the pseudo-header,
+ * with the length of the segment or, for cards that cut it up, without. The options are not known
+ * here, so that any length of the header will do. */
+static bool is_left_to_card(const cx_l4 *p, uint16_t checksum)
+{
+    const size_t from = p->src.family == 4 ? 12 : 0;
+    uint32_t sum = CX_IPPROTO_TCP;
+    for (size_t i = from; i < 16; i += 2)
+        sum += (uint32_t)(p->src.addr[i] << 8 | p->src.addr[i + 1]) +
+               (uint32_t)(p->dst.addr[i] << 8 | p->dst.addr[i + 1]);
+    if (checksum == 0 || fold(sum) == checksum)
+        return true;
+    for (uint32_t header = 20; header <= 60; header += 4) {
+        const uint32_t len = header + p->payload_wire;
+        if (fold(sum + (len & 0xffff) + (len >> 16)) == checksum)
+            return true;
+    }
+    return false;
+}
+
+/* The print of TCP leaves the payload out; the checksum stands for it. */
+static bool is_same_payload(const seen *s, const cx_l4 *p)
+{
+    return p->src.proto != CX_IPPROTO_TCP || s->checksum == p->checksum ||
+           is_left_to_card(p, s->checksum) || is_left_to_card(p, p->checksum);
+}
+
+/* How much later a copy may come. */
+static int64_t window(const seen *s, const cx_l4 *p)
+{
+    const uint8_t telling = CX_TCP_FLAG_SYN | CX_TCP_FLAG_FIN | CX_TCP_FLAG_RST;
+    const bool identified = p->src.family == 4 && p->ip_id != 0;
+    const bool routed = s->ttl != p->ttl;
+    if (identified)
+        return routed ? ROUTED_NS : LIKELY_NS;
+    if (routed || p->repeated)
+        return LIKELY_NS;
+    /* acknowledgments that ask for a lost segment look alike, and come at once */
+    if (p->src.proto == CX_IPPROTO_TCP && !p->payload_wire && !(p->tcp_flags & telling))
+        return 0;
+    return SAME_NS;
+}
+
+static bool is_copy(const seen *s, const cx_l4 *p, uint64_t print, uint32_t flow)
+{
+    if (s->print != print || s->flow != flow || s->frame == 0)
+        return false;
+    const int64_t a = s->ts_ns, b = p->at.ts_ns; /* files may be merged out of order */
+    const uint64_t apart = a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
+    return apart < (uint64_t)window(s, p) && is_same_payload(s, p);
+}
+
+bool cx_duplicates_check(cx_duplicates *d, const cx_l4 *p, uint64_t print, uint32_t flow,
+                         cx_evidence *ret)
+{
+    set *s = &d->sets[print & (SETS - 1)];
+    for (size_t i = 0; i < 2; i++)
+        if (is_copy(&s->way[i], p, print, flow)) {
+            *ret = (cx_evidence){
+                .frame = s->way[i].frame, .ts_ns = s->way[i].ts_ns, .file = s->way[i].file};
+            return true;
+        }
+    /* the older of the two goes, or the one that was this packet long ago */
+    size_t out = s->way[1].print == print || s->way[1].frame == 0 ||
+                 (s->way[0].frame != 0 && s->way[1].ts_ns < s->way[0].ts_ns);
+    if (s->way[0].print == print)
+        out = 0;
+    s->way[out] = (seen){.print = print,
+                         .ts_ns = p->at.ts_ns,
+                         .frame = p->at.frame & 0xffffffffffff,
+                         .file = p->at.file,
+                         .flow = flow,
+                         .checksum = p->checksum,
+                         .ttl = p->ttl};
+    return false;
+}
