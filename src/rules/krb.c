@@ -205,8 +205,8 @@ const cx_rule cx_rule_krb_spn_unknown = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_spn_unknown,
-    .evidence = "A request for a ticket of sip/<server> or http/<server> is answered by KRB-ERROR "
-                "7 (KDC_ERR_S_PRINCIPAL_UNKNOWN).",
+    .evidence = "A request for a ticket of sip/<server> is answered by KRB-ERROR 7 "
+                "(KDC_ERR_S_PRINCIPAL_UNKNOWN).",
     .rules_out = "A ticket for the same service from another server or realm.",
     .traps = "The same error for other services, addresses or short names is noise. A client that "
              "may use NTLM goes on with it.",

@@ -39,10 +39,11 @@ static bool same_user(cx_slice a, cx_slice b)
     return cx_slice_ieq(cx_principal_user(a), cx_principal_user(b));
 }
 
-/* A ticket for a SIP server, or for its web services: the others are no concern of a sign-in. */
+/* A ticket for a SIP server. Those of web servers may be of any site, and clients go on with NTLM.
+ */
 static bool is_sign_in_service(cx_slice service)
 {
-    return cx_slice_istarts(service, "sip/") || cx_slice_istarts(service, "http/");
+    return cx_slice_istarts(service, "sip/");
 }
 
 /* Does a sign-in wait for this exchange with a Kerberos server? Not for a ticket to change the
