@@ -5,7 +5,8 @@
  *
  * Record bodies are consumed as they come and never joined; only headers and short records wait in
  * the stream. A loss inside a record body is stepped over, for its length is known; any other loss
- * ends the reading until two record headers chain.
+ * ends the reading until two record headers chain. Where there are secrets, records
+ * wait until they are whole, and tls_open.c tells what is in them.
  *
  * TLS 1.3 sends alerts as application data. A record is said to be an encrypted alert when it has
  * the size of one (2 bytes, type, 16 bytes of tag, up to 5 of padding) and
@@ -134,8 +135,7 @@ static cx_event event_of(const cx_tls_state *st, cx_tls_message message, const c
     return e;
 }
 
-/* The events that have a record for their content. */
-static void say_record(const cx_tls_state *st, cx_tls_message message, uint32_t len,
+void cx_tls_say_record(const cx_tls_state *st, cx_tls_message message, uint32_t len,
                        const cx_chunk *in, cx_emit *out)
 {
     cx_event e = event_of(st, message, in);
@@ -171,14 +171,8 @@ static bool plain_alerts(cx_slice body)
     return body.len % 2 == 0;
 }
 
-static void take_alert(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
+void cx_tls_say_alerts(const cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
 {
-    const cx_tls_side *side = &st->side[in->dir];
-    /* an encrypted one is never 2 bytes long: a MAC or a tag comes with it */
-    if (body.len != 2 && side->phase != CX_TLS_PLAIN) {
-        say_record(st, CX_TLS_ENCRYPTED_ALERT, (uint32_t)body.len, in, out);
-        return;
-    }
     if (!plain_alerts(body)) {
         cx_emit_malformed(out, in, "tls", "alert of no known level");
         return;
@@ -191,12 +185,22 @@ static void take_alert(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_e
     }
 }
 
+static void take_alert(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
+{
+    const cx_tls_side *side = &st->side[in->dir];
+    /* an encrypted one is never 2 bytes long: a MAC or a tag comes with it */
+    if (body.len != 2 && side->phase != CX_TLS_PLAIN)
+        cx_tls_say_record(st, CX_TLS_ENCRYPTED_ALERT, (uint32_t)body.len, in, out);
+    else
+        cx_tls_say_alerts(st, body, in, out);
+}
+
 static void say_finished(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
 {
     cx_tls_side *side = &st->side[in->dir];
     if (side->phase == CX_TLS_CIPHER && side->ccs && !side->finished) {
         side->finished = true;
-        say_record(st, CX_TLS_FINISHED, side->len, in, out);
+        cx_tls_say_record(st, CX_TLS_FINISHED, side->len, in, out);
     }
 }
 
@@ -222,9 +226,9 @@ static bool is_alert(const cx_tls_state *st, uint8_t dir, bool ended)
     bool client = dir == st->client;
     bool first = client && side->data == 1;
     bool after = ended && side->data_finished && side->data_finished + 1 == side->data;
-    return st->tls13 && (first || after) && !side->data_alert && !side->broken && !side->left &&
-           !side->waiting && !(client && st->early_data) && side->data_last >= ALERT_MIN &&
-           side->data_last <= ALERT_MAX;
+    return st->tls13 && (first || after) && !side->opened && !side->data_alert && !side->broken &&
+           !side->left && !side->waiting && !(client && st->early_data) &&
+           side->data_last >= ALERT_MIN && side->data_last <= ALERT_MAX;
 }
 
 static void say_data_alert(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out)
@@ -245,7 +249,7 @@ static cx_status take_data(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     /* TLS 1.3: a clear hello may still follow rejected 0-RTT data */
     side->phase = st->tls13 ? CX_TLS_UNSURE : CX_TLS_CIPHER;
     if (side->data == 0)
-        say_record(st, CX_TLS_APPLICATION_DATA, side->len, in, out);
+        cx_tls_say_record(st, CX_TLS_APPLICATION_DATA, side->len, in, out);
     side->data++;
     side->data_bytes += side->len;
     side->data_last = side->len;
@@ -255,13 +259,17 @@ static cx_status take_data(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
         side->data_finished = side->data;
     if (is_alert(st, in->dir, false)) /* at once: nothing else is of that size at that place */
         say_data_alert(st, in->dir, in->decrypted, out);
-    return side->data_bytes > ENOUGH_DATA ? CX_DONE : CX_OK;
+    return side->data_bytes > ENOUGH_DATA && !st->session ? CX_DONE : CX_OK;
 }
 
 /* The last byte of a record's body was seen (or is known to be lost). */
 static cx_status end_record(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
 {
     cx_tls_side *side = &st->side[in->dir];
+    bool unwanted = side->unread == CX_TLS_UNREAD_UNWANTED;
+    cx_tls_open_unread(st, in);
+    if (unwanted)
+        return CX_OK;
     if (side->type == CX_TLS_RECORD_DATA)
         return take_data(st, in, out);
     side->data_last = 0;
@@ -270,7 +278,7 @@ static cx_status end_record(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     if (side->type == CX_TLS_RECORD_HANDSHAKE)
         say_finished(st, in, out);
     else if (side->type == CX_TLS_RECORD_ALERT && side->phase != CX_TLS_PLAIN)
-        say_record(st, CX_TLS_ENCRYPTED_ALERT, side->len, in, out);
+        cx_tls_say_record(st, CX_TLS_ENCRYPTED_ALERT, side->len, in, out);
     return CX_OK;
 }
 
@@ -286,6 +294,8 @@ static cx_fed take_body(cx_tls_state *st, cx_slice rest, const cx_chunk *in, cx_
     if (status != CX_OK)
         return (cx_fed){.status = status, .consumed = part.len};
     side->left -= (uint32_t)part.len;
+    if (side->unread != CX_TLS_UNREAD_NOT)
+        cx_tls_open_keep_tail(side, part);
     if (side->left == 0)
         status = end_record(st, in, out);
     return (cx_fed){.status = status, .consumed = part.len};
@@ -328,6 +338,7 @@ static cx_fed take_sslv2(cx_tls_state *st, cx_slice rest, const cx_chunk *in, cx
         return not_tls(in, out);
     if (rest.len < len)
         return cx_fed_more(0, len);
+    cx_tls_open_sslv2(st, cx_slice_sub(rest, 2, len - 2), in);
     cx_event e = event_of(st, CX_TLS_CLIENT_HELLO, in);
     if (cx_tls_sslv2_hello(cx_slice_sub(rest, 0, len), out->scratch, &e.u.tls) == CX_OK)
         cx_emit_event(out, &e);
@@ -350,14 +361,28 @@ static cx_fed take_header(cx_tls_state *st, cx_slice rest, const cx_chunk *in, c
     bool is_short =
         (r.type == CX_TLS_RECORD_CCS || r.type == CX_TLS_RECORD_ALERT) && r.len <= SHORT;
     size_t need = HEADER + (is_short ? r.len : side->headers == 0 && r.len ? 1 : 0);
-    if (rest.len < need)
-        return cx_fed_more(0, need);
+    bool whole = cx_tls_open_whole(st, in->dir, r.type, r.len, out);
+    bool last = in->cut || in->fin;
+    if (whole && rest.len < HEADER + r.len && last) { /* it will not become whole */
+        whole = false;
+        side->unread = CX_TLS_UNREAD_CUT;
+    }
+    if (rest.len < (whole ? HEADER + r.len : need)) {
+        side->held = in->cut ? (uint32_t)rest.len : 0;
+        return cx_fed_more(0, whole ? HEADER + r.len : need);
+    }
     if (side->headers == 0 && side->phase == CX_TLS_PLAIN)
         side->phase = first_phase(&r, r.len ? rest.p[HEADER] : 0);
     side->headers++;
     side->type = r.type;
     side->version = r.version;
     side->len = side->left = r.len;
+    side->tail_len = 0;
+    if (whole && cx_tls_open_record(st, cx_slice_sub(rest, HEADER, r.len), in, out, &status)) {
+        side->left = 0;
+        side->data_last = 0;
+        return (cx_fed){.status = status, .consumed = HEADER + r.len};
+    }
     if (is_short) {
         cx_slice body = {rest.p + HEADER, r.len};
         side->left = 0;
@@ -407,6 +432,9 @@ static cx_fed find_chain(cx_tls_side *side, cx_slice bytes, bool fin)
 static void lose(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
 {
     cx_tls_side *side = &st->side[in->dir];
+    uint64_t begun = side->left ? HEADER + side->len - side->left : side->held;
+    side->lost = in->missing == UINT64_MAX ? UINT64_MAX : in->missing + begun;
+    side->held = 0;
     if (side->body != CX_TLS_BODY_JUDGE || side->left == 0)
         cx_tls_handshake_lost(st, UINT64_MAX, in, out);
     cx_buf_free(&side->message);
@@ -440,6 +468,7 @@ static cx_status take_gap(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
         side->body = CX_TLS_BODY_SKIP;
     }
     side->left -= missing;
+    side->tail_len = 0;
     return missing && side->left == 0 ? end_record(st, in, out) : CX_OK;
 }
 
@@ -453,8 +482,19 @@ static void end_side(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out
     if (side->ended)
         return;
     side->ended = true;
+    cx_tls_open_end(st, dir, out);
     if (is_alert(st, dir, true))
         say_data_alert(st, dir, decrypted, out);
+}
+
+/* n bytes more are none of a record; where the search is over, one begins at that place. */
+static void found_chain(cx_tls_state *st, size_t n, size_t at, const cx_chunk *in)
+{
+    cx_tls_side *side = &st->side[in->dir];
+    if (side->lost != UINT64_MAX)
+        side->lost += n;
+    if (!side->resync)
+        cx_tls_open_lost(st, side->lost, cx_slice_sub(in->bytes, 0, at), in);
 }
 
 /* The steps over one chunk of bytes; consumed counts them all. */
@@ -463,12 +503,16 @@ static cx_fed take_bytes(cx_tls_state *st, const cx_chunk *in, cx_emit *out)
     cx_tls_side *side = &st->side[in->dir];
     size_t at = 0;
     side->waiting = false;
+    side->held = 0;
     while (at < in->bytes.len) {
         cx_slice rest = {in->bytes.p + at, in->bytes.len - at};
+        bool searched = side->resync;
         cx_fed fed = side->resync ? find_chain(side, rest, in->fin)
                      : side->left ? take_body(st, rest, in, out)
                                   : take_header(st, rest, in, out);
         at += fed.consumed;
+        if (searched)
+            found_chain(st, fed.consumed, at, in);
         side->waiting = fed.status == CX_NEED_MORE;
         if (fed.status != CX_OK)
             return (cx_fed){.status = fed.status, .consumed = at, .need = fed.need};
@@ -482,6 +526,7 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
     cx_tls_side *side = &st->side[in->dir];
     if (side->ended)
         return cx_fed_end(CX_DONE);
+    cx_tls_open_begin(st, out);
     cx_fed fed = in->gap ? (cx_fed){.status = take_gap(st, in, out)} : take_bytes(st, in, out);
     bool over = fed.status != CX_OK && fed.status != CX_NEED_MORE;
     if (over)
@@ -504,6 +549,7 @@ static void close_flow(void *state, cx_emit *out)
     cx_tls_state *st = state;
     end_side(st, CX_FROM_CLIENT, false, out);
     end_side(st, CX_FROM_SERVER, false, out);
+    cx_tls_open_close(st);
 }
 
 static const cx_mask masks[] = {

@@ -113,19 +113,23 @@ static void take_server_hello(cx_tls_state *st, cx_slice body, const cx_chunk *i
         cx_emit_malformed(out, in, "tls", "extension of the ServerHello does not parse");
 }
 
-/* Certificate list of TLS 1.2 and earlier (RFC 5246 7.4.2); later ones are encrypted. cut: the end
- * of body is lost, what is whole in front of it counts. */
+/* Certificate list (RFC 5246 7.4.2; RFC 8446 4.4.2, where each has extensions). cut: the end of
+ * body is lost, what is whole in front of it counts. */
 static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const cx_chunk *in,
                               cx_emit *out)
 {
     cx_slice der[CX_MAX_CERTS];
     uint32_t n = 0;
     cx_cursor c = cx_cursor_over(body, CX_MALFORMED);
+    if (st->tls13)
+        (void)cx_take(&c, cx_u8(&c)); /* context */
     uint32_t total = cx_be24(&c);
     if (c.err == CX_OK && !cut && total != c.left)
         c.err = CX_MALFORMED;
     while (c.err == CX_OK && c.left) {
         cx_slice one = cx_take_slice(&c, cx_be24(&c));
+        if (st->tls13)
+            (void)cx_take(&c, cx_be16(&c)); /* extensions */
         if (c.err == CX_OK && n < CX_MAX_CERTS)
             der[n++] = one;
     }
@@ -161,13 +165,34 @@ static cx_status read_ca_names_len(cx_slice body, bool algorithms, uint32_t *ret
     return status;
 }
 
+/* RFC 8446 4.3.2: the authorities are an extension (4.2.4); without it there are none. */
+static cx_status read_ca_names_len_13(cx_slice body, uint32_t *ret)
+{
+    uint32_t len = 0;
+    cx_cursor c = cx_cursor_over(body, CX_MALFORMED);
+    (void)cx_take(&c, cx_u8(&c)); /* context */
+    cx_cursor list = cx_sub(&c, cx_be16(&c));
+    while (list.err == CX_OK && list.left) {
+        uint16_t type = cx_be16(&list);
+        cx_cursor ext = cx_sub(&list, cx_be16(&list));
+        if (type == 47) /* certificate_authorities */
+            len = cx_be16(&ext);
+    }
+    cx_status status = list.err != CX_OK ? list.err : cx_close(&c);
+    if (status == CX_OK)
+        *ret = len;
+    return status;
+}
+
 static void take_certificate_request(cx_tls_state *st, cx_slice body, const cx_chunk *in,
                                      cx_emit *out)
 {
     cx_event e = event_of(st, CX_TLS_CERTIFICATE_REQUEST, in);
     bool old = st->negotiated >= 0x0300 && st->negotiated <= 0x0302;
-    cx_status status = old ? CX_MALFORMED : read_ca_names_len(body, true, &e.u.tls.ca_names_len);
-    if (status != CX_OK && st->negotiated != 0x0303)
+    cx_status status = st->tls13 ? read_ca_names_len_13(body, &e.u.tls.ca_names_len)
+                       : old     ? CX_MALFORMED
+                                 : read_ca_names_len(body, true, &e.u.tls.ca_names_len);
+    if (status != CX_OK && st->negotiated != 0x0303 && !st->tls13)
         status = read_ca_names_len(body, false, &e.u.tls.ca_names_len);
     if (status != CX_OK)
         cx_emit_malformed(out, in, "tls", "CertificateRequest does not parse");
@@ -196,6 +221,11 @@ static void take_message(cx_tls_state *st, uint8_t type, cx_slice body, const cx
         break;
     case CX_TLS_HS_CLIENT_KEY_EXCHANGE:
         say(st, CX_TLS_CLIENT_KEY_EXCHANGE, in, out);
+        break;
+    case CX_TLS_HS_FINISHED:
+        st->side[in->dir].finished = true;
+        if (in->decrypted)
+            cx_tls_say_record(st, CX_TLS_FINISHED, st->side[in->dir].len, in, out);
         break;
     default:
         break; /* of no use to a diagnosis */

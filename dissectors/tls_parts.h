@@ -1,5 +1,6 @@
 /* The parts of the TLS dissector: tls.c steers (records, gaps, ends), tls_handshake.c puts
- * handshake messages together and says what they are, tls_hello.c reads hellos. */
+ * handshake messages together and says what they are, tls_hello.c reads hellos, tls_open.c opens
+ * records where there are secrets. */
 #pragma once
 
 #include "base/buf.h"
@@ -20,7 +21,8 @@ enum { /* handshake types (RFC 5246 7.4, RFC 8446 4) */
        CX_TLS_HS_CERTIFICATE = 11,
        CX_TLS_HS_CERTIFICATE_REQUEST = 13,
        CX_TLS_HS_SERVER_HELLO_DONE = 14,
-       CX_TLS_HS_CLIENT_KEY_EXCHANGE = 16
+       CX_TLS_HS_CLIENT_KEY_EXCHANGE = 16,
+       CX_TLS_HS_FINISHED = 20
 };
 
 /* What the handshake records of one direction are taken for. */
@@ -37,6 +39,13 @@ typedef enum cx_tls_body {
     CX_TLS_BODY_HANDSHAKE, /* plain handshake */
     CX_TLS_BODY_JUDGE      /* kept whole, then judged: handshake messages or encrypted */
 } cx_tls_body;
+
+/* Why the record that is being read is not given to the session. */
+typedef enum cx_tls_unread {
+    CX_TLS_UNREAD_NOT,      /* it is, or there is no session */
+    CX_TLS_UNREAD_UNWANTED, /* nobody reads on */
+    CX_TLS_UNREAD_CUT       /* the capture does not hold the whole of it */
+} cx_tls_unread;
 
 typedef struct cx_tls_side {
     cx_tls_phase phase;
@@ -60,6 +69,16 @@ typedef struct cx_tls_side {
         data_finished; /* count up to the first record of the size of a TLS 1.3 Finished, or 0 */
     cx_buf message;    /* bytes of handshake records not said yet, or the record being judged */
     uint32_t drop;     /* bytes of a handshake message that is passed over */
+    /* with secrets */
+    cx_tls_unread unread;
+    uint8_t tail[64]; /* its last bytes so far, tail_len of them: CX_TLS_TAIL */
+    uint32_t tail_len;
+    uint64_t lost;    /* bytes since the latest record, while looking for a chain */
+    uint32_t held;    /* bytes of a header or a short record that a gap cuts */
+    bool opened;      /* a record was opened */
+    bool inner_begun; /* data was opened */
+    bool inner_gap;   /* and some is missing before what comes next */
+    bool deserted;    /* nobody reads the inner stream any more */
 } cx_tls_side;
 
 typedef struct cx_tls_state {
@@ -69,7 +88,18 @@ typedef struct cx_tls_state {
     bool early_data; /* the client offered 0-RTT (RFC 8446 4.2.10) */
     uint8_t client;  /* direction of the ClientHello; CX_FROM_CLIENT until it was seen */
     uint8_t session_id[32], session_id_len;
+    bool begun;                     /* it was asked for secrets */
+    struct cx_tls_session *session; /* NULL: none, or they open nothing */
 } cx_tls_state;
+
+/* ---- tls.c ---- */
+
+/* An event that has a record of that length for its content. */
+void cx_tls_say_record(const cx_tls_state *st, cx_tls_message message, uint32_t len,
+                       const cx_chunk *in, cx_emit *out);
+
+/* Alerts that are readable. */
+void cx_tls_say_alerts(const cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out);
 
 /* ---- tls_handshake.c ---- */
 
@@ -90,6 +120,37 @@ bool cx_tls_handshake_fills(cx_slice record, bool only_hello);
 
 /* A record whose first handshake byte is this may begin a direction in clear. */
 bool cx_tls_handshake_opens(uint8_t type);
+
+/* ---- tls_open.c ---- */
+
+/* Before the first record: is there anything to open it with? */
+void cx_tls_open_begin(cx_tls_state *st, cx_emit *out);
+
+/* Must the record that begins be there as a whole? */
+bool cx_tls_open_whole(cx_tls_state *st, uint8_t dir, uint8_t type, uint32_t len, cx_emit *out);
+
+/* The whole record, type and version in the side. True: it was opened and told, *ret is the status
+ * to go on with. False: it goes the way of those without secrets. */
+bool cx_tls_open_record(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out,
+                        cx_status *ret);
+
+/* The message of a ClientHello in SSL 2.0 form, without its header. */
+void cx_tls_open_sslv2(cx_tls_state *st, cx_slice message, const cx_chunk *in);
+
+/* The next bytes of a record that is not given as a whole: its last ones count. */
+void cx_tls_open_keep_tail(cx_tls_side *side, cx_slice part);
+
+/* A record ends that was not given as a whole. */
+void cx_tls_open_unread(cx_tls_state *st, const cx_chunk *in);
+
+/* Records begin again behind a loss: bytes since the latest one, and those before this one that the
+ * capture holds. */
+void cx_tls_open_lost(cx_tls_state *st, uint64_t bytes, cx_slice before, const cx_chunk *in);
+
+/* No byte follows in this direction. */
+void cx_tls_open_end(cx_tls_state *st, uint8_t dir, cx_emit *out);
+
+void cx_tls_open_close(cx_tls_state *st);
 
 /* ---- tls_hello.c: value readers; text and arrays in scratch or in the message ---- */
 

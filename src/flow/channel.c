@@ -57,7 +57,7 @@ static void emit_child(cx_emit *self, const char *name, cx_slice bytes, const cx
     free(state);
 }
 
-static void emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of);
+static bool emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of);
 
 static cx_flow_emit emit_of(cx_channel *c, uint8_t dir)
 {
@@ -67,7 +67,8 @@ static cx_flow_emit emit_of(cx_channel *c, uint8_t dir)
                                    .scratch = &c->flows->scratch,
                                    .carrier = c->what.carrier,
                                    .depth = c->depth,
-                                   .exchange = c->exchange},
+                                   .exchange = c->exchange,
+                                   .opener = c->flows->config.opener},
                           .flows = c->flows,
                           .flow = c->flow,
                           .channel = c,
@@ -373,15 +374,15 @@ static cx_channel *inner_channel(cx_channel *c, const cx_inner *what, uint32_t d
     return i;
 }
 
-static void emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
+static bool emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
 {
     cx_channel *c = inner_channel(((cx_flow_emit *)self)->channel, inner, self->depth);
     if (!c)
-        return;
+        return false;
     c->exchange = self->exchange;
     cx_side *s = &c->side[of->dir];
     if (s->over || (!s->stream && !cx_channel_open(s)))
-        return;
+        return false;
     uint32_t missing = !of->gap ? 0 : of->missing < FAR ? (uint32_t)of->missing : FAR;
     uint32_t len = of->gap ? missing : (uint32_t)bytes.len;
     cx_stream_start(s->stream, s->next);
@@ -392,4 +393,5 @@ static void emit_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, co
         s->over = true;
         cx_channel_drop(s);
     }
+    return !s->over;
 }

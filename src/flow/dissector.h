@@ -51,6 +51,7 @@ typedef struct cx_inner {
 } cx_inner;
 
 typedef struct cx_emit cx_emit;
+typedef struct cx_tls_opener cx_tls_opener; /* tls/session.h: opens TLS with secrets */
 
 typedef struct cx_dissector {
     const char *name, *title, *spec; /* "sip", "Session Initiation Protocol", "RFC 3261 7, 18.3" */
@@ -78,12 +79,13 @@ struct cx_emit {
     void (*event)(cx_emit *self, cx_event *e);
     void (*child)(cx_emit *self, const char *name, cx_slice bytes, const cx_chunk *of,
                   const char *carrier);
-    void (*stream)(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of);
+    bool (*stream)(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of);
     cx_arena *scratch;   /* for decoded text; emptied after each feed of the outermost dissector */
     const char *carrier; /* inside a child: the protocol around it ("sip"); else NULL */
     uint32_t depth;      /* of children */
     uint32_t exchange; /* set by a dissector that carries several logons at a time, before it emits:
                         * which one it is, in its children and inner streams too */
+    cx_tls_opener *opener; /* NULL: there are no secrets */
 };
 
 /* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */
@@ -113,11 +115,11 @@ static inline void cx_emit_child(cx_emit *out, const char *name, cx_slice bytes,
 /* Hands on the next bytes of an inner stream, in the direction of `of`; if that is a gap, bytes of
  * it were lost (of->missing). Messages may end anywhere: what its dissector leaves is joined with
  * what follows. The inner stream lasts as long as the conversation; of more than CX_MAX_INNER the
- * oldest is closed. */
-static inline void cx_emit_stream(cx_emit *out, const cx_inner *inner, cx_slice bytes,
+ * oldest is closed. False: nobody reads this direction of it any more. */
+static inline bool cx_emit_stream(cx_emit *out, const cx_inner *inner, cx_slice bytes,
                                   const cx_chunk *of)
 {
-    out->stream(out, inner, bytes, of);
+    return out->stream(out, inner, bytes, of);
 }
 
 static inline void cx_emit_malformed(cx_emit *out, const cx_chunk *in, const char *dissector,

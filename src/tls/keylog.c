@@ -78,14 +78,14 @@ static void keep(cx_tls_keylog *k, cx_tls_secret kind, cx_slice name, cx_slice s
     cx_slice n, s;
     if (!read_hex(name, k->name, sizeof k->name, &n) ||
         !read_hex(secret, k->secret, sizeof k->secret, &s)) {
-        k->stats.malformed++;
+        k->stats.damaged++;
         return;
     }
     cx_status status = cx_tls_secrets_put(k->secrets, kind, n, s);
     if (status == CX_OK)
         k->stats.used++;
     else if (status == CX_MALFORMED)
-        k->stats.malformed++;
+        k->stats.damaged++;
     else
         k->stats.refused++;
 }

@@ -9,7 +9,8 @@ typedef struct cx_tls_keylog_stats {
     uint64_t used;
     uint64_t unneeded;  /* known labels whose secrets open no record: exporters, ECH */
     uint64_t unknown;   /* labels that we do not know */
-    uint64_t malformed; /* no such line, or cut */
+    uint64_t damaged;   /* known labels without the bytes that belong to them: cut, as a rule */
+    uint64_t malformed; /* no line of a key log at all, or longer than any */
     uint64_t refused;   /* no room for more secrets, or out of memory */
 } cx_tls_keylog_stats;
 

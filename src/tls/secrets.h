@@ -42,6 +42,15 @@ bool cx_tls_secrets_know(const cx_tls_secrets *s, cx_slice client_random);
 /* Secrets of that kind, those of the tables before included. */
 uint64_t cx_tls_secrets_count(const cx_tls_secrets *s, cx_tls_secret kind);
 
+/* Are there any? */
+static inline bool cx_tls_any_secret(const cx_tls_secrets *s)
+{
+    for (int kind = 0; kind < CX_TLS_SECRETS; kind++)
+        if (cx_tls_secrets_count(s, (cx_tls_secret)kind))
+            return true;
+    return false;
+}
+
 /* Grows with each put, also into the tables before: who found nothing asks again when it changed.
  */
 uint64_t cx_tls_secrets_version(const cx_tls_secrets *s);

@@ -5,51 +5,10 @@
 #include "base/limits.h"
 
 #include <openssl/crypto.h>
-#include <stdlib.h>
 
+#define PASSED   96u    /* bytes of a record of TLS 1.3 that can be nothing but data */
 #define HEADER   4u     /* bytes of a handshake message: type and length */
 #define MAX_KEPT 70000u /* bytes of a message; hellos are smaller, and leaves of certificates */
-
-const char *cx_tls_why_text(cx_tls_why why)
-{
-    static const char *const texts[CX_TLS_WHYS] = {
-#define CX_TLS_WHY_TEXT(code, text) [CX_TLS_WHY_##code] = (text),
-        CX_TLS_WHY_LIST(CX_TLS_WHY_TEXT)
-#undef CX_TLS_WHY_TEXT
-    };
-    return texts[why];
-}
-
-/* ---- the opener ---- */
-
-cx_tls_opener *cx_tls_opener_new(cx_tls_crypto *crypto, const cx_tls_secrets *secrets,
-                                 const cx_tls_rsa *rsa, uint64_t seed)
-{
-    cx_tls_opener *o = calloc(1, sizeof *o);
-    if (!o)
-        return NULL;
-    *o = (cx_tls_opener){.crypto = crypto,
-                         .secrets = secrets,
-                         .rsa = rsa,
-                         .learned = cx_tls_secrets_new(seed, NULL),
-                         .vault = cx_tls_vault_new(CX_MAX_TLS_SESSIONS),
-                         .work = CX_MAX_TLS_SEARCH_WORK,
-                         .rsa_left = CX_MAX_RSA_WORK};
-    if (!o->learned || !o->vault) {
-        cx_tls_opener_free(o);
-        return NULL;
-    }
-    return o;
-}
-
-void cx_tls_opener_free(cx_tls_opener *o)
-{
-    if (!o)
-        return;
-    cx_tls_secrets_free(o->learned);
-    cx_tls_vault_free(o->vault);
-    free(o);
-}
 
 /* ---- handshake messages ---- */
 
@@ -315,6 +274,23 @@ void cx_tls_session_skip(cx_tls_session *s, uint8_t dir, uint8_t type, size_t le
         cx_tls_lane_lose(h->lane, 5 + len, tail);
 }
 
+bool cx_tls_session_passes(const cx_tls_session *s, uint8_t dir, uint8_t type, size_t len)
+{
+    const cx_tls_half *h = &s->half[dir];
+    /* in TLS 1.3 a small one may be an alert or a KeyUpdate */
+    return type == CX_TLS_TYPE_DATA && h->lane && !h->some_lost &&
+           (!s->tls13 || (h->stage == CX_TLS_STAGE_TRAFFIC && len > PASSED));
+}
+
+bool cx_tls_session_pass(cx_tls_session *s, uint8_t dir, uint8_t type, size_t len, cx_slice tail)
+{
+    cx_tls_place one = {0};
+    if (!cx_tls_session_passes(s, dir, type, len))
+        return false;
+    cx_tls_place_skip(&one, len, tail);
+    return cx_tls_lane_skip(s->half[dir].lane, &one) == CX_OK;
+}
+
 void cx_tls_session_lose(cx_tls_session *s, uint8_t dir, uint64_t bytes, cx_slice before,
                          cx_evidence at)
 {
@@ -362,6 +338,7 @@ void cx_tls_session_free(cx_tls_session *s)
     if (!s)
         return;
     cx_tls_vault *vault = s->opener->vault;
+    cx_tls_opener_count(s->opener, s);
     cx_tls_handshake_clear(&s->hs);
     for (int dir = 0; dir < 2; dir++) {
         cx_buf_free(&s->half[dir].message);

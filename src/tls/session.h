@@ -61,6 +61,41 @@ cx_tls_opener *cx_tls_opener_new(cx_tls_crypto *crypto, const cx_tls_secrets *se
 /* Sessions must be freed before. */
 void cx_tls_opener_free(cx_tls_opener *o);
 
+/* Who can bring secrets that stand further behind in the capture: asked once, at the first
+ * connection that there is. */
+typedef struct cx_tls_bringer {
+    void (*bring)(void *self);
+    void *self;
+} cx_tls_bringer;
+
+void cx_tls_opener_ask(cx_tls_opener *o, cx_tls_bringer bringer);
+
+/* Every record is opened, also when nobody reads on (cx_tls_session_pass). */
+void cx_tls_opener_set_thorough(cx_tls_opener *o, bool thorough);
+bool cx_tls_opener_thorough(const cx_tls_opener *o);
+
+/* Is there anything to open connections with? Asks the bringer. */
+bool cx_tls_opener_ready(cx_tls_opener *o);
+
+/* CX_TLS_MAX_BODY bytes for what a record says, at that depth of protocols inside protocols; wiped
+ * with the opener. NULL: no memory. */
+uint8_t *cx_tls_opener_room(cx_tls_opener *o, uint32_t depth);
+
+/* What became of the connections whose sessions were freed. */
+typedef struct cx_tls_totals {
+    uint64_t whole;  /* every encrypted record was opened */
+    uint64_t partly; /* some were */
+    uint64_t closed; /* none was */
+    uint64_t records_opened, records_closed;
+    struct {
+        uint64_t connections; /* of the last two kinds, by what was missing */
+        cx_evidence first;    /* the first record that stayed closed */
+        cx_evidence lost;     /* where bytes of that connection were lost; frame 0: nowhere */
+    } by[CX_TLS_WHYS];
+} cx_tls_totals;
+
+const cx_tls_totals *cx_tls_opener_totals(const cx_tls_opener *o);
+
 /* ---- one connection ---- */
 
 typedef struct cx_tls_session cx_tls_session;
@@ -88,6 +123,12 @@ void cx_tls_session_sslv2(cx_tls_session *s, uint8_t dir, cx_slice message);
  * bytes of the body when these are there, up to CX_TLS_TAIL; else empty. */
 void cx_tls_session_skip(cx_tls_session *s, uint8_t dir, uint8_t type, size_t len, cx_slice tail,
                          cx_evidence at);
+
+/* Can a record of this type and length be passed over unread, as nobody wants it? */
+bool cx_tls_session_passes(const cx_tls_session *s, uint8_t dir, uint8_t type, size_t len);
+
+/* Passes over it; tail as above. False: the place is lost. */
+bool cx_tls_session_pass(cx_tls_session *s, uint8_t dir, uint8_t type, size_t len, cx_slice tail);
 
 /* Records were lost; bytes: between the end of the latest one and the next header, or
  * CX_TLS_UNKNOWN; before: those of them that the capture holds right before that header. */

@@ -1,9 +1,10 @@
-/* The session behind session.h: session.c takes records and puts handshake messages together,
- * session_handshake.c follows them, session_secret.c finds secrets up to TLS 1.2, session_13.c
- * those of TLS 1.3. */
+/* The session behind session.h: opener.c is what sessions share, session.c takes records and puts
+ * handshake messages together, session_handshake.c follows them, session_secret.c finds secrets up
+ * to TLS 1.2, session_13.c those of TLS 1.3. */
 #pragma once
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "tls/hello.h"
 #include "tls/session.h"
 
@@ -15,6 +16,10 @@ struct cx_tls_opener {
     const cx_tls_rsa *rsa;   /* NULL: none */
     cx_tls_secrets *learned; /* master secrets of this capture, by digest of session id or ticket */
     cx_tls_vault *vault;
+    cx_tls_bringer bringer;
+    bool thorough;
+    uint8_t *room[CX_MAX_CHILD_DEPTH + 1];
+    cx_tls_totals totals;
     uint64_t work;     /* bytes that searches may still decipher */
     uint64_t rsa_left; /* RSA operations that may still be done */
 };
@@ -92,6 +97,11 @@ static inline bool cx_tls_from_client(const cx_tls_session *s, uint8_t dir)
 {
     return dir == s->client;
 }
+
+/* ---- opener.c ---- */
+
+/* Takes the session into the account. */
+void cx_tls_opener_count(cx_tls_opener *o, const cx_tls_session *s);
 
 /* ---- session.c ---- */
 

@@ -137,19 +137,11 @@ static bool find_known_master(cx_tls_session *s)
     return copy_master(h, learned(s, &token));
 }
 
-static bool any_secret(const cx_tls_secrets *secrets)
-{
-    for (cx_tls_secret kind = CX_TLS_MASTER; kind < CX_TLS_SECRETS; kind++)
-        if (cx_tls_secrets_count(secrets, kind))
-            return true;
-    return false;
-}
-
 cx_tls_why cx_tls_missing(const cx_tls_session *s)
 {
     const cx_tls_handshake *h = &s->hs;
     bool rsa = s->opener->rsa && cx_tls_rsa_count(s->opener->rsa);
-    bool logs = any_secret(s->opener->secrets);
+    bool logs = cx_tls_any_secret(s->opener->secrets);
     if (!rsa && !logs)
         return CX_TLS_WHY_NO_SECRETS;
     if (!h->offered || (!h->chosen && !s->tls13))

@@ -363,7 +363,7 @@ def openssl_more():
     v = '-tls1_2 -cipher AES128-SHA:@SECLEVEL=0'
     case('client-certificate', f'{v} -verify 1', [f'{v} {quiet} -cert user.crt -key user.key'], rsa=True)
     case('short-records', f'{v} -max_send_frag 512', [f'{v} {quiet}'], rsa=True)
-    case('sslv2-free-fragments', v, [f'{v} {quiet} -max_send_frag 512 -split_send_frag 512'], [[SAYS, MORE * 12]], rsa=True)
+    case('client-fragments', v, [f'{v} {quiet} -max_send_frag 512 -split_send_frag 512'], [[SAYS, MORE * 12]], rsa=True)
     for suite in ('TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256',
                   'TLS_AES_128_CCM_SHA256', 'TLS_AES_128_CCM_8_SHA256'):
         v = f'-tls1_3 -ciphersuites {suite}'

@@ -84,6 +84,7 @@ static void run(const test_talk *talk, const delivery *how, cx_event_sink sink)
     test_feeder f = {.dissector = talk->dissector,
                      .children = talk->children,
                      .sink = sink,
+                     .opener = talk->opener,
                      .client = endpoint_of(1, 49152, proto),
                      .server = endpoint_of(2, talk->dissector->ports[0], proto)};
     if (!test_feeder_start(&f))

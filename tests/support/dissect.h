@@ -17,7 +17,8 @@ typedef struct test_talk {
     const cx_dissector *const *children; /* for inner protocols; NULL at the end; NULL: left out */
     const test_piece *pieces;
     size_t n_pieces;
-    bool datagrams; /* each piece is a datagram: never split or joined */
+    cx_tls_opener *opener; /* NULL: there are no secrets */
+    bool datagrams;        /* each piece is a datagram: never split or joined */
 } test_talk;
 
 /* The events of the conversation, one JSON line each without frame, time and addresses, as

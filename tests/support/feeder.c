@@ -34,7 +34,7 @@ static void take(test_feeder *f, const cx_dissector *from, cx_event *e)
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
                       const char *carrier, const cx_emit *by);
-static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
+static bool run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
                        const cx_emit *by);
 
 static void child_event(cx_emit *self, cx_event *e)
@@ -50,9 +50,9 @@ static void child_child(cx_emit *self, const char *name, cx_slice bytes, const c
     run_child(((child_emit *)self)->f, name, bytes, of, carrier, self);
 }
 
-static void child_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
+static bool child_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
 {
-    run_stream(((child_emit *)self)->f, inner, bytes, of, self);
+    return run_stream(((child_emit *)self)->f, inner, bytes, of, self);
 }
 
 static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx_chunk *of,
@@ -72,7 +72,8 @@ static void run_child(test_feeder *f, const char *name, cx_slice bytes, const cx
                                    .scratch = &f->scratch,
                                    .carrier = carrier,
                                    .depth = by->depth + 1,
-                                   .exchange = by->exchange},
+                                   .exchange = by->exchange,
+                                   .opener = f->opener},
                           .f = f,
                           .dissector = *d};
         cx_chunk chunk = *of;
@@ -105,9 +106,9 @@ static void top_child(cx_emit *self, const char *name, cx_slice bytes, const cx_
     run_child(feeder_of(self), name, bytes, of, carrier, self);
 }
 
-static void top_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
+static bool top_stream(cx_emit *self, const cx_inner *inner, cx_slice bytes, const cx_chunk *of)
 {
-    run_stream(feeder_of(self), inner, bytes, of, self);
+    return run_stream(feeder_of(self), inner, bytes, of, self);
 }
 
 /* ---- inner streams ---- */
@@ -131,7 +132,7 @@ static const cx_dissector *reader_of(const test_feeder *f, const cx_inner *what,
     return NULL;
 }
 
-static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
+static bool run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, const cx_chunk *of,
                        const cx_emit *by)
 {
     test_inner *i = f->inner;
@@ -141,17 +142,18 @@ static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, con
     if (!i) {
         const cx_dissector *d = reader_of(f, what, bytes, of);
         if (!d || by->depth >= CX_MAX_CHILD_DEPTH || !(i = calloc(1, sizeof *i)))
-            return;
+            return false;
         i->feeder = (test_feeder){.dissector = d,
                                   .children = f->children,
                                   .sink = f->sink,
                                   .client = f->client,
                                   .server = f->server,
+                                  .opener = f->opener,
                                   .what = *what,
                                   .depth = by->depth + 1};
         if (!test_feeder_start(&i->feeder)) {
             free(i);
-            return;
+            return false;
         }
         i->before = f->inner;
         f->inner = i;
@@ -161,6 +163,7 @@ static void run_stream(test_feeder *f, const cx_inner *what, cx_slice bytes, con
         test_feeder_gap(&i->feeder, of->dir, of->missing, of->at);
     else
         test_feeder_push(&i->feeder, of->dir, bytes, of->at);
+    return !i->feeder.dir[of->dir].done;
 }
 
 /* ---- bytes ---- */
@@ -172,7 +175,8 @@ bool test_feeder_start(test_feeder *f)
                         .stream = top_stream,
                         .scratch = &f->scratch,
                         .carrier = f->what.carrier,
-                        .depth = f->depth};
+                        .depth = f->depth,
+                        .opener = f->opener};
     f->scratch = cx_arena_init(SCRATCH_BYTES);
     f->state = f->dissector->state_size ? calloc(1, f->dissector->state_size) : NULL;
     memset(f->dir, 0, sizeof f->dir);

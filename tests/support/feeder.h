@@ -15,6 +15,7 @@ typedef struct test_feeder {
                                           * NULL: none */
     cx_event_sink sink;                  /* takes every event; endpoints are set */
     cx_endpoint client, server;
+    cx_tls_opener *opener; /* NULL: there are no secrets */
     /* own */
     cx_emit emit;
     cx_arena scratch;

@@ -31,7 +31,7 @@ static void lines_are_told_apart(void **state)
     static const struct {
         const char *line;
         int kind;  /* -1: none */
-        char fate; /* of the counts: used, unneeded, unknown, malformed, or '-' */
+        char fate; /* of the counts: used, unneeded, unknown, damaged, malformed, or '-' */
     } table[] = {
         {"CLIENT_RANDOM " R " " M, CX_TLS_MASTER, 'u'},
         {"CLIENT_RANDOM " R2 " " M, CX_TLS_MASTER, 'u'},
@@ -54,21 +54,21 @@ static void lines_are_told_apart(void **state)
         {"ECH_CONFIG " R " " S, -1, 'n'},
         {"QUIC_CLIENT_TRAFFIC_SECRET_0 " R " " S, -1, '?'},
         {"CLIENT_TRAFFIC_SECRET_1 " R " " S, -1, '?'},
-        {"CLIENT_RANDOM", -1, 'm'},
-        {"CLIENT_RANDOM " R, -1, 'm'},
-        {"CLIENT_RANDOM " R " ", -1, 'm'},
-        {"CLIENT_RANDOM  " R " " M, -1, 'm'}, /* two spaces: RFC 9850 has one */
+        {"CLIENT_RANDOM", -1, 'd'},
+        {"CLIENT_RANDOM " R, -1, 'd'},
+        {"CLIENT_RANDOM " R " ", -1, 'd'},
+        {"CLIENT_RANDOM  " R " " M, -1, 'd'}, /* two spaces: RFC 9850 has one */
         {"CLIENT_RANDOM\t" R " " M, -1, 'm'},
-        {"CLIENT_RANDOM " R " " M " 00", -1, 'm'},
-        {"CLIENT_RANDOM " R " " S, -1, 'm'},
-        {"CLIENT_RANDOM " R "0 " M, -1, 'm'},
-        {"CLIENT_RANDOM " R "00 " M, -1, 'm'},
-        {"CLIENT_RANDOM g" R " " M, -1, 'm'},
-        {"CLIENT_TRAFFIC_SECRET_0 " R " " S "00", -1, 'm'},
-        {"RSA 3e2ffbd86d10f6 " M, -1, 'm'},
-        {"RSA Session-ID: Master-Key:" M, -1, 'm'},
-        {"RSA Session-ID:01 Master-Key:" S, -1, 'm'},
-        {"RSA Session-ID:01 " M, -1, 'm'},
+        {"CLIENT_RANDOM " R " " M " 00", -1, 'd'},
+        {"CLIENT_RANDOM " R " " S, -1, 'd'},
+        {"CLIENT_RANDOM " R "0 " M, -1, 'd'},
+        {"CLIENT_RANDOM " R "00 " M, -1, 'd'},
+        {"CLIENT_RANDOM g" R " " M, -1, 'd'},
+        {"CLIENT_TRAFFIC_SECRET_0 " R " " S "00", -1, 'd'},
+        {"RSA 3e2ffbd86d10f6 " M, -1, 'd'},
+        {"RSA Session-ID: Master-Key:" M, -1, 'd'},
+        {"RSA Session-ID:01 Master-Key:" S, -1, 'd'},
+        {"RSA Session-ID:01 " M, -1, 'd'},
         {"client_random " R " " M, -1, 'm'},
         {"GET / HTTP/1.1", -1, '?'}, /* a word in capitals may be any label */
         {"-----BEGIN RSA PRIVATE KEY-----", -1, 'm'},
@@ -81,7 +81,8 @@ static void lines_are_told_apart(void **state)
         cx_tls_keylog_stats stats = read_into(s, table[i].line);
         char fate = table[i].fate;
         if (stats.used != (fate == 'u') || stats.unneeded != (fate == 'n') ||
-            stats.unknown != (fate == '?') || stats.malformed != (fate == 'm') || stats.refused)
+            stats.unknown != (fate == '?') || stats.malformed != (fate == 'm') ||
+            stats.damaged != (fate == 'd') || stats.refused)
             fail_msg("%s: used %d, unneeded %d, unknown %d, malformed %d", table[i].line,
                      (int)stats.used, (int)stats.unneeded, (int)stats.unknown,
                      (int)stats.malformed);
@@ -159,7 +160,7 @@ static void a_cut_log_gives_its_whole_lines(void **state)
         int whole = (cut >= len) + (cut == n),
             torn = cut > 0 && cut != len && cut < n && cut != len + 1;
         assert_int_equal(stats.used, whole);
-        assert_int_equal(stats.malformed + stats.unknown, torn); /* a cut label is another word */
+        assert_int_equal(stats.damaged + stats.unknown, torn); /* a cut label is another word */
         cx_tls_secrets_free(s);
     }
 }
