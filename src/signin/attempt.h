@@ -88,6 +88,8 @@ typedef struct cx_conn_tls {
     const cx_event
         *alert[2]; /* first alert by direction that is not close_notify, fatal preferred */
     bool close_notify[2];
+    bool opened;           /* messages of the encrypted handshake of TLS 1.3 were read */
+    bool data_read;        /* data was deciphered */
     bool client_refused13; /* TLS 1.3: the client's first protected record is an alert */
 } cx_conn_tls;
 

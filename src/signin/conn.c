@@ -89,6 +89,10 @@ static void take_tcp(cx_conn *c, const cx_event *e)
 static void take_tls(cx_conn *c, const cx_event *e)
 {
     cx_conn_tls *t = &c->tls;
+    if (e->decrypted && e->u.tls.message == CX_TLS_APPLICATION_DATA)
+        t->data_read = true;
+    else if (e->decrypted)
+        t->opened = true;
     switch (e->u.tls.message) {
     case CX_TLS_CLIENT_HELLO:
         if (!t->client_hello)
@@ -200,10 +204,10 @@ bool cx_conn_tls_used(const cx_conn *c)
     const cx_conn_tls *t = &c->tls;
     if (!t->app_data[CX_FROM_CLIENT].frame || !t->app_data[CX_FROM_SERVER].frame)
         return false;
-    if (cx_conn_tls_version(c) < 0x0304)
+    if (cx_conn_tls_version(c) < 0x0304 || t->opened)
         return true;
-    /* TLS 1.3: the handshake's end is of the same record type. The dissector tells an encrypted
-     * alert only behind a side that said nothing else. */
+    /* TLS 1.3 without secrets: the handshake's end is of the same record type. The dissector tells
+     * an encrypted alert only behind a side that said nothing else. */
     return !t->encrypted_alert[CX_FROM_CLIENT].frame;
 }
 
