@@ -11,6 +11,7 @@
 
 typedef struct analysis {
     const cx_options *options;
+    const cx_keys *keys;
     cx_output *output;
     const cx_reporter *reporter;
     void *report; /* the reporter's own */
@@ -116,8 +117,11 @@ static void analyze_one(analysis *a, cx_source *source)
         give_up(a, CX_NO_MEMORY);
         return;
     }
-    const cx_pipeline pipeline = {
-        .sink = {take_event, a}, .seed = cx_fate_seed(), .batch_done = given_up, .self = a};
+    const cx_pipeline pipeline = {.sink = {take_event, a},
+                                  .seed = cx_fate_seed(),
+                                  .keys = a->keys,
+                                  .batch_done = given_up,
+                                  .self = a};
     cx_pipeline_result result;
     put_capture(a, info, files);
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
@@ -131,13 +135,16 @@ static void analyze_one(analysis *a, cx_source *source)
         give_up(a, status);
     else if (!files->n) /* a set tells of its files */
         cx_fate_read(a->options, info);
+    if (status == CX_OK && a->status == CX_OK)
+        cx_fate_opened(a->options, info->path, result.tls);
     cx_diagnosis_free(a->diagnosis);
     a->diagnosis = NULL;
 }
 
-int cx_analyze(const cx_options *options, const cx_inputs *inputs, cx_output *output)
+int cx_analyze(const cx_options *options, const cx_keys *keys, const cx_inputs *inputs,
+               cx_output *output)
 {
-    analysis a = {.options = options, .output = output};
+    analysis a = {.options = options, .keys = keys, .output = output};
     a.reporter = options->format ? cx_reporter_named(options->format) : cx_reporters[0];
     a.path = "";
     if (a.reporter->open(&a.report, output->stream, &output->style) != CX_OK) {

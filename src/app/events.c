@@ -60,37 +60,43 @@ static bool flush(void *self)
     return p->failed;
 }
 
-static void print_all(printer *p, const cx_options *options, cx_source *source)
+static void print_all(printer *p, const cx_options *options, const cx_keys *keys, cx_source *source)
 {
     p->info = cx_source_info_of(source);
     p->files = cx_source_files(source);
     p->echo = cx_echo_new();
-    const cx_pipeline pipeline = {
-        .sink = {print_event, p}, .seed = cx_fate_seed(), .batch_done = flush, .self = p};
+    const cx_pipeline pipeline = {.sink = {print_event, p},
+                                  .seed = cx_fate_seed(),
+                                  .keys = keys,
+                                  .batch_done = flush,
+                                  .self = p};
     cx_pipeline_result result;
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
     if (status != CX_OK)
         cx_fate_failed(p->info->path, status, &p->exits);
     else if (!p->failed && !p->files->n) /* a set tells of its files */
         cx_fate_read(options, p->info);
+    if (status == CX_OK && !p->failed)
+        cx_fate_opened(options, p->info->path, result.tls);
     cx_echo_free(p->echo);
     cx_source_free(source);
 }
 
-int cx_events(const cx_options *options, const cx_inputs *inputs, cx_output *output)
+int cx_events(const cx_options *options, const cx_keys *keys, const cx_inputs *inputs,
+              cx_output *output)
 {
     printer p = {.output = output};
     cx_fate_watch watch = {options, &p.exits};
     if (options->as_one) {
         cx_source *source = cx_fate_open_set(inputs, &watch);
         if (source)
-            print_all(&p, options, source);
+            print_all(&p, options, keys, source);
         return p.exits;
     }
     for (size_t i = 0; i < inputs->n && !p.failed; i++) {
         cx_source *source = cx_fate_open(options, inputs->paths[i], 0, &p.exits);
         if (source)
-            print_all(&p, options, source);
+            print_all(&p, options, keys, source);
     }
     return p.exits;
 }

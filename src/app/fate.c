@@ -102,6 +102,12 @@ void cx_fate_read(const cx_options *options, const cx_source_info *info)
            info->damage, more, info->packets, plural);
 }
 
+void cx_fate_opened(const cx_options *options, const char *path, const char *text)
+{
+    if (!options->quiet && *text)
+        cx_say("%s: %s", path, text);
+}
+
 void cx_fate_failed(const char *path, cx_status status, int *exits)
 {
     cx_say("%s: %s", path, cx_status_text(status));

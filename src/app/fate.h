@@ -21,6 +21,10 @@ cx_source *cx_fate_open_set(const cx_inputs *inputs, cx_fate_watch *watch);
 /* Read to its end, or as far as it is readable: says so, unless quiet. */
 void cx_fate_read(const cx_options *options, const cx_source_info *info);
 
+/* What became of its TLS connections where there were secrets; text may be empty: then nothing is
+ * said, and nothing when quiet. */
+void cx_fate_opened(const cx_options *options, const char *path, const char *text);
+
 /* The analyzer failed on it: says so, and raises *exits to an internal error. */
 void cx_fate_failed(const char *path, cx_status status, int *exits);
 

@@ -47,13 +47,14 @@ static bool expectations_exist(const cx_options *o)
     return true;
 }
 
-static int run(const cx_options *options, const cx_inputs *inputs, cx_output *output)
+static int run(const cx_options *options, const cx_keys *keys, const cx_inputs *inputs,
+               cx_output *output)
 {
     switch (options->command) {
     case CX_CMD_ANALYZE:
-        return cx_analyze(options, inputs, output);
+        return cx_analyze(options, keys, inputs, output);
     case CX_CMD_EVENTS:
-        return cx_events(options, inputs, output);
+        return cx_events(options, keys, inputs, output);
     case CX_CMD_RULES:
         return cx_catalogue_list(options, output);
     case CX_CMD_EXPLAIN:
@@ -69,6 +70,7 @@ static int run(const cx_options *options, const cx_inputs *inputs, cx_output *ou
 static int run_with_output(const cx_options *options)
 {
     cx_inputs inputs = {0};
+    cx_keys keys = {0};
     cx_output output;
     bool reads = options->command == CX_CMD_ANALYZE || options->command == CX_CMD_EVENTS;
     cx_status status = reads ? cx_inputs_open(options, &inputs) : CX_OK;
@@ -76,17 +78,20 @@ static int run_with_output(const cx_options *options)
         cx_say("the list names no capture");
         status = CX_USAGE;
     }
+    if (status == CX_OK && reads)
+        status = cx_keys_open(options, &keys);
     if (status == CX_OK)
         status = cx_output_open(options, &inputs, &output);
     int exits = CX_EXIT_USAGE;
     if (status == CX_OK) {
-        exits = run(options, &inputs, &output);
+        exits = run(options, &keys, &inputs, &output);
         exits = cx_exit_worse(exits, cx_output_close(&output));
     } else if (status == CX_NO_MEMORY) {
         cx_say("%s", cx_status_text(status));
         exits = CX_EXIT_INTERNAL;
     }
     cx_inputs_free(&inputs);
+    cx_keys_free(&keys);
     return exits;
 }
 

@@ -264,6 +264,31 @@ static const char *set_expect(cx_options *o, const char *value)
     return NULL;
 }
 
+static const char *set_keys(cx_options *o, const char *value)
+{
+    const char **grown = realloc(o->keys, (o->n_keys + 1) * sizeof *grown);
+    if (!grown)
+        return no_memory;
+    o->keys = grown;
+    o->keys[o->n_keys++] = value;
+    return NULL;
+}
+
+static const char *set_passphrase_fd(cx_options *o, const char *value)
+{
+    uint64_t fd;
+    if (!cx_slice_number(cx_slice_of(value), 1048576, &fd))
+        return "the number of an open descriptor";
+    o->passphrase_fd = (int)fd;
+    return NULL;
+}
+
+static const char *set_decrypt(cx_options *o, const char *value)
+{
+    o->decrypt_all = strcmp(value, "all") == 0;
+    return o->decrypt_all || strcmp(value, "useful") == 0 ? NULL : "useful or all";
+}
+
 static const option_row options[] = {
     {"read", 'r', "FILE", READERS, set_input, "a capture, the same as CAPTURE; - is standard input",
      NULL},
@@ -273,8 +298,12 @@ static const option_row options[] = {
      set_format, "text (default), json, ndjson; rules: text, json, markdown", NULL},
     {"output", 'o', "FILE", EVERY, set_output, "write there and not to standard output", NULL},
     {"write", 'w', "FILE", READERS, NULL, "write the packets of the evidence", NULL},
-    {"keys", 'k', "FILE", READERS, set_nothing, "keys that decrypt: key log or PEM RSA key",
-     "nothing is decrypted in this version"},
+    {"keys", 'k', "FILE", READERS, set_keys,
+     "what opens TLS, by content: a key log, or RSA private keys (PEM, DER, PKCS#12)", NULL},
+    {"passphrase-fd", 0, "N", READERS, set_passphrase_fd,
+     "read the passphrase of private keys from descriptor N, not from the terminal", NULL},
+    {"decrypt", 0, "WHAT", READERS, set_decrypt,
+     "useful (default): as long as somebody reads on in a connection; all: every record", NULL},
     {"trust", 0, "FILE", READERS, set_nothing, "trusted roots, PEM",
      "certificate chains are not verified in this version"},
     {"server", 0, "NAME[:PORT]", READERS, set_server, "the server that the person typed", NULL},
@@ -443,7 +472,7 @@ static cx_status check(reader *r)
 
 cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char why[CX_WHY])
 {
-    cx_options o = {.command = CX_CMD_ANALYZE};
+    cx_options o = {.command = CX_CMD_ANALYZE, .passphrase_fd = -1};
     reader r = {.argc = argc, .at = 1, .argv = argv, .o = &o, .why = why};
     cx_status status = CX_OK;
     bool ended = false;
@@ -475,9 +504,11 @@ void cx_options_free(cx_options *o)
         return;
     free(o->arguments);
     free(o->expect);
+    free(o->keys);
     free(o->server);
     o->arguments = NULL;
     o->expect = NULL;
+    o->keys = NULL;
     o->server = NULL;
 }
 

@@ -35,6 +35,10 @@ typedef struct cx_options {
     const char *filter, *format, *output; /* NULL: not given */
     const char **expect;                  /* owned array: the ids, or "none" alone */
     size_t n_expect;
+    const char **keys; /* owned array: files of --keys */
+    size_t n_keys;
+    int passphrase_fd; /* -1: not given */
+    bool decrypt_all;
     cx_context context; /* context.server is owned */
     char *server;
     cx_color color;

@@ -74,17 +74,21 @@ cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pip
 {
     cx_packet packets[CX_BATCH];
     cx_l4 decoded[CX_DECODED];
-    const cx_flow_config config = {
-        .dissectors = cx_dissectors, .sink = pipeline->sink, .seed = pipeline->seed};
+    cx_capture_keys *keys = cx_capture_keys_new(pipeline->keys, source, pipeline->seed);
+    const cx_flow_config config = {.dissectors = cx_dissectors,
+                                   .sink = pipeline->sink,
+                                   .opener = cx_capture_keys_opener(keys),
+                                   .seed = pipeline->seed};
     cx_decoder *decoder = cx_decoder_new();
     cx_flows *flows = cx_flows_new(&config);
-    cx_status status = decoder && flows ? CX_OK : CX_NO_MEMORY;
+    cx_status status = decoder && flows && (keys || !pipeline->keys) ? CX_OK : CX_NO_MEMORY;
     bool stop = false;
     while (status == CX_OK && !stop) {
         size_t n = 0;
         status = cx_source_next(source, packets, &n);
         if (status != CX_OK)
             break;
+        cx_capture_keys_take(keys);
         n = cx_decode(decoder, packets, n, decoded, CX_DECODED);
         cx_flows_batch(flows, decoded, n);
         stop = pipeline->batch_done && pipeline->batch_done(pipeline->self);
@@ -95,9 +99,14 @@ cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pip
             (void)pipeline->batch_done(pipeline->self); /* nothing is left to stop */
         status = CX_OK;
     }
-    if (status == CX_OK)
+    if (status == CX_OK) {
         fill(ret, cx_source_info_of(source), cx_decoder_stats(decoder), cx_flows_stats(flows));
+        bool wanting =
+            cx_capture_keys_tell(keys, ret->tls, ret->facts.tls_frames, &ret->facts.n_tls_frames);
+        ret->facts.tls = wanting ? ret->tls : NULL;
+    }
     cx_flows_free(flows);
+    cx_capture_keys_free(keys);
     cx_decoder_free(decoder);
     return status;
 }

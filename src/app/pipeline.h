@@ -2,13 +2,15 @@
  * command and for the whole-program fuzz target. */
 #pragma once
 
+#include "app/keys.h"
 #include "capture/source.h"
 #include "event/event.h"
 #include "report/diagnosis.h"
 
 typedef struct cx_pipeline {
     cx_event_sink sink;
-    uint64_t seed; /* of hash tables; results do not depend on it */
+    uint64_t seed;       /* of hash tables; results do not depend on it */
+    const cx_keys *keys; /* what opens TLS; NULL: nothing is opened */
     /* Called after each batch of packets and at the end, when nothing is in flight: the place to
      * flush output. True: stop reading. NULL: nothing to do. */
     bool (*batch_done)(void *self);
@@ -20,6 +22,7 @@ typedef struct cx_pipeline_result {
     cx_capture_facts facts;
     char link_names[8][24];
     char seam[512];
+    char tls[512]; /* what became of the TLS connections; empty: nothing to tell */
 } cx_pipeline_result;
 
 /* Sets up the libraries that keep process-wide state (OpenSSL, osip). Once per process, before the

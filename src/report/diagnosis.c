@@ -146,6 +146,12 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
                               : " up to there");
     }
     note_clock(c, f);
+    if (f->tls) {
+        cx_coverage_note(c, CX_COV_TLS_SECRETS, NULL);
+        for (uint32_t i = 0; i < f->n_tls_frames; i++)
+            cx_coverage_note(c, CX_COV_TLS_SECRETS, &f->tls_frames[i]);
+        TEXT(CX_COV_TLS_SECRETS, "%s", f->tls);
+    }
     char links[400] = "";
     for (uint32_t i = 0; i < f->n_unknown_links; i++) {
         cx_coverage_note(c, CX_COV_UNKNOWN_LINK, &f->unknown_links[i].first);

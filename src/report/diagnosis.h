@@ -37,6 +37,9 @@ typedef struct cx_capture_facts {
     uint32_t n_unknown_links;
     uint64_t tcp_flows, one_sided, mid_stream, evicted, gaps, gap_bytes, dropped_bytes;
     uint64_t fragments_lost, too_deep, subframes_lost, duplicates, encrypted;
+    const char *tls; /* what the secrets that were given do not open, one line; NULL: nothing */
+    cx_evidence tls_frames[8];
+    uint32_t n_tls_frames;
     cx_evidence first_gap, first_mid_stream, first_one_sided, first_evicted;
     cx_evidence first_too_deep, first_duplicate, first_encrypted;
 } cx_capture_facts;

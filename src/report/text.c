@@ -105,6 +105,7 @@ static const struct {
     {"cap-unknown-link", "packets of a link type that is not decoded"},
     {"cap-starts-late", "starts late"},
     {"cap-ends-early", "ends early"},
+    {"cap-tls-secrets", "TLS connections that the secrets do not open"},
     {"cap-clock", "times that are not sure"},
     {"cap-limit", "limits reached"},
 };

@@ -124,6 +124,11 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
          "Record the TLS keys while capturing (SSLKEYLOGFILE), or limit the client "
          "to TLS 1.2 for the test.",
          cert_rules},
+    [CX_COV_TLS_SECRETS] = {"cap-tls-secrets", "TLS connections that the secrets do not open.",
+                            "Record the secrets of every TLS program while capturing "
+                            "(SSLKEYLOGFILE), both from before the first connection on. A private "
+                            "key of the server opens RSA key exchange only, up to TLS 1.2.",
+                            no_rules},
     [CX_COV_NAME_UNDECIDED] =
         {"cap-name-undecided",
          "Nothing on the wire says which name the client wanted, so its "
@@ -167,7 +172,8 @@ static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
     const cx_event *hello = conn->tls.server_hello;
     if (hello && cx_conn_tls_version(conn) >= 0x0304 && !conn->tls.server_cert)
         cx_coverage_note(c, CX_COV_TLS13_NO_CERT, &hello->at);
-    if (cx_conn_tls_used(conn) && !conn->sip[0].frame && !conn->sip[1].frame && !a->web_only)
+    if (cx_conn_tls_used(conn) && !conn->tls.data_read && !conn->sip[0].frame &&
+        !conn->sip[1].frame && !a->web_only)
         cx_coverage_note(c, CX_COV_SIP_ENCRYPTED,
                          hello                    ? &hello->at
                          : conn->tls.client_hello ? &conn->tls.client_hello->at

@@ -17,6 +17,23 @@ typedef struct run {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
+/* No secrets but those that captures bring. Once, for OpenSSL's providers are slow to load. */
+static cx_keys keys;
+
+static void end(void)
+{
+    cx_keys_free(&keys);
+}
+
+static void begin(void)
+{
+    static const cx_options none = {.passphrase_fd = -1};
+    if (keys.crypto)
+        return;
+    if (unsetenv("SSLKEYLOGFILE") != 0 || cx_keys_open(&none, &keys) != CX_OK || atexit(end) != 0)
+        abort();
+}
+
 static void use_event(void *self, const cx_event *e)
 {
     run *r = self;
@@ -42,7 +59,7 @@ static void analyze(run *r, cx_source *source)
                                 .has_min_server = true,
                                 .ntlm_min_server = 0x20080030};
     const cx_report_options style = {.width = 80, .verbose = 1};
-    const cx_pipeline pipeline = {.sink = {use_event, r}};
+    const cx_pipeline pipeline = {.sink = {use_event, r}, .keys = &keys};
     cx_pipeline_result result;
     r->diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){use_member, r});
     for (size_t i = 0; i < FORMATS; i++)
@@ -68,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (!set_up && cx_pipeline_setup() != CX_OK)
         abort();
     set_up = true;
+    begin();
     if (n == 0)
         return 0; /* fmemopen refuses it; an empty file is tested from the command line */
     run r = {.out = fopen("/dev/null", "w")};

@@ -213,15 +213,45 @@ static void reads_what_the_person_knows(void **state)
 static void says_what_does_nothing(void **state)
 {
     (void)state;
-    const char *words[] = {"-k", "keys", "--trust=roots", "a", NULL};
+    const char *words[] = {"--trust=roots", "a", NULL};
     cx_options o;
     char why[CX_WHY];
     assert_int_equal(parse(words, &o, why), CX_OK);
-    assert_int_equal(o.n_warnings, 2);
-    assert_non_null(strstr(o.warnings[0], "-k has no effect"));
-    assert_non_null(strstr(o.warnings[1], "--trust has no effect"));
+    assert_int_equal(o.n_warnings, 1);
+    assert_non_null(strstr(o.warnings[0], "--trust has no effect"));
     assert_int_equal(o.n_arguments, 1);
     cx_options_free(&o);
+}
+
+static void takes_what_opens_tls(void **state)
+{
+    (void)state;
+    const char *words[] = {"-k",        "one", "--keys=two", "--passphrase-fd=7",
+                           "--decrypt", "all", "a",          NULL};
+    const char *plain[] = {"a", NULL}, *useful[] = {"--decrypt=useful", "a", NULL};
+    const char *bad_fd[] = {"--passphrase-fd", "x", "a", NULL},
+               *bad[] = {"--decrypt=none", "a", NULL};
+    cx_options o;
+    char why[CX_WHY];
+    assert_int_equal(parse(words, &o, why), CX_OK);
+    assert_int_equal(o.n_keys, 2);
+    assert_string_equal(o.keys[0], "one");
+    assert_string_equal(o.keys[1], "two");
+    assert_int_equal(o.passphrase_fd, 7);
+    assert_true(o.decrypt_all);
+    cx_options_free(&o);
+    assert_int_equal(parse(plain, &o, why), CX_OK);
+    assert_int_equal(o.n_keys, 0);
+    assert_int_equal(o.passphrase_fd, -1);
+    assert_false(o.decrypt_all);
+    cx_options_free(&o);
+    assert_int_equal(parse(useful, &o, why), CX_OK);
+    assert_false(o.decrypt_all);
+    cx_options_free(&o);
+    assert_int_equal(parse(bad_fd, &o, why), CX_USAGE);
+    assert_non_null(strstr(why, "descriptor"));
+    assert_int_equal(parse(bad, &o, why), CX_USAGE);
+    assert_non_null(strstr(why, "useful or all"));
 }
 
 static void helps(void **state)
@@ -264,6 +294,7 @@ int main(void)
         cmocka_unit_test(complains),
         cmocka_unit_test(reads_what_the_person_knows),
         cmocka_unit_test(says_what_does_nothing),
+        cmocka_unit_test(takes_what_opens_tls),
         cmocka_unit_test(helps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
