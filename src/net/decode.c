@@ -132,12 +132,15 @@ static void put_aside(cx_decoder *d, const cx_frame *f, uint64_t path)
 /* A port is no proof of a tunnel: is this an IP header? */
 static bool is_ip_header(const cx_frame *f)
 {
+    static const uint8_t after6[] = {0,  4,  6,  17, 41, 43,  44,  47,
+                                     50, 51, 58, 59, 60, 103, 132, 135};
     const uint8_t *p = f->c.p;
+    const size_t wire = cx_frame_wire(f);
     if (f->layer == CX_ETHERTYPE_IPV6)
-        return f->c.left >= 8 && p[0] >> 4 == 6 &&
-               (size_t)(p[4] << 8 | p[5]) + 40 <= cx_frame_wire(f);
-    return f->c.left >= 4 && p[0] >> 4 == 4 && (p[0] & 0xf) >= 5 &&
-           (size_t)(p[2] << 8 | p[3]) <= cx_frame_wire(f);
+        return f->c.left >= 8 && p[0] >> 4 == 6 && (size_t)(p[4] << 8 | p[5]) + 40 <= wire &&
+               memchr(after6, p[6], sizeof after6) != NULL;
+    return f->c.left >= 10 && p[0] >> 4 == 4 && (p[0] & 0xf) >= 5 &&
+           (size_t)(p[2] << 8 | p[3]) <= wire && p[9] != 0;
 }
 
 /* Goes into the tunnel: past its header and the links inside to an IP header. On failure *f is of

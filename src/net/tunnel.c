@@ -113,10 +113,18 @@ static cx_tunnel_reader of_port(uint16_t port)
     }
 }
 
+/* Ports of services that tell more than the port that a client happened to get. */
+static bool is_service(uint16_t port)
+{
+    return port == 53 || port == 88 || port == 137 || port == 464 || port == 5060;
+}
+
+/* Of two ports the lower one is rather a server's, as Wireshark has it too. */
 cx_tunnel_reader cx_tunnel_of_udp(uint16_t sport, uint16_t dport)
 {
-    cx_tunnel_reader reader = of_port(dport);
-    return reader ? reader : of_port(sport);
+    const uint16_t low = sport < dport ? sport : dport, high = sport < dport ? dport : sport;
+    cx_tunnel_reader reader = of_port(low);
+    return reader || is_service(low) ? reader : of_port(high);
 }
 
 /* ---- paths ---- */

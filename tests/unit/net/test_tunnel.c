@@ -67,7 +67,11 @@ static void knows_ports_of_either_end(void **state)
     (void)state;
     assert_ptr_equal(cx_tunnel_of_udp(40000, 4789), cx_tunnel_vxlan);
     assert_ptr_equal(cx_tunnel_of_udp(4789, 40000), cx_tunnel_vxlan);
-    assert_ptr_equal(cx_tunnel_of_udp(4789, 6081), cx_tunnel_geneve);
+    assert_ptr_equal(cx_tunnel_of_udp(4789, 6081), cx_tunnel_vxlan);
+    assert_ptr_equal(cx_tunnel_of_udp(6081, 4789), cx_tunnel_vxlan);
+    assert_ptr_equal(cx_tunnel_of_udp(4789, 700), cx_tunnel_vxlan);
+    assert_null(cx_tunnel_of_udp(53, 4789)); /* an answer to a client with that port */
+    assert_null(cx_tunnel_of_udp(6081, 5060));
     assert_null(cx_tunnel_of_udp(40000, 5060));
     assert_null(cx_tunnel_of_ip(6));
     assert_null(cx_tunnel_of_ip(17));

@@ -1,4 +1,5 @@
 /* Tunnels over UDP. */
+#include "net/decode.h"
 #include "support/tunnel.h"
 
 #include <setjmp.h>
@@ -211,12 +212,56 @@ static void reads_mirrors(void **state)
     test_tunnels(mirrors, N(mirrors));
 }
 
+/* A datagram and its answer between two vxlan devices of Linux 6.18 in network namespaces, as
+ * tcpdump saw them on the link between. */
+static void reads_vxlan_of_linux(void **state)
+{
+    (void)state;
+    static const char question[] =
+        "\xb2\xe1\xb9\xd5\x8d\x61\x1a\xe9\x11\x1c\xec\xfd\x08\x00\x45\x00\x00\x52\xa1\xe4"
+        "\x00\x00\x40\x11\x54\xb3\xc0\x00\x02\x01\xc0\x00\x02\x02\xbc\x62\x12\xb5\x00\x3e"
+        "\xca\x48\x08\x00\x00\x00\x00\x00\x0a\x00\x26\xab\xa9\x2f\xa6\xbf\xb2\x27\x66\x93"
+        "\x4c\xda\x08\x00\x45\x00\x00\x20\x19\x6d\x40\x00\x40\x11\x0d\x5c\x0a\x01\x00\x01"
+        "\x0a\x01\x00\x02\xc0\x01\x13\xc4\x00\x0c\x14\x22\x64\x61\x74\x61";
+    static const char answer[] =
+        "\x1a\xe9\x11\x1c\xec\xfd\xb2\xe1\xb9\xd5\x8d\x61\x08\x00\x45\x00\x00\x60\xcd\x6d"
+        "\x00\x00\x40\x11\x29\x1c\xc0\x00\x02\x02\xc0\x00\x02\x01\xbc\x62\x12\xb5\x00\x4c"
+        "\xca\x3a\x08\x00\x00\x00\x00\x00\x0a\x00\xb2\x27\x66\x93\x4c\xda\x26\xab\xa9\x2f"
+        "\xa6\xbf\x08\x00\x45\x00\x00\x2e\xff\xe1\x40\x00\x40\x11\x26\xd9\x0a\x01\x00\x02"
+        "\x0a\x01\x00\x01\x13\xc4\xc0\x01\x00\x1a\x14\x30\x53\x49\x50\x2f\x32\x2e\x30\x20"
+        "\x32\x30\x30\x20\x4f\x4b\x0d\x0a\x0d\x0a";
+    const cx_packet p[2] = {
+        {.no = 1,
+         .bytes = {(const uint8_t *)question, sizeof question - 1},
+         .wire_len = sizeof question - 1,
+         .link = 1},
+        {.no = 2,
+         .bytes = {(const uint8_t *)answer, sizeof answer - 1},
+         .wire_len = sizeof answer - 1,
+         .link = 1},
+    };
+    cx_decoder *d = cx_decoder_new();
+    cx_l4 out[2];
+    assert_non_null(d);
+    assert_int_equal(cx_decode(d, p, 2, out, 2), 2);
+    assert_int_equal(out[0].status, CX_OK);
+    assert_int_equal(out[0].src.port, 49153);
+    assert_int_equal(out[0].dst.port, 5060);
+    assert_memory_equal(out[0].dst.addr + 12, "\x0a\1\0\2", 4);
+    assert_true(cx_slice_is(out[0].payload, "data"));
+    assert_int_equal(out[1].status, CX_OK);
+    assert_true(cx_slice_is(out[1].payload, "SIP/2.0 200 OK\r\n\r\n"));
+    assert_int_equal(out[1].path, out[0].path);
+    assert_int_not_equal(out[0].path, CX_PATH_NONE);
+    cx_decoder_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_overlays),       cmocka_unit_test(reads_mobile),
         cmocka_unit_test(reads_ipv6_over_ipv4), cmocka_unit_test(reads_access_points),
-        cmocka_unit_test(reads_mirrors),
+        cmocka_unit_test(reads_mirrors),        cmocka_unit_test(reads_vxlan_of_linux),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
