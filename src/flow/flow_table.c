@@ -387,18 +387,24 @@ static void join_paths(const cx_flows *f, const lookup *l)
         flow->any_path = true;
 }
 
+/* Datagrams that nobody will read tell nothing, and their copies neither. */
+static bool is_read(const cx_flows *f, const cx_flow *flow, const cx_l4 *p, uint8_t dir)
+{
+    return flow->tcp || flow->talk ||
+           (!flow->told && (flow->on_port || flow->tries[dir] < CX_FIRST_PACKETS ||
+                            cx_interest_late(&f->interest, p->payload)));
+}
+
 static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
 {
     bool kin;
     cx_flow *flow = find_flow(f, l, &kin);
     const bool tcp = l->key.proto == CX_IPPROTO_TCP;
-    if (tcp || !flow || !flow->told) { /* datagrams that nobody reads tell nothing */
-        const uint64_t print = tcp ? l->print : cx_duplicate_print(p);
-        if (cx_flow_is_copy(f, p, print, l->hash)) {
-            if (kin && !flow)
-                join_paths(f, l);
-            return;
-        }
+    if ((!flow || is_read(f, flow, p, dir_of(flow, l))) &&
+        cx_flow_is_copy(f, p, tcp ? l->print : cx_duplicate_print(p), l->hash)) {
+        if (kin && !flow)
+            join_paths(f, l);
+        return;
     }
     if (!flow && kin)
         flow = adopt(f, l, p);

@@ -209,6 +209,8 @@ static void flows_leave_copies_alone(void **state)
     const test_net loud = {.config.dissectors = NULL};
     test_net_expect(&loud, "c a1x;=c a1x;=-c a1x;s a1X;=-s a1X;c a1x",
                     "alpha(x)@1-1 copy@2=1 copy@3=1 alpha<(X)@4-4 copy@5=4 alpha(x)@6-6");
+    /* of datagrams that nobody reads after some, copies are not looked for */
+    test_net_expect(&loud, "c@7 z;c@7 z;c@7 z;=c@7 z;c@7 z;c@7 z;=c@7 z", "copy@4=3");
     test_net_expect(&loud, "c a1x;I 3 3 100;=I 3 3 100;+500 I 3 3 100",
                     "alpha(x)@1-1 icmp(3/3)@2 copy@3=2 icmp(3/3)@4");
     test_net_expect(&loud,
