@@ -560,10 +560,12 @@ static const cx_mask masks[] = {
     {.mask = {0x80, 0, 0xff, 0xfc}, .value = {0x80, 0, 1, 0}}, /* ClientHello in SSL 2.0 form */
 };
 
-/* a hello, after STARTTLS or something like it */
+/* A hello, after STARTTLS or something like it. In SSL 2.0 form with less than 86 ciphers and a
+ * session of less than 256 bytes (RFC 5246 E.2). */
 static const cx_mask late[] = {
     {.mask = {0xff, 0xff, 0xf8, 0, 0, 0xff}, .value = {CX_TLS_RECORD_HANDSHAKE, 3, 0, 0, 0, 1}},
     {.mask = {0xff, 0xff, 0xf8, 0, 0, 0xff}, .value = {CX_TLS_RECORD_HANDSHAKE, 3, 0, 0, 0, 2}},
+    {.mask = {0x80, 0, 0xff, 0xff, 0xf8, 0xff, 0, 0xff}, .value = {0x80, 0, 1, 3, 0, 0, 0, 0}},
 };
 
 const cx_dissector cx_dissector_tls = {

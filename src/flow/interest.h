@@ -6,7 +6,7 @@
 
 #define CX_FIRST_PACKETS 4u /* payload packets of each direction that are looked at */
 
-#define CX_LATE_MASKS 8u /* masks that are tried on every packet that nobody reads; 7 today */
+#define CX_LATE_MASKS 16u /* masks that are tried on every packet that nobody reads; 8 today */
 
 typedef struct cx_interest {
     const cx_dissector *const *dissectors; /* NULL at the end */

@@ -293,6 +293,8 @@ static const test_case cases[] = {
     {"refused, and tried again",
      {">" CLIENT, "<" REFUSED, "<" REFUSED, ">" CLIENT, "<" REFUSED},
      "1 gss 6000\n2 logon failure 18452 no\n4 gss 6000\n5 logon failure 18452 no\n", false},
+    {"a challenge in a message of its own", {">" CLIENT, "<" LAST("11", "000a") TOKEN2, "<" REFUSED},
+     "1 gss 6000\n2 gss 6100\n3 logon failure 18452 no\n", false},
     {"a token of several packets",
      {">" FIRST("11", "000a") TOKEN, ">" FIRST("11", "0008") FIRST("11", "0009") "aa" LAST("11", "0009") "bb"},
      "2 gss 6000aabb\n", false},

@@ -1,6 +1,8 @@
 /* dissectors/tls.c: records of every kind, to the exact end, one short and one over; where they
  * begin, where they are lost, and when the dissector is done. */
 #include "dissectors/tls_parts.h"
+#include "flow/interest.h"
+#include "support/recording.h"
 #include "unit/dissectors/tls_talk.h"
 
 enum { CLIENT = CX_FROM_CLIENT, SERVER = CX_FROM_SERVER };
@@ -126,6 +128,34 @@ static void test_probe_recorded(void **state)
             assert_true(masks_fit(first.bytes));
         }
         free(t);
+    }
+}
+
+/* What begins TLS in the middle of a conversation that nobody reads. */
+static void test_late(void **state)
+{
+    static const struct {
+        const char *bytes;
+        bool late;
+    } rows[] = {
+        {"16 0301 0029 01 0000", true},     {"16 0303 0029 02 0000", true},
+        {"80 d7 01 0303 00ae 00", true}, /* java-sslv2hello */
+        {"80 2e 01 0301 0015 00", true},    {"16 0301 0029 0b 0000", false},
+        {"17 0303 0029 01 0000", false},    {"80 d7 02 0303 00ae 00", false},
+        {"80 d7 01 0203 00ae 00", false},   {"80 d7 01 0303 01ae 00", false},
+        {"80 d7 01 0303 00ae 01", false},   {"00 d7 01 0303 00ae 00", false},
+        {"16 0301 0029 01 00", false},      /* too short */
+        {"32 32 30 20 61 20 45 53", false}, /* "220 a ES" */
+    };
+    static const cx_dissector *const only[] = {&cx_dissector_tls, NULL};
+    cx_interest interest;
+    (void)state;
+    cx_interest_init(&interest, only);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t bytes[16];
+        cx_slice s = {bytes, test_hex(rows[i].bytes, bytes, sizeof bytes)};
+        if (cx_interest_late(&interest, s) != rows[i].late)
+            fail_msg("%s", rows[i].bytes);
     }
 }
 
@@ -607,6 +637,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probe),
         cmocka_unit_test(test_probe_recorded),
+        cmocka_unit_test(test_late),
         cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_alerts_in_clear),
         cmocka_unit_test(test_encrypted_alerts),
