@@ -1,11 +1,12 @@
 /* DCE/RPC over connections (C706 12.6, MS-RPCE 2.2.2): the security tokens of bind, bind_ack, alter
- * and AUTH3 go to "gss"; the first answer behind them says whether they were taken. Over TCP, named
- * pipes and HTTP alike. Emits CX_EV_LOGON. State: bytes to pass over, and who waits for an answer.
- */
+ * and AUTH3 go to "gss"; the first answer to a call behind them says whether they were taken. Over
+ * TCP, named pipes and HTTP alike. Emits CX_EV_LOGON. State: bytes to pass over, and the security
+ * contexts that wait for an answer, each an exchange of its own. */
 #include "base/cursor.h"
 #include "flow/dissector.h"
 
 enum {
+    REQUEST = 0,
     RESPONSE = 2,
     FAULT = 3,
     BIND = 11,
@@ -17,23 +18,46 @@ enum {
     RTS = 20 /* RPC over HTTP (MS-RPCH 2.2.3.6) */
 };
 
-enum { SEC_PKG_ERROR = 0x721, PROTO_ERROR = 0x1c01000b };
-
-enum { HEADER = 16, TRAILER = 8, AUTH_NTLM = 10, AUTH_SPNEGO = 9, AUTH_KERBEROS = 16 };
+enum {
+    HEADER = 16,
+    TRAILER = 8, /* of a security token (MS-RPCE 2.2.2.11) */
+    AUTH_SPNEGO = 9,
+    AUTH_NTLM = 10,
+    AUTH_KERBEROS = 16,
+    LEVEL_CONNECT = 2, /* calls need no verifier */
+    MAX_CONTEXTS = 4   /* security contexts that wait at a time; clients use one or two */
+};
 
 #define GREETING "ncacn_http/1.0" /* of servers on port 593 (MS-RPCH 2.1.1.1) */
+
+/* A security context, from the client's token to the first answer that tells what became of it. */
+typedef struct context {
+    uint32_t id;
+    uint32_t token_call; /* call id of the token, when it has an answer of its own */
+    uint32_t call;       /* and of the first call behind it, when asked */
+    uint8_t level;
+    bool waits, has_answer, asked;
+} context;
 
 typedef struct dcerpc_state {
     uint32_t skip[2]; /* bytes of a fragment that nobody wants */
     bool lost[2];
-    bool waits; /* a token of the client has had no verdict yet */
+    context context[MAX_CONTEXTS];
+    uint32_t next;
 } dcerpc_state;
 
 typedef struct fragment {
     uint8_t type;
     bool little;
     uint16_t len, auth_len;
+    uint32_t call;
 } fragment;
+
+/* What stands before the token of a fragment. */
+typedef struct trailer {
+    uint8_t type, level;
+    uint32_t context;
+} trailer;
 
 /* The header at the start of s, of which HEADER bytes are there. False: it is none. */
 static bool read_header(cx_slice s, fragment *ret)
@@ -46,10 +70,12 @@ static bool read_header(cx_slice s, fragment *ret)
     bool little = order & 0x10;
     uint16_t len = little ? cx_le16(&c) : cx_be16(&c);
     uint16_t auth_len = little ? cx_le16(&c) : cx_be16(&c);
+    uint32_t call = little ? cx_le32(&c) : cx_be32(&c);
     if (c.err != CX_OK || version != 5 || minor > 1 || type > RTS || (order & 0xee) != 0 ||
         len < HEADER || auth_len > len - HEADER)
         return false;
-    *ret = (fragment){.type = type, .little = little, .len = len, .auth_len = auth_len};
+    *ret =
+        (fragment){.type = type, .little = little, .len = len, .auth_len = auth_len, .call = call};
     return true;
 }
 
@@ -60,22 +86,19 @@ static bool has_token(const fragment *f)
             f->type == ALTER_RESPONSE || f->type == AUTH3);
 }
 
-static bool has_verdict(const dcerpc_state *s, const fragment *f)
+static bool waits(const dcerpc_state *s)
 {
-    return s->waits && (f->type == RESPONSE || f->type == FAULT || f->type == BIND_NAK);
+    bool any = false;
+    for (int i = 0; i < MAX_CONTEXTS; i++)
+        any |= s->context[i].waits;
+    return any;
 }
 
-static void logon(dcerpc_state *s, const cx_chunk *in, cx_emit *out, bool success, uint32_t status,
-                  const char *name)
+/* Of calls and answers those that may tell what became of a token. */
+static bool is_wanted(const dcerpc_state *s, const fragment *f)
 {
-    cx_event e = cx_event_of(CX_EV_LOGON, in);
-    e.u.logon = (cx_ev_logon){.carrier = "dcerpc",
-                              .success = success,
-                              .status_kind = CX_LOGON_RPC,
-                              .status = status,
-                              .status_name = name};
-    cx_emit_event(out, &e);
-    s->waits = false;
+    return has_token(f) || (waits(s) && (f->type == REQUEST || f->type == RESPONSE ||
+                                         f->type == FAULT || f->type == BIND_NAK));
 }
 
 static uint32_t u32_at(const fragment *f, cx_slice bytes, size_t at)
@@ -84,42 +107,212 @@ static uint32_t u32_at(const fragment *f, cx_slice bytes, size_t at)
     return f->little ? cx_le32(&c) : cx_be32(&c);
 }
 
-/* What the server says to the first request, or instead of a bind_ack. Access denied (5) tells
- * nothing: Windows says so of refused logons, and servers of any kind of calls that a user who
- * logged on may not make. */
-static void verdict(dcerpc_state *s, const fragment *f, cx_slice bytes, const cx_chunk *in,
-                    cx_emit *out)
+static bool read_trailer(const fragment *f, cx_slice bytes, trailer *ret)
 {
-    if (f->type == BIND_NAK) {
-        cx_cursor c = cx_cursor_over(cx_slice_sub(bytes, HEADER, 2), CX_MALFORMED);
-        logon(s, in, out, false, f->little ? cx_le16(&c) : cx_be16(&c), "bind_nak");
+    if (!f->auth_len || f->len < HEADER + TRAILER + f->auth_len)
+        return false;
+    size_t at = f->len - f->auth_len - (size_t)TRAILER;
+    *ret = (trailer){
+        .type = bytes.p[at], .level = bytes.p[at + 1], .context = u32_at(f, bytes, at + 4)};
+    return true;
+}
+
+/* ---- security contexts ---- */
+
+static context *context_of(dcerpc_state *s, uint32_t id)
+{
+    for (int i = 0; i < MAX_CONTEXTS; i++)
+        if (s->context[i].waits && s->context[i].id == id)
+            return &s->context[i];
+    return NULL;
+}
+
+static context *context_for(dcerpc_state *s, uint32_t id)
+{
+    context *c = context_of(s, id);
+    if (c)
+        return c;
+    for (int i = 0; i < MAX_CONTEXTS; i++)
+        if (!s->context[i].waits)
+            return &s->context[i];
+    c = &s->context[s->next];
+    s->next = (s->next + 1) % MAX_CONTEXTS;
+    return c;
+}
+
+/* Numbers of exchanges: that of the stream itself, and above it the place in the table. */
+static uint32_t exchange_of(const dcerpc_state *s, const context *c, uint32_t stream)
+{
+    return c ? stream | (uint32_t)(c - s->context) << 16 : stream;
+}
+
+static void take_token(dcerpc_state *s, const fragment *f, cx_slice bytes, const trailer *t,
+                       const cx_chunk *in, cx_emit *out)
+{
+    uint32_t stream = out->exchange;
+    context *c = context_of(s, t->context);
+    if (f->type == BIND || f->type == ALTER || f->type == AUTH3) {
+        c = context_for(s, t->context);
+        *c = (context){.id = t->context,
+                       .token_call = f->call,
+                       .level = t->level,
+                       .waits = true,
+                       .has_answer = f->type != AUTH3};
+    }
+    out->exchange = exchange_of(s, c, stream);
+    cx_emit_child(out, "gss", cx_slice_sub(bytes, f->len - f->auth_len, f->auth_len), in, "dcerpc");
+    out->exchange = stream;
+}
+
+/* The first call behind a token. Without a verifier it can only be that of a context which needs
+ * none, when there is just one. */
+static void take_request(dcerpc_state *s, const fragment *f, cx_slice bytes)
+{
+    trailer t;
+    context *c = NULL;
+    uint32_t n = 0;
+    if (read_trailer(f, bytes, &t))
+        c = context_of(s, t.context);
+    else
+        for (int i = 0; i < MAX_CONTEXTS; i++)
+            if (s->context[i].waits && ++n && s->context[i].level <= LEVEL_CONNECT)
+                c = &s->context[i];
+    if (!c || n > 1 || c->asked)
+        return;
+    c->asked = true;
+    c->call = f->call;
+}
+
+/* The context that an answer tells about: its verifier is made with the keys of it, or it is the
+ * answer to the first call. */
+static context *context_of_answer(dcerpc_state *s, const fragment *f, cx_slice bytes,
+                                  bool *ret_verified)
+{
+    trailer t;
+    context *c = read_trailer(f, bytes, &t) ? context_of(s, t.context) : NULL;
+    *ret_verified = c != NULL;
+    for (int i = 0; i < MAX_CONTEXTS && !c; i++)
+        if (s->context[i].waits && s->context[i].asked && s->context[i].call == f->call)
+            c = &s->context[i];
+    return c;
+}
+
+/* ---- verdicts ---- */
+
+static void logon(dcerpc_state *s, context *c, cx_ev_logon result, const cx_chunk *in, cx_emit *out)
+{
+    uint32_t stream = out->exchange;
+    cx_event e = cx_event_of(CX_EV_LOGON, in);
+    e.u.logon = result;
+    e.u.logon.carrier = "dcerpc";
+    e.u.logon.status_kind = CX_LOGON_RPC;
+    out->exchange = exchange_of(s, c, stream);
+    cx_emit_event(out, &e);
+    out->exchange = stream;
+    c->waits = false;
+}
+
+/* Reasons of a bind_nak that may be about the token (MS-RPCE 2.2.2.5, C706 12.6.3.1). Samba gives
+ * none also for a bind that is out of order. */
+static const struct {
+    uint32_t reason;
+    const char *name;
+    bool unclear;
+} refusals[] = {
+    {0, "reason_not_specified", true},
+    {8, "authentication_type_not_recognized", false},
+    {9, "invalid_checksum", false},
+};
+
+static void take_bind_nak(dcerpc_state *s, const fragment *f, cx_slice bytes, const cx_chunk *in,
+                          cx_emit *out)
+{
+    cx_cursor r = cx_cursor_over(cx_slice_sub(bytes, HEADER, 2), CX_MALFORMED);
+    uint16_t reason = f->little ? cx_le16(&r) : cx_be16(&r);
+    for (int i = 0; i < MAX_CONTEXTS; i++) {
+        context *c = &s->context[i];
+        if (!c->waits || c->token_call != f->call)
+            continue;
+        for (size_t k = 0; k < sizeof refusals / sizeof *refusals && c->waits; k++)
+            if (refusals[k].reason == reason && r.err == CX_OK)
+                logon(s, c,
+                      (cx_ev_logon){.status = reason,
+                                    .status_name = refusals[k].name,
+                                    .unclear = refusals[k].unclear},
+                      in, out);
+        c->waits = false;
+    }
+}
+
+/* What faults say of a logon. Access denied says it of refused logons, and just so of calls that
+ * a user who logged on may not make. */
+static const struct {
+    uint32_t status;
+    const char *name;
+    bool unclear;
+} faults[] = {
+    {0x00000005, "ERROR_ACCESS_DENIED", true},
+    {0x00000721, "RPC_S_SEC_PKG_ERROR", false},
+    {0x1c01000b, "nca_s_proto_error", false}, /* Samba, of a verifier that it cannot check */
+};
+
+static void take_fault(dcerpc_state *s, const fragment *f, cx_slice bytes, const cx_chunk *in,
+                       cx_emit *out)
+{
+    bool verified, to_token = false;
+    context *c = context_of_answer(s, f, bytes, &verified);
+    for (int i = 0; i < MAX_CONTEXTS && !c; i++)
+        if (s->context[i].waits && s->context[i].has_answer && !s->context[i].asked &&
+            s->context[i].token_call == f->call) {
+            c = &s->context[i];
+            to_token = true;
+        }
+    if (!c)
+        return;
+    if (verified) { /* the logon was good, the call was not */
+        logon(s, c, (cx_ev_logon){.success = true}, in, out);
         return;
     }
-    if (f->type == RESPONSE) {
-        logon(s, in, out, true, 0, NULL);
-        return;
-    }
-    uint32_t status = u32_at(f, bytes, 24);
-    if (status == SEC_PKG_ERROR)
-        logon(s, in, out, false, status, "RPC_S_SEC_PKG_ERROR");
-    else if (status == PROTO_ERROR) /* Samba, for a request whose signature it cannot check */
-        logon(s, in, out, false, status, "nca_s_proto_error");
-    s->waits = false;
+    cx_ev_logon result = {.status = u32_at(f, bytes, 24)};
+    bool known = false;
+    result.nt_status = cx_ntstatus_of_win32(result.status);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i].status == result.status) {
+            result.status_name = faults[i].name;
+            result.unclear = faults[i].unclear && !to_token;
+            known = true;
+        }
+    if (!known && result.status >> 16 == 0x8009) /* SSPI (MS-ERREF 2.1.1) */
+        result.status_name = cx_ntstatus_name(result.status);
+    if (known || to_token || result.nt_status || result.status >> 16 == 0x8009)
+        logon(s, c, result, in, out);
+    else
+        c->asked = false; /* of the call: the next one tells */
 }
 
 static void take(dcerpc_state *s, const fragment *f, cx_slice bytes, const cx_chunk *in,
                  cx_emit *out)
 {
-    if (!has_token(f)) {
-        verdict(s, f, bytes, in, out);
-        return;
+    trailer t;
+    bool verified;
+    if (has_token(f)) {
+        if (read_trailer(f, bytes, &t) &&
+            (t.type == AUTH_SPNEGO || t.type == AUTH_NTLM || t.type == AUTH_KERBEROS))
+            take_token(s, f, bytes, &t, in, out); /* else Netlogon's secure channel, or TLS */
+    } else if (f->type == REQUEST) {
+        take_request(s, f, bytes);
+    } else if (f->type == BIND_NAK) {
+        take_bind_nak(s, f, bytes, in, out);
+    } else if (f->type == FAULT) {
+        take_fault(s, f, bytes, in, out);
+    } else {
+        context *c = context_of_answer(s, f, bytes, &verified);
+        if (c)
+            logon(s, c, (cx_ev_logon){.success = true}, in, out);
     }
-    uint8_t type = bytes.p[f->len - f->auth_len - TRAILER];
-    if (type != AUTH_SPNEGO && type != AUTH_NTLM && type != AUTH_KERBEROS)
-        return; /* Netlogon's secure channel */
-    s->waits |= f->type == BIND || f->type == ALTER || f->type == AUTH3;
-    cx_emit_child(out, "gss", cx_slice_sub(bytes, f->len - f->auth_len, f->auth_len), in, "dcerpc");
 }
+
+/* ---- fragments ---- */
 
 static bool plausible(cx_slice s)
 {
@@ -133,6 +326,7 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
     uint32_t *skip = &s->skip[in->dir];
     bool *lost = &s->lost[in->dir];
     size_t pos = 0, need = HEADER;
+    bool last = in->fin || in->cut;
     if (in->gap) {
         *lost |= in->missing > *skip;
         *skip = in->missing <= *skip ? *skip - (uint32_t)in->missing : 0;
@@ -163,22 +357,26 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
             cx_emit_malformed(out, in, "dcerpc", "no header of a fragment");
             return cx_fed_end(CX_MALFORMED);
         }
-        if (!has_token(&f) && !has_verdict(s, &f)) {
+        if (!is_wanted(s, &f)) {
             *skip = f.len;
             continue;
         }
         need = f.len;
-        if (view.len < f.len)
+        if (view.len < f.len && !last)
             break;
+        if (view.len < f.len) {
+            *skip = f.len;
+            continue;
+        }
         take(s, &f, view, in, out);
         pos += f.len;
     }
-    if (in->fin || in->cut) {
+    if (pos == in->bytes.len)
+        return cx_fed_ok(pos);
+    if (last) { /* less than a header */
         *lost = true;
         return cx_fed_ok(in->bytes.len);
     }
-    if (pos == in->bytes.len)
-        return cx_fed_ok(pos);
     return cx_fed_more(pos, need);
 }
 
@@ -216,5 +414,6 @@ const cx_dissector cx_dissector_dcerpc = {
     .probe = probe,
     .state_size = sizeof(dcerpc_state),
     .feed = feed,
+    .reset = cx_nothing_waits,
     .emits = CX_BIT(CX_EV_LOGON) | CX_BIT(CX_EV_MALFORMED),
 };

@@ -3,7 +3,6 @@
  * CX_EV_LOGON; tokens go to "gss", pipes to "dcerpc". */
 #include "dissectors/smb_parts.h"
 
-#include "base/hash.h"
 #include "base/limits.h"
 
 enum {
@@ -11,97 +10,9 @@ enum {
     NBSS_REQUEST = 0x81,
     NBSS_KEEP_ALIVE = 0x85,
     NBSS_HEADER = 4,
-    HEAD = 136 /* bytes that tell a message: an SMB2 IOCTL with the first of its data */
+    LEAST = 32, /* bytes of a message */
+    HEAD = 136  /* bytes that tell a message: an SMB2 IOCTL with the first of its data */
 };
-
-/* ---- for both versions ---- */
-
-cx_slice cx_smb_part(cx_slice m, size_t offset, size_t len)
-{
-    if (offset > m.len || len > m.len - offset)
-        return (cx_slice){NULL, 0};
-    return cx_slice_sub(m, offset, len);
-}
-
-static cx_cursor at(cx_slice m, size_t offset)
-{
-    return cx_cursor_over(cx_slice_sub(m, offset, m.len), CX_MALFORMED);
-}
-
-uint16_t cx_smb_u16(cx_slice m, size_t offset)
-{
-    cx_cursor c = at(m, offset);
-    return cx_le16(&c);
-}
-
-uint32_t cx_smb_u32(cx_slice m, size_t offset)
-{
-    cx_cursor c = at(m, offset);
-    return cx_le32(&c);
-}
-
-uint64_t cx_smb_u64(cx_slice m, size_t offset)
-{
-    cx_cursor c = at(m, offset);
-    return cx_le64(&c);
-}
-
-bool cx_smb_looks_like_rpc(cx_slice data)
-{
-    if (data.len < 10 || data.p[0] != 5 || data.p[1] > 1 || data.p[2] > 20)
-        return false;
-    uint16_t len = data.p[4] & 0x10 ? (uint16_t)(data.p[9] << 8 | data.p[8])
-                                    : (uint16_t)(data.p[8] << 8 | data.p[9]);
-    return len >= 16;
-}
-
-bool cx_smb_is_pipe(const cx_smb_state *s, uint64_t file)
-{
-    for (uint32_t i = 0; i < CX_SMB_PIPES; i++)
-        if (file && s->pipe[i] == file)
-            return true;
-    return false;
-}
-
-void cx_smb_data(cx_smb_state *s, uint64_t file, cx_slice data, const cx_chunk *in, cx_emit *out)
-{
-    if (!data.len)
-        return;
-    if (!cx_smb_is_pipe(s, file)) {
-        if (!cx_smb_looks_like_rpc(data))
-            return;
-        s->pipe[s->next_pipe] = file;
-        s->next_pipe = (s->next_pipe + 1) % CX_SMB_PIPES;
-    }
-    const cx_inner pipe = {.number = file, .name = "dcerpc"};
-    cx_emit_stream(out, &pipe, data, in);
-}
-
-void cx_smb_expect(cx_smb_state *s, uint64_t request, uint64_t file)
-{
-    s->pending[s->next_pending].request = request;
-    s->pending[s->next_pending].file = file;
-    s->next_pending = (s->next_pending + 1) % CX_SMB_PENDING;
-}
-
-uint64_t cx_smb_expected(const cx_smb_state *s, uint64_t request)
-{
-    for (uint32_t i = 0; i < CX_SMB_PENDING; i++)
-        if (s->pending[i].file && s->pending[i].request == request)
-            return s->pending[i].file;
-    return 0;
-}
-
-void cx_smb_logon(const cx_chunk *in, cx_emit *out, uint32_t status)
-{
-    cx_event e = cx_event_of(CX_EV_LOGON, in);
-    e.u.logon = (cx_ev_logon){.carrier = "smb",
-                              .success = status == 0,
-                              .status_kind = CX_LOGON_NTSTATUS,
-                              .status = status,
-                              .status_name = cx_ntstatus_name(status)};
-    cx_emit_event(out, &e);
-}
 
 /* ---- framing ---- */
 
@@ -120,7 +31,7 @@ static uint32_t length_of(const uint8_t *p)
 static size_t find_message(cx_slice s, size_t from, bool *ret_found)
 {
     for (size_t i = from; i + 8 <= s.len; i++)
-        if (s.p[i] == NBSS_MESSAGE && is_smb(s.p + i + 4) && length_of(s.p + i) >= 32) {
+        if (s.p[i] == NBSS_MESSAGE && is_smb(s.p + i + 4) && length_of(s.p + i) >= LEAST) {
             *ret_found = true;
             return i;
         }
@@ -130,7 +41,7 @@ static size_t find_message(cx_slice s, size_t from, bool *ret_found)
 
 static bool wants(const cx_smb_state *s, cx_slice head)
 {
-    if (head.len < 32 || !is_smb(head.p))
+    if (head.len < LEAST || !is_smb(head.p))
         return false;
     return head.p[0] == 0xfe   ? cx_smb2_wants(s, head)
            : head.p[0] == 0xff ? cx_smb1_wants(s, head)
@@ -145,46 +56,62 @@ static void message(cx_smb_state *s, cx_slice m, const cx_chunk *in, cx_emit *ou
         cx_smb1_message(s, m, in, out);
 }
 
-/* What begins at the start of view. Returns the bytes taken; 0: *ret_need of them are needed. */
-static size_t one(cx_smb_state *s, cx_slice view, const cx_chunk *in, cx_emit *out,
+/* Packets of NetBIOS sessions that are no message (RFC 1002 4.3.2 to 4.3.7): their length is
+ * fixed, but for two names in a request. */
+static bool is_session_packet(const uint8_t *p)
+{
+    static const uint16_t lengths[] = {[0] = 512, [1] = 0, [2] = 1, [3] = 6, [4] = 0};
+    if (p[0] < NBSS_REQUEST || p[0] > NBSS_KEEP_ALIVE)
+        return false;
+    uint32_t len = length_of(p), want = lengths[p[0] - NBSS_REQUEST];
+    return p[0] == NBSS_REQUEST ? len <= want : len == want;
+}
+
+static size_t lose(cx_smb_state *s, const cx_chunk *in, cx_emit *out)
+{
+    s->side[in->dir].lost = true;
+    cx_smb_lost(s, in, out);
+    return 1;
+}
+
+/* What begins at the start of view; last: nothing joins it. Returns the bytes taken; 0: *ret_need
+ * of them are needed, or there are bytes to pass over. */
+static size_t one(cx_smb_state *s, cx_slice view, bool last, const cx_chunk *in, cx_emit *out,
                   size_t *ret_need)
 {
     *ret_need = NBSS_HEADER;
     if (view.len < NBSS_HEADER)
         return 0;
-    uint8_t type = view.p[0];
-    size_t len = type == NBSS_MESSAGE ? length_of(view.p) : (size_t)(view.p[2] << 8 | view.p[3]);
-    if (type != NBSS_MESSAGE && (type < NBSS_REQUEST || type > NBSS_KEEP_ALIVE)) {
-        s->side[in->dir].lost = true;
-        return 1;
+    if (view.p[0] != NBSS_MESSAGE && !is_session_packet(view.p))
+        return lose(s, in, out);
+    size_t len = length_of(view.p), head = len < HEAD ? len : HEAD;
+    cx_slice m = cx_slice_sub(view, NBSS_HEADER, len);
+    if (view.p[0] == NBSS_MESSAGE) {
+        *ret_need = NBSS_HEADER + head;
+        if (m.len < head && !last)
+            return 0;
+        if (m.len >= 4 && !is_smb(m.p))
+            return lose(s, in, out);
     }
-    size_t head = type != NBSS_MESSAGE ? 0 : len < HEAD ? len : HEAD;
-    *ret_need = NBSS_HEADER + head;
-    if (view.len < *ret_need)
-        return 0;
-    if (head >= 4 && !is_smb(view.p + NBSS_HEADER)) {
-        s->side[in->dir].lost = true;
-        return 1;
+    if (view.p[0] == NBSS_MESSAGE && len <= CX_MAX_SMB_MESSAGE &&
+        wants(s, cx_slice_sub(m, 0, head))) {
+        *ret_need = NBSS_HEADER + len;
+        if (m.len < len && !last)
+            return 0;
+        message(s, m, in, out);
     }
-    if (len > CX_MAX_SMB_MESSAGE || !wants(s, cx_slice_sub(view, NBSS_HEADER, head))) {
-        s->side[in->dir].skip = NBSS_HEADER + len;
-        return 0;
-    }
-    *ret_need = NBSS_HEADER + len;
-    if (view.len < *ret_need)
-        return 0;
-    message(s, cx_slice_sub(view, NBSS_HEADER, len), in, out);
-    return *ret_need;
+    s->side[in->dir].skip = NBSS_HEADER + len;
+    return 0;
 }
 
-static cx_fed take_gap(cx_smb_state *s, const cx_chunk *in)
+static cx_fed take_gap(cx_smb_state *s, const cx_chunk *in, cx_emit *out)
 {
     uint64_t *skip = &s->side[in->dir].skip;
     if (in->missing <= *skip) {
         *skip -= in->missing;
     } else {
         *skip = 0;
-        s->side[in->dir].lost = true;
+        (void)lose(s, in, out);
     }
     return cx_fed_ok(0);
 }
@@ -193,11 +120,12 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
 {
     cx_smb_state *s = state;
     size_t pos = 0, need = 0;
+    bool last = in->fin || in->cut;
+    uint64_t *skip = &s->side[in->dir].skip;
     if (in->gap)
-        return take_gap(s, in);
+        return take_gap(s, in, out);
     while (pos < in->bytes.len) {
         size_t left = in->bytes.len - pos;
-        uint64_t *skip = &s->side[in->dir].skip;
         if (*skip) {
             size_t n = *skip < left ? (size_t)*skip : left;
             *skip -= n;
@@ -211,22 +139,24 @@ static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
                 break;
             s->side[in->dir].lost = false;
         }
-        size_t taken = one(s, cx_slice_sub(in->bytes, pos, left), in, out, &need);
+        size_t taken = one(s, cx_slice_sub(in->bytes, pos, left), last, in, out, &need);
         if (!taken && !*skip)
             break;
         pos += taken;
     }
-    if (in->fin || in->cut) { /* nothing joins the rest */
-        s->side[in->dir].lost |= pos < in->bytes.len;
-        return cx_fed_ok(in->bytes.len);
-    }
     if (pos == in->bytes.len)
         return cx_fed_ok(pos);
+    if (last) { /* less than a header */
+        s->side[in->dir].lost = true;
+        return cx_fed_ok(in->bytes.len);
+    }
     size_t left = in->bytes.len - pos;
     return cx_fed_more(pos, need > left ? need : left + 1);
 }
 
-static cx_match probe(const cx_chunk *first)
+/* ---- probe ---- */
+
+static cx_match first_message(const cx_chunk *first)
 {
     static const uint8_t session_request[] = {NBSS_REQUEST, 0, 0, 0x44, 0x20};
     const uint8_t *p = first->bytes.p;
@@ -245,7 +175,18 @@ static cx_match probe(const cx_chunk *first)
         return CX_MATCH_NO;
     if (n < 8)
         return n < 5 || p[4] >= 0xfc ? CX_MATCH_MAYBE : CX_MATCH_NO;
-    return is_smb(p + 4) && length_of(p) >= 32 ? CX_MATCH_YES : CX_MATCH_NO;
+    return is_smb(p + 4) && length_of(p) >= LEAST ? CX_MATCH_YES : CX_MATCH_NO;
+}
+
+/* On its port a conversation may be met in the middle of a message. */
+static cx_match probe(const cx_chunk *first)
+{
+    cx_match match = first_message(first);
+    bool found = false;
+    if (match != CX_MATCH_NO || !first->on_port)
+        return match;
+    (void)find_message(first->bytes, 0, &found);
+    return found ? CX_MATCH_YES : CX_MATCH_MAYBE;
 }
 
 static const cx_mask masks[] = {
@@ -264,5 +205,6 @@ const cx_dissector cx_dissector_smb = {
     .probe = probe,
     .state_size = sizeof(cx_smb_state),
     .feed = feed,
+    .reset = cx_nothing_waits,
     .emits = CX_BIT(CX_EV_LOGON),
 };

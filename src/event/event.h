@@ -451,6 +451,7 @@ typedef struct cx_ev_logon {
     const char *carrier;   /* static: "http", "smb", "ldap", … */
     const char *mechanism; /* static: "ntlm", "kerberos"; NULL: not known */
     bool success;
+    bool unclear; /* no success, but what the server refused may be something else */
     cx_logon_status_kind status_kind;
     uint32_t status;
     const char *status_name; /* static; NULL: none */

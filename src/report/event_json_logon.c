@@ -34,7 +34,7 @@ void cx_event_json_logon(cx_members *m, const cx_ev_logon *e)
 {
     cx_members_string(m, "carrier", e->carrier);
     cx_members_string(m, "mechanism", e->mechanism);
-    cx_members_string(m, "outcome", e->success ? "success" : "failure");
+    cx_members_string(m, "outcome", e->success ? "success" : e->unclear ? "unclear" : "failure");
     cx_members_put(m, "status", status_of(e));
     if (e->nt_status) {
         cx_members_hex(m, "reason", e->nt_status, 8);

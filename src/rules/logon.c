@@ -51,8 +51,9 @@ static cx_slice status_text(cx_judging *j, const cx_ev_logon *r)
     case CX_LOGON_RPC:
         return cx_arena_printf(j->arena, "%s (%" PRIu32 ")", *name ? name : "a fault", r->status);
     case CX_LOGON_REPLY:
-        return r->status ? cx_arena_printf(j->arena, "%" PRIu32, r->status)
-                         : cx_slice_of("a refusal");
+        return r->status
+                   ? cx_arena_printf(j->arena, "%" PRIu32 "%s%s", r->status, *name ? " " : "", name)
+                   : cx_slice_of("a refusal");
     }
     return cx_slice_of("");
 }
@@ -68,7 +69,7 @@ static void detect(cx_judging *j)
         bool recovered = false;
         for (uint32_t k = i + 1; k < a->n_exchanges; k++)
             recovered |= cx_exchange_succeeded(a->exchanges[k]);
-        cx_finding *f = cx_find(j, CX_PROVEN, x->conn);
+        cx_finding *f = cx_find(j, r->unclear ? CX_POSSIBLE : CX_PROVEN, x->conn);
         f->recovered = recovered;
         uint32_t nt = r->nt_status                          ? r->nt_status
                       : r->status_kind == CX_LOGON_NTSTATUS ? r->status
@@ -81,6 +82,9 @@ static void detect(cx_judging *j)
             const char *name = cx_ntstatus_name(r->nt_status);
             cx_find_format(j, f, "reason", "0x%08" PRIx32 " %s", r->nt_status, name ? name : "");
         }
+        if (r->unclear)
+            meaning =
+                "the logon itself, or what was asked for with it: such servers do not say which";
         cx_find_format(j, f, "meaning", "%s%s", meaning ? ": " : "", meaning ? meaning : "");
         cx_find_text(j, f, "server_text", r->text);
         cx_show(j, f, x->result->at, "the server's answer");

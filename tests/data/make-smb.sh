@@ -2,16 +2,17 @@
 # Records logons over SMB and DCE/RPC of real programs for tests/unit/dissectors/test_smb.c and test_dcerpc.c:
 # smb/NAME.hex, smb/ORIGIN, and from them the seeds in tests/fuzz/corpus/fuzz_dissector_smb and _dcerpc.
 #
-# usage: tests/data/make-smb.sh    (root: everything runs in a network namespace of its own)
-# needs: samba samba-ad-provision samba-dsdb-modules smbclient python3-impacket tcpdump tshark iproute2
+# usage: tests/data/make-smb.sh [NAME...]    (root: everything runs in a network namespace of its own; NAME: only these)
+# needs: samba samba-ad-provision samba-dsdb-modules smbclient krb5-user python3-impacket tcpdump tshark iproute2
 #
 # The form is that of tests/support/recording.h. Kept is the beginning of each connection, up to the answer that
 # decides.
 set -eu
 cd "$(dirname "$0")"
 if [ "${1-}" != inside ]; then
-    exec unshare --net --mount --pid --fork --kill-child --mount-proc -- "$PWD/make-smb.sh" inside
+    exec unshare --net --mount --pid --fork --kill-child --mount-proc -- "$PWD/make-smb.sh" inside "$@"
 fi
+only=" ${*:2} "
 ip link set lo up
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -22,6 +23,7 @@ export LC_ALL=C
 record() {
     local name=$1 kind=$2 segments=$3 stream
     shift 3
+    [ "$only" = '  ' ] || [[ $only = *" $name "* ]] || return 0
     tcpdump -i lo -s0 -U -w "$tmp/$name.pcap" tcp 2>/dev/null &
     local pid=$!
     sleep 1
@@ -96,7 +98,24 @@ record smb1 smb 6 "${client[@]}" "${old[@]}" //127.0.0.1/share -U 'CONTOSO\alice
 record smb1-wrong smb 6 "${client[@]}" "${old[@]}" //127.0.0.1/share -U 'CONTOSO\alice%wrong' -c ls
 record smb1-plain smb 4 "${client[@]}" "${old[@]}" "${bare[@]}" //127.0.0.1/share -U 'CONTOSO\alice%Secret.1' -c ls
 record smb1-plain-wrong smb 4 "${client[@]}" "${old[@]}" "${bare[@]}" //127.0.0.1/share -U 'CONTOSO\alice%wrong' -c ls
+record smb3-sealed smb 8 "${client[@]}" --client-protection=encrypt //127.0.0.1/share -U 'CONTOSO\alice%Secret.1' -c ls
 record netbios smb 8 "${client[@]}" "${old[@]}" -p 139 //127.0.0.1/share -U 'CONTOSO\alice%Secret.1' -c ls
+kill "$(cat "$tmp/fs/run/smbd.pid")"
+sleep 1
+
+sed -i 's/map to guest = never/map to guest = bad user/' "$tmp/fs/smb.conf"
+smbd -s "$tmp/fs/smb.conf" -D
+sleep 2
+record smb3-guest smb 6 "${client[@]}" //127.0.0.1/share -U 'CONTOSO\nobody1%x' -c ls
+record smb1-guest smb 6 "${client[@]}" "${old[@]}" //127.0.0.1/share -U 'CONTOSO\nobody1%x' -c ls
+kill "$(cat "$tmp/fs/run/smbd.pid")"
+sleep 1
+
+sed -i 's/^ map to guest.*/ nt status support = no/' "$tmp/fs/smb.conf"
+smbd -s "$tmp/fs/smb.conf" -D
+sleep 2
+record smb1-dos smb 4 "${client[@]}" "${old[@]}" "${bare[@]}" //127.0.0.1/share -U 'CONTOSO\alice%wrong' -c ls
+record smb1-dos-token smb 4 "${client[@]}" "${old[@]}" //127.0.0.1/share -U 'CONTOSO\alice%wrong' -c ls
 kill "$(cat "$tmp/fs/run/smbd.pid")"
 sleep 1
 
@@ -112,11 +131,56 @@ sleep 8
 rpc=(rpcclient -s "$tmp/dc/etc/smb.conf")
 record rpc-wrong dcerpc 10 "${rpc[@]}" -U 'CONTOSO\Administrator%wrong' 'ncacn_ip_tcp:127.0.0.1[sign]' -c lsaquery
 record rpc-denied dcerpc 10 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_ip_tcp:127.0.0.1[sign]' -c lsaquery
-record rpc-samr dcerpc 12 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_ip_tcp:127.0.0.1[seal]' -c 'getusername'
+record rpc-samr dcerpc 7 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_ip_tcp:127.0.0.1[seal]' -c querydominfo
+record rpc-connect dcerpc 7 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_ip_tcp:127.0.0.1[connect]' \
+    -c querydominfo
+cat >"$tmp/epm.py" <<'PY'
+import sys
+from impacket.dcerpc.v5 import epm, transport
+from impacket.dcerpc.v5.rpcrt import RPC_C_AUTHN_LEVEL_PKT_INTEGRITY
+t = transport.DCERPCTransportFactory('ncacn_ip_tcp:127.0.0.1[135]')
+t.set_credentials('Administrator', sys.argv[1], 'CONTOSO')
+d = t.get_dce_rpc()
+d.set_auth_level(RPC_C_AUTHN_LEVEL_PKT_INTEGRITY)
+d.connect()
+d.bind(epm.MSRPC_UUID_PORTMAP)
+request = epm.ept_lookup()
+request['inquiry_type'] = epm.RPC_C_EP_ALL_ELTS
+request['object'] = request['Ifid'] = epm.NULL
+request['vers_option'] = epm.RPC_C_VERS_ALL
+request['max_ents'] = 1
+d.request(request)
+PY
+record rpc-impacket dcerpc 5 /usr/bin/python3 "$tmp/epm.py" Passw0rd.1
+record rpc-impacket-wrong dcerpc 6 /usr/bin/python3 "$tmp/epm.py" wrong
+cat >"$tmp/krb5.conf" <<'CONF'
+[libdefaults]
+ default_realm = CONTOSO.COM
+ dns_lookup_realm = false
+[realms]
+ CONTOSO.COM = {
+  kdc = 127.0.0.1
+ }
+CONF
+export KRB5_CONFIG=$tmp/krb5.conf
+cp /etc/hosts "$tmp/hosts"
+echo '127.0.0.1 dc1.contoso.com' >>"$tmp/hosts"
+mount --bind "$tmp/hosts" /etc/hosts
+export KRB5CCNAME=FILE:$tmp/ccache
+kinit Administrator@CONTOSO.COM <<<'Passw0rd.1' >/dev/null
+kerberos=(--use-krb5-ccache="$KRB5CCNAME")
+record smb3-kerberos smb 6 smbclient -s "$tmp/dc/etc/smb.conf" "${kerberos[@]}" //dc1.contoso.com/sysvol -c ls
+record rpc-kerberos dcerpc 8 "${rpc[@]}" "${kerberos[@]}" 'ncacn_ip_tcp:dc1.contoso.com[krb5,seal]' -c querydominfo
+record rpc-spnego dcerpc 8 "${rpc[@]}" "${kerberos[@]}" 'ncacn_ip_tcp:dc1.contoso.com[spnego,seal]' -c querydominfo
+record rpc-spnego-ntlm dcerpc 10 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' \
+    'ncacn_ip_tcp:127.0.0.1[spnego,seal]' -c querydominfo
+record rpc-spnego-wrong dcerpc 10 "${rpc[@]}" -U 'CONTOSO\Administrator%wrong' \
+    'ncacn_ip_tcp:127.0.0.1[spnego,seal]' -c querydominfo
+record pipe-spnego smb 20 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_np:127.0.0.1[spnego,seal]' -c lsaquery
 record pipe smb 24 "${rpc[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_np:127.0.0.1[sign]' -c lsaquery
 record pipe-smb1 smb 24 "${rpc[@]}" "${old[@]}" -U 'CONTOSO\Administrator%Passw0rd.1' 'ncacn_np:127.0.0.1[sign]' -c lsaquery
 {
     echo "made by tests/data/make-smb.sh on Debian $(cat /etc/debian_version) with"
-    dpkg-query -W -f '  ${Package} ${Version}\n' samba smbclient tcpdump tshark
+    dpkg-query -W -f '  ${Package} ${Version}\n' samba smbclient krb5-user python3-impacket tcpdump tshark
     echo "Programs and arguments are in the first line of each file."
 } >smb/ORIGIN

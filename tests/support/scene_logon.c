@@ -37,16 +37,29 @@ void scene_ntlm(scene *s, scene_conn *c, const char *carrier, cx_ntlm_message me
     emit(s, c, &e, message == CX_NTLM_CHALLENGE ? CX_FROM_SERVER : CX_FROM_CLIENT);
 }
 
+static void put_logon(scene *s, const scene_conn *c, cx_ev_logon logon)
+{
+    cx_event e = {.kind = CX_EV_LOGON, .u.logon = logon};
+    e.u.logon.status_name = logon.status_kind == CX_LOGON_NTSTATUS ? cx_ntstatus_name(logon.status)
+                            : logon.status_kind == CX_LOGON_LDAP ? cx_ldap_result_name(logon.status)
+                                                                 : NULL;
+    emit(s, c, &e, CX_FROM_SERVER);
+}
+
 void scene_logon(scene *s, scene_conn *c, const char *carrier, bool success,
                  cx_logon_status_kind kind, uint32_t status)
 {
-    cx_event e = {.kind = CX_EV_LOGON};
-    e.u.logon = (cx_ev_logon){
-        .carrier = carrier, .success = success, .status_kind = kind, .status = status};
-    e.u.logon.status_name = kind == CX_LOGON_NTSTATUS ? cx_ntstatus_name(status)
-                            : kind == CX_LOGON_LDAP   ? cx_ldap_result_name(status)
-                                                      : NULL;
-    emit(s, c, &e, CX_FROM_SERVER);
+    put_logon(s, c,
+              (cx_ev_logon){
+                  .carrier = carrier, .success = success, .status_kind = kind, .status = status});
+}
+
+void scene_logon_unclear(scene *s, scene_conn *c, const char *carrier, cx_logon_status_kind kind,
+                         uint32_t status)
+{
+    put_logon(
+        s, c,
+        (cx_ev_logon){.carrier = carrier, .unclear = true, .status_kind = kind, .status = status});
 }
 
 void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message message,

@@ -8,9 +8,11 @@
 void scene_ntlm(scene *s, scene_conn *c, const char *carrier, cx_ntlm_message message,
                 uint32_t flags, const char *user);
 
-/* How the logon ended. */
+/* How the logon ended; unclear: something was refused that may not be the logon. */
 void scene_logon(scene *s, scene_conn *c, const char *carrier, bool success,
                  cx_logon_status_kind kind, uint32_t status);
+void scene_logon_unclear(scene *s, scene_conn *c, const char *carrier, cx_logon_status_kind kind,
+                         uint32_t status);
 
 /* A message of Kerberos: with the KDC (carrier NULL) or inside a carrier. error: of KRB-ERROR.
  * clock_s: how many seconds the server's clock is ahead. */

@@ -542,6 +542,28 @@ static void no_secrets(void **state)
     cx_arena_free(&r.arena);
 }
 
+static void count_bad(void *self, const cx_event *e)
+{
+    *(size_t *)self += e->kind != CX_EV_NTLM || e->u.ntlm.response == CX_NTLM_RESPONSE_MALFORMED;
+}
+
+/* What the capture cut is not the sender's fault. */
+static void cut(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    size_t n = from_hex(nlmp_authenticate_v2, bytes), bad = 0;
+    for (size_t len = 0; len <= n; len++) {
+        test_feeder f = {.dissector = &cx_dissector_ntlm,
+                         .sink = {.event = count_bad, .self = &bad}};
+        assert_true(test_feeder_start(&f));
+        test_feeder_datagram(&f, CX_FROM_CLIENT, (cx_slice){bytes, len}, true,
+                             (cx_evidence){.frame = 1});
+        test_feeder_finish(&f);
+    }
+    assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -560,6 +582,7 @@ int main(void)
         cmocka_unit_test(damage),
         cmocka_unit_test(probing),
         cmocka_unit_test(no_secrets),
+        cmocka_unit_test(cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

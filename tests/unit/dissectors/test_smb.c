@@ -13,10 +13,10 @@
 #include <cmocka.h>
 
 extern const cx_dissector cx_dissector_smb, cx_dissector_dcerpc, cx_dissector_gss,
-    cx_dissector_ntlm;
+    cx_dissector_kerberos, cx_dissector_ntlm;
 
 static const cx_dissector *const children[] = {&cx_dissector_gss, &cx_dissector_ntlm,
-                                               &cx_dissector_dcerpc, NULL};
+                                               &cx_dissector_kerberos, &cx_dissector_dcerpc, NULL};
 
 static test_talk talk_of(const test_recording *r)
 {
@@ -43,6 +43,15 @@ static void recorded(void **state)
         {"smb1-plain", "smb=success(0x00000000)alice"},
         {"smb1-plain-wrong", "smb=failure(0xc000006d)alice"},
         {"netbios", EXCHANGE "(alice) smb=success(0x00000000)"},
+        {"smb3-sealed", EXCHANGE "(alice) smb=success(0x00000000)"},
+        {"smb3-guest", EXCHANGE "(nobody1) smb=success(0x00000000)"},
+        {"smb3-kerberos", "smb:ap_req smb:ap_rep smb=success(0x00000000)"},
+        {"smb1-guest", EXCHANGE "(nobody1) smb=success(0x00000000)"},
+        {"smb1-dos", "smb=failure(5)alice"},
+        {"smb1-dos-token", "smb:negotiate smb:challenge"},
+        {"pipe-spnego", EXCHANGE "(Administrator) smb=success(0x00000000) dcerpc:negotiate "
+                                 "dcerpc:challenge dcerpc:authenticate(Administrator) "
+                                 "dcerpc=success(0)"},
         {"pipe", EXCHANGE "(Administrator) smb=success(0x00000000) dcerpc:negotiate "
                           "dcerpc:challenge dcerpc:authenticate(Administrator) "
                           "dcerpc=success(0)"},
@@ -156,7 +165,8 @@ static void chains_are_followed(void **state)
     check(bytes, n, "");
 }
 
-static void tokens_outside_the_message_are_none(void **state)
+/* What reaches behind the message is read as far as it goes. */
+static void tokens_at_the_end_of_the_message(void **state)
 {
     (void)state;
     uint8_t bytes[4096] = {0};
@@ -166,7 +176,8 @@ static void tokens_outside_the_message_are_none(void **state)
         const char *want;
     } cases[] = {
         {0x58, 0x20, "smb:negotiate"},
-        {0x58, 0x21, ""},
+        {0x58, 0x21, "smb:negotiate"},
+        {0x58, 0x0f, "malformed"},
         {0x59, 0x20, ""},
         {0x20, 0x10, ""},
         {0x58, 0, ""},
@@ -236,6 +247,66 @@ static void gaps(void **state)
     free(got);
 }
 
+/* A message of which the capture has the beginning, and the next one behind the rest. */
+static void cut_messages(void **state)
+{
+    (void)state;
+    uint8_t setup[4096] = {0};
+    size_t n = setup_request(setup, false);
+    static const struct {
+        size_t cut; /* bytes that are missing */
+        const char *want;
+    } cases[] = {
+        {8, "smb:negotiate smb:negotiate"},
+        {16, "smb:negotiate smb:negotiate"},
+        {17, "smb:negotiate"}, /* without the flags */
+        {32, "smb:negotiate"},
+        {60, "smb:negotiate"},
+        {120, "smb:negotiate"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t kept = n - cases[i].cut;
+        const test_piece pieces[] = {{.bytes = {setup, kept}},
+                                     {.bytes = {setup + kept, cases[i].cut}, .lost = true},
+                                     {.bytes = {setup, n}}};
+        const test_talk talk = {
+            .dissector = &cx_dissector_smb, .children = children, .pieces = pieces, .n_pieces = 3};
+        char *got = test_summary_of(&talk);
+        print_message("  %zu\n", cases[i].cut);
+        assert_string_equal(got, cases[i].want);
+        free(got);
+    }
+}
+
+/* Packets of NetBIOS sessions before a message; what is none is searched past. */
+static void session_packets(void **state)
+{
+    (void)state;
+    static const char *const before[] = {
+        "85000000",
+
+        "82000000",
+        "8300000182",
+        "840000060a0000010087",
+        "810000022041",
+        "8100000220418500000082000000",
+        "00000000",
+        "0000000341424344",
+        "8500001041",
+        "810fffff41",
+        "86000000",
+        "ff",
+        "00000040fe534d43",
+    };
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        uint8_t bytes[4096] = {0}, setup[4096] = {0};
+        size_t k = test_hex(before[i], bytes, sizeof bytes), n = setup_request(setup, false);
+        memcpy(bytes + k, setup, n);
+        print_message("  %s\n", before[i]);
+        check(bytes, k + n, "smb:negotiate");
+    }
+}
+
 static void probes(void **state)
 {
     (void)state;
@@ -261,10 +332,20 @@ static void probes(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t bytes[16];
         size_t n = test_hex(cases[i].hex, bytes, sizeof bytes);
-        const cx_chunk chunk = {.bytes = {bytes, n}};
+        cx_chunk chunk = {.bytes = {bytes, n}};
         print_message("  %s\n", cases[i].hex);
         assert_int_equal(cx_dissector_smb.probe(&chunk), cases[i].want);
+        chunk.on_port = true; /* it may be the middle of a message */
+        assert_int_equal(cx_dissector_smb.probe(&chunk),
+                         cases[i].want == CX_MATCH_NO ? CX_MATCH_MAYBE : cases[i].want);
     }
+    uint8_t bytes[32];
+    cx_chunk chunk = {.bytes = {bytes, test_hex("414200000020fe534d42", bytes, sizeof bytes)}};
+    assert_int_equal(cx_dissector_smb.probe(&chunk), CX_MATCH_NO);
+    chunk.on_port = true;
+    assert_int_equal(cx_dissector_smb.probe(&chunk), CX_MATCH_YES);
+    chunk.bytes.len--;
+    assert_int_equal(cx_dissector_smb.probe(&chunk), CX_MATCH_MAYBE);
 }
 
 int main(void)
@@ -273,9 +354,11 @@ int main(void)
         cmocka_unit_test(recorded),
         cmocka_unit_test(damaged),
         cmocka_unit_test(chains_are_followed),
-        cmocka_unit_test(tokens_outside_the_message_are_none),
+        cmocka_unit_test(tokens_at_the_end_of_the_message),
         cmocka_unit_test(large_data_is_passed_over),
         cmocka_unit_test(gaps),
+        cmocka_unit_test(cut_messages),
+        cmocka_unit_test(session_packets),
         cmocka_unit_test(probes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

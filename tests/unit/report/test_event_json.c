@@ -506,6 +506,11 @@ static void test_logon(void **state)
            "\"outcome\":\"failure\",\"status\":{\"ldap\":49,\"name\":\"invalidCredentials\"},"
            "\"reason\":\"0xc0000072\",\"reason_name\":\"STATUS_ACCOUNT_DISABLED\","
            "\"text\":\"8009030C: LdapErr: data 533\",\"target\":\"ldap/dc1\"}");
+    e.u.logon = (cx_ev_logon){
+        .carrier = "dcerpc", .unclear = true, .status_kind = CX_LOGON_RPC, .status = 5};
+    expect(&e, &bare,
+           "{\"type\":\"logon\",\"carrier\":\"dcerpc\",\"outcome\":\"unclear\","
+           "\"status\":{\"rpc\":5}}");
     static const struct {
         cx_logon_status_kind kind;
         uint32_t status;

@@ -67,6 +67,13 @@ static void ldap_refused(scene *s)
     scene_logon(s, &c, "ldap", false, CX_LOGON_LDAP, 49);
 }
 
+static void rpc_denied(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:49664");
+    ntlm(s, &c, "dcerpc", GOOD, 0xe2888215, ALICE);
+    scene_logon_unclear(s, &c, "dcerpc", CX_LOGON_RPC, 5);
+}
+
 static void http_lacks(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:80");
@@ -337,6 +344,7 @@ static const logon_case cases[] = {
     {"smb_anonymous", smb_anonymous, "", "none", "", NULL},
     {"smb_answer_unseen", smb_answer_unseen, "", "incomplete", "", NULL},
     {"ldap_refused", ldap_refused, "ntlm-logon-failed", "failure", "proven", NULL},
+    {"rpc_denied", rpc_denied, "ntlm-logon-failed", "failure", "possible", NULL},
     {"http_policy", http_lacks, "ntlm-session-security-mismatch", "failure", "proven", &wants_128},
     {"http_policy_not_offered", http_lacks, "ntlm-session-security-mismatch", "failure", "likely",
      &wants_seal},
