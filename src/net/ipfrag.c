@@ -22,7 +22,7 @@ typedef struct datagram {
 
 typedef enum set_state {
     SET_OPEN,
-    SET_WHOLE, /* given out; stays to know copies of its fragments */
+    SET_WHOLE, /* given out; stays to know copies of its fragments, which may make it whole again */
     SET_SPOILT /* RFC 5722 4: fragments that still come are dropped as well */
 } set_state;
 
@@ -35,10 +35,11 @@ typedef struct set {
     int64_t ts_ns;                     /* of its first fragment */
     struct set **bucket, *bucket_next; /* its chain */
     struct set *older, *newer;
-    uint32_t fragments;      /* taken */
+    uint32_t fragments;      /* taken, copies left out */
     uint32_t len;            /* of the datagram; 0: its last fragment is not there yet */
     uint32_t end, have;      /* highest byte that came, and how many came */
-    uint32_t prints[PRINTS]; /* of the fragments taken */
+    uint32_t prints[PRINTS]; /* of fragments taken, n_prints of them */
+    uint32_t n_prints;
     datagram *data;
     size_t cap;                   /* bytes allocated in data */
     uint64_t got[UNITS / 64 + 1]; /* a bit per unit */
@@ -100,13 +101,12 @@ static bool is_stale(const set *s, int64_t ts_ns)
     return ts_ns > s->ts_ns && (uint64_t)ts_ns - (uint64_t)s->ts_ns > (uint64_t)MAX_AGE_NS;
 }
 
-/* A second copy of a fragment that is part of a whole datagram? */
+/* Was this fragment taken before? Captured twice it is, when it comes soon. */
 static bool is_copy(const set *s, uint32_t print, int64_t ts_ns)
 {
-    const uint32_t n = s->fragments < PRINTS ? s->fragments : PRINTS;
     if (ts_ns > s->ts_ns && (uint64_t)ts_ns - (uint64_t)s->ts_ns > (uint64_t)COPY_NS)
         return false;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < s->n_prints; i++)
         if (s->prints[i] == print)
             return true;
     return false;
@@ -230,16 +230,19 @@ cx_status cx_ipfrag_push(cx_ipfrag *f, cx_ip *ip, int64_t ts_ns)
     const uint32_t print = (uint32_t)cx_hash(ip->payload.p, ip->payload.len, ip->frag_at);
     if (s->state == SET_SPOILT)
         return CX_MALFORMED;
+    const bool copied = is_copy(s, print, ts_ns);
     if (s->state == SET_WHOLE) {
-        if (is_copy(s, print, ts_ns)) { /* captured twice: lost is nothing */
-            f->lost--;
-            return CX_NEED_MORE;
-        }
         restart(f, s, ts_ns);
+        if (!copied)
+            s->n_prints = 0;
     }
-    if (s->fragments < PRINTS)
-        s->prints[s->fragments] = print;
-    s->fragments++;
+    if (copied) { /* without it nothing is lost */
+        f->lost--;
+    } else {
+        s->fragments++;
+        if (s->n_prints < PRINTS)
+            s->prints[s->n_prints++] = print;
+    }
     if ((s->len && (end > s->len || (!ip->more && end != s->len))) || (!ip->more && end < s->end))
         return CX_MALFORMED; /* it goes on behind its end */
     if (ip->src.family == 6 && overlaps(s, ip, end, &copy) && !copy) {
