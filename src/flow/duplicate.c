@@ -21,8 +21,9 @@ typedef struct seen {
     uint64_t print;
     int64_t ts_ns;
     uint64_t frame : 48, file : 16; /* frame 0: nothing yet */
-    uint32_t flow;
+    uint16_t flow;
     uint16_t checksum;
+    cx_path path;
     uint8_t ttl;
 } seen;
 
@@ -123,9 +124,15 @@ static int64_t window(const seen *s, const cx_l4 *p)
     return SAME_NS;
 }
 
-static bool is_copy(const seen *s, const cx_l4 *p, uint64_t print, uint32_t flow)
+/* What is before a tunnel and in it may be one packet; two tunnels are two networks. */
+static bool is_same_way(const seen *s, const cx_l4 *p)
 {
-    if (s->print != print || s->flow != flow || s->frame == 0)
+    return s->path == p->path || s->path == CX_PATH_NONE || p->path == CX_PATH_NONE;
+}
+
+static bool is_copy(const seen *s, const cx_l4 *p, uint64_t print, uint16_t flow)
+{
+    if (s->print != print || s->flow != flow || s->frame == 0 || !is_same_way(s, p))
         return false;
     const int64_t a = s->ts_ns, b = p->at.ts_ns; /* files may be merged out of order */
     const uint64_t apart = a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
@@ -137,22 +144,21 @@ bool cx_duplicates_check(cx_duplicates *d, const cx_l4 *p, uint64_t print, uint3
 {
     set *s = &d->sets[print & (SETS - 1)];
     for (size_t i = 0; i < 2; i++)
-        if (is_copy(&s->way[i], p, print, flow)) {
+        if (is_copy(&s->way[i], p, print, (uint16_t)flow)) {
             *ret = (cx_evidence){
                 .frame = s->way[i].frame, .ts_ns = s->way[i].ts_ns, .file = s->way[i].file};
             return true;
         }
-    /* the older of the two goes, or the one that was this packet long ago */
-    size_t out = s->way[1].print == print || s->way[1].frame == 0 ||
-                 (s->way[0].frame != 0 && s->way[1].ts_ns < s->way[0].ts_ns);
-    if (s->way[0].print == print)
-        out = 0;
+    /* the older of the two goes */
+    const size_t out =
+        s->way[0].frame != 0 && (s->way[1].frame == 0 || s->way[1].ts_ns < s->way[0].ts_ns);
     s->way[out] = (seen){.print = print,
                          .ts_ns = p->at.ts_ns,
                          .frame = p->at.frame & 0xffffffffffff,
                          .file = p->at.file,
-                         .flow = flow,
+                         .flow = (uint16_t)flow,
                          .checksum = p->checksum,
+                         .path = p->path,
                          .ttl = p->ttl};
     return false;
 }

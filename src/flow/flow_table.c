@@ -384,7 +384,8 @@ static void join_paths(const cx_flows *f, const lookup *l)
 {
     cx_flow *flow;
     for (uint32_t i = l->hash & f->mask; (flow = next_kin(f, l, &i)) != NULL;)
-        flow->any_path = true;
+        if (l->path == CX_PATH_NONE || flow->path[l->src_high] == CX_PATH_NONE)
+            flow->any_path = true;
 }
 
 /* Datagrams that nobody will read tell nothing, and their copies neither. */

@@ -417,8 +417,8 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
 bool cx_tcp_continues(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
     const cx_tcp_half *h = &t->half[dir];
-    if (p->tcp_flags & CX_TCP_FLAG_SYN)
-        return h->has_base && p->seq == h->base;
+    if (p->tcp_flags & CX_TCP_FLAG_SYN) /* begins where it comes */
+        return false;
     const int32_t from_next = (int32_t)(p->seq - h->next);
     return h->has_next && from_next > -(int32_t)CX_MAX_STREAM_HELD &&
            from_next < (int32_t)CX_MAX_STREAM_HELD;

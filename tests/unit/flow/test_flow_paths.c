@@ -26,7 +26,9 @@ static void same_ends_in_two_tunnels_are_two_flows(void **state)
     /* and outside of them */
     expect("c a1x;c#2 a1y;s#2 a1Y;s a1X",
            "1/-1:alpha(x)@1-1 2/-1:alpha(y)@2-2 2/-1:alpha<(Y)@3-3 1/-1:alpha<(X)@4-4");
-    /* TCP: two handshakes with numbers of their own */
+    /* even when all that is in them is equal */
+    expect("c#1 a1x;=c#2 a1x;s#1 a1X;=s#2 a1X",
+           "1/-1:alpha(x)@1-1 2/-1:alpha(x)@2-2 1/-1:alpha<(X)@3-3 2/-1:alpha<(X)@4-4");
     const test_net setup = {.quiet = true};
     test_net_expect(&setup,
                     "C#1 S 100 0;C#2 S 9000000 0;S#1 SA 500 101;S#2 SA 700 9000001;C#1 A 101 501;"
@@ -34,6 +36,11 @@ static void same_ends_in_two_tunnels_are_two_flows(void **state)
                     "C#1 FA 104 501;C#2 RA 9000004 701",
                     "connected@5[ answer=3 rtt=2 ] connected@6[ answer=4 rtt=2 ] alpha(x)@7-7 "
                     "alpha(y)@8-8 reset@10[ ] closed@9[ ]");
+    test_net_expect(&setup,
+                    "C#1 S 100 0;=C#2 S 100 0;S#1 SA 500 101;=S#2 SA 500 101;C#1 A 101 501;"
+                    "=C#2 A 101 501;C#1 A 101 501 a1x;=C#2 A 101 501 a1x",
+                    "connected@5[ answer=3 rtt=1 ] connected@6[ answer=4 rtt=1 ] alpha(x)@7-7 "
+                    "alpha(x)@8-8 open@7[ ] open@8[ ]");
 }
 
 static void directions_on_two_paths_are_one_flow(void **state)
