@@ -46,6 +46,7 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
         .fragments_lost = decode->fragments_lost,
         .too_deep = decode->too_deep,
         .subframes_lost = decode->subframes_lost,
+        .paths_lost = decode->paths_lost,
         .encrypted = decode->encrypted,
         .duplicates = flow->duplicates,
         .first_too_deep = decode->first_too_deep,

@@ -165,6 +165,13 @@ static cx_status enter(cx_decoder *d, cx_tunnel_reader tunnel, const cx_ip *oute
     return CX_OK;
 }
 
+static void number_path(cx_decoder *d, uint64_t path, cx_l4 *out)
+{
+    out->path = cx_paths_number(d->paths, path);
+    if (out->path == CX_PATH_LOST)
+        d->stats.paths_lost++;
+}
+
 /* The transport header, or, through tunnels, that of the innermost packet. f stands at an IP
  * header. */
 static cx_status decode_network(cx_decoder *d, int64_t ts_ns, cx_frame *f, uint64_t path,
@@ -179,7 +186,7 @@ static cx_status decode_network(cx_decoder *d, int64_t ts_ns, cx_frame *f, uint6
         if (status != CX_OK || out->fragment)
             return status;
         if (path)
-            out->path = cx_paths_number(d->paths, path);
+            number_path(d, path, out);
         cx_tunnel_reader tunnel = ip.proto == CX_IPPROTO_TCP ? NULL : cx_tunnel_of_ip(ip.proto);
         if (tunnel) {
             status = enter(d, tunnel, &ip, ip.payload, ip.wire, f, &path);

@@ -113,14 +113,16 @@ static void note_clock(cx_coverage *c, const cx_capture_facts *f)
 
 static void note_limits(cx_coverage *c, const cx_capture_facts *f)
 {
-    char nested[128] = "";
+    char nested[192] = "";
     if (!f->evicted && !f->dropped_bytes && !f->fragments_lost && !f->too_deep &&
-        !f->subframes_lost)
+        !f->subframes_lost && !f->paths_lost)
         return;
-    if (f->too_deep || f->subframes_lost)
+    if (f->too_deep || f->subframes_lost || f->paths_lost)
         (void)snprintf(nested, sizeof nested,
-                       ", %" PRIu64 " packets nested too deep, %" PRIu64 " aggregated frames",
-                       f->too_deep, f->subframes_lost);
+                       "; %" PRIu64 " packets are nested too deep, %" PRIu64
+                       " aggregated frames are left out, tunnels of %" PRIu64
+                       " packets are not told apart",
+                       f->too_deep, f->subframes_lost, f->paths_lost);
     cx_coverage_note(c, CX_COV_LIMIT,
                      f->first_evicted.frame ? &f->first_evicted : &f->first_too_deep);
     TEXT(CX_COV_LIMIT,

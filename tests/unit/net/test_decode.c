@@ -404,6 +404,30 @@ static void keeps_fragments_of_tunnels_apart(void **state)
     cx_decoder_free(d);
 }
 
+/* GRE with a key of its own in each packet. */
+static void counts_tunnels_that_it_cannot_tell_apart(void **state)
+{
+    (void)state;
+    uint8_t bytes[20 + 8 + 32];
+    memcpy(bytes, IP4("\0\x3c", "\x2f") "\x20\0\x08\0\0\0\0\0", 28);
+    memcpy(bytes + 28, IP4("\0\x20", "\x11") UDP_HEADER("\0\xc") "data", 32);
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    for (uint32_t i = 1; i <= CX_MAX_PATHS + 2; i++) {
+        bytes[25] = (uint8_t)(i >> 16);
+        bytes[26] = (uint8_t)(i >> 8);
+        bytes[27] = (uint8_t)i;
+        const cx_packet p = {
+            .no = i, .bytes = {bytes, sizeof bytes}, .wire_len = sizeof bytes, .link = 12};
+        cx_l4 l4;
+        assert_int_equal(cx_decode(d, &p, 1, &l4, 1), 1);
+        assert_int_equal(l4.status, CX_OK);
+        assert_int_equal(l4.path, i <= CX_MAX_PATHS ? i : CX_PATH_LOST);
+    }
+    assert_int_equal(cx_decoder_stats(d)->paths_lost, 2);
+    cx_decoder_free(d);
+}
+
 static void counts_what_the_link_encrypts(void **state)
 {
     (void)state;
@@ -469,6 +493,7 @@ int main(void)
         cmocka_unit_test(gives_each_frame_of_a_packet),
         cmocka_unit_test(follows_so_many_ip_headers),
         cmocka_unit_test(keeps_fragments_of_tunnels_apart),
+        cmocka_unit_test(counts_tunnels_that_it_cannot_tell_apart),
         cmocka_unit_test(counts_what_the_link_encrypts),
         cmocka_unit_test(survives_failed_allocations),
     };

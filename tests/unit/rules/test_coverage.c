@@ -241,7 +241,8 @@ static void test_words(void **state)
         {{.too_deep = 2, .subframes_lost = 3},
          "cap-limit",
          "Caps of the analyzer let go of 0 conversations, 0 bytes of streams and 0 incomplete "
-         "datagrams, 2 packets nested too deep, 3 aggregated frames."},
+         "datagrams; 2 packets are nested too deep, 3 aggregated frames are left out, tunnels of 0 "
+         "packets are not told apart."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;
