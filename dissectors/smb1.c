@@ -149,7 +149,7 @@ bool cx_smb1_wants(const cx_smb_state *s, cx_slice head)
         return cx_smb_is_pipe(s, file_at(head, &b, b.command == READ_ANDX ? 4 : 0));
     known = response ? response_data(head, &b, cx_smb_expected(s, request_of(head)), &d)
                      : request_data(head, &b, &d);
-    return known && (b.command == TRANSACTION || cx_smb_is_pipe(s, d.file) ||
+    return known && (cx_smb_is_pipe(s, d.file) ||
                      cx_smb_looks_like_rpc(cx_slice_sub(head, d.offset, head.len)));
 }
 
@@ -261,7 +261,7 @@ static void setup_response(cx_smb_state *s, cx_slice m, const block *b, const cx
     cx_slice none = {NULL, 0}, token = b->words == 4 ? cx_slice_sub(m, bytes, word(m, b, 6)) : none;
     cx_smb_token(setup, token, in, out);
     /* a chain ends with the command that failed (MS-CIFS 3.2.4.1.4): what has one behind did not */
-    outcome o = b->words >= 3 && next_block(m, &behind) ? (outcome){0, true} : outcome_of(m);
+    outcome o = next_block(m, &behind) ? (outcome){0, true} : outcome_of(m);
     if (goes_on(o))
         return;
     cx_ev_logon logon = result_of(o, out->scratch);

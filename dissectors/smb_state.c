@@ -108,21 +108,29 @@ bool cx_smb_is_pipe(const cx_smb_state *s, uint64_t file)
     return pipe_of(s, file) < CX_SMB_PIPES;
 }
 
-/* len bytes of the pipe, of which there are those of data. */
-static void hand_on(const cx_smb_state *s, uint32_t i, cx_slice data, uint64_t len,
-                    const cx_chunk *in, cx_emit *out)
+static cx_inner inner_of(const cx_smb_state *s, uint32_t i, cx_emit *out)
 {
-    const cx_inner pipe = {.number = s->pipe[i].number, .name = "dcerpc"};
     out->exchange = 1 + CX_SMB_SETUPS + i;
+    return (cx_inner){.number = s->pipe[i].number, .name = "dcerpc"};
+}
+
+static void hand_on(const cx_smb_state *s, uint32_t i, cx_slice data, const cx_chunk *in,
+                    cx_emit *out)
+{
+    const cx_inner pipe = inner_of(s, i, out);
     if (data.len)
         cx_emit_stream(out, &pipe, data, in);
-    if (len > data.len && (in->gap || in->cut)) {
-        cx_chunk gap = *in;
-        gap.bytes = (cx_slice){NULL, 0};
-        gap.gap = true;
-        gap.missing = len - data.len;
-        cx_emit_stream(out, &pipe, gap.bytes, &gap);
-    }
+}
+
+static void tell_gap(const cx_smb_state *s, uint32_t i, uint64_t missing, const cx_chunk *in,
+                     cx_emit *out)
+{
+    const cx_inner pipe = inner_of(s, i, out);
+    cx_chunk gap = *in;
+    gap.bytes = (cx_slice){NULL, 0};
+    gap.gap = true;
+    gap.missing = missing;
+    cx_emit_stream(out, &pipe, gap.bytes, &gap);
 }
 
 void cx_smb_data(cx_smb_state *s, uint64_t file, cx_slice data, size_t len, const cx_chunk *in,
@@ -143,7 +151,11 @@ void cx_smb_data(cx_smb_state *s, uint64_t file, cx_slice data, size_t len, cons
         s->pipe[i].file = file;
         s->pipe[i].number = ++s->n_opened;
     }
-    hand_on(s, i, data, len, in, out);
+    if (file == NOT_KNOWN) /* nor is it what the data before it belonged to */
+        tell_gap(s, i, UINT64_MAX, in, out);
+    hand_on(s, i, data, in, out);
+    if (in->cut && data.len < len)
+        tell_gap(s, i, len - data.len, in, out);
 }
 
 void cx_smb_closed(cx_smb_state *s, uint64_t file)
@@ -157,7 +169,7 @@ void cx_smb_lost(const cx_smb_state *s, const cx_chunk *in, cx_emit *out)
 {
     for (uint32_t i = 0; i < CX_SMB_PIPES; i++)
         if (s->pipe[i].file)
-            hand_on(s, i, (cx_slice){NULL, 0}, UINT64_MAX, in, out);
+            tell_gap(s, i, UINT64_MAX, in, out);
 }
 
 /* ---- requests whose answers do not name their file ---- */

@@ -146,6 +146,8 @@ static void verdicts(void **state)
         /* its verifier alone tells, if the call was not captured */
         {"bind:1@0 auth3:1@0 response:2@0", TOKENS SUCCESS},
         {"bind:1@0 auth3:1@0 response:2", TOKENS},
+        /* calls that do not wait for the answer to the first */
+        {"bind:1@0 auth3:1@0 request:2@0 request:3@0 response:2", TOKENS SUCCESS},
         /* answers to other calls */
         {"bind:1@0 auth3:1@0 request:2@0 response:7 response:2", TOKENS SUCCESS},
         {"bind:1@0 auth3:1@0 request:2@1 response:2@1", TOKENS},
@@ -167,6 +169,7 @@ static void verdicts(void **state)
         {"bind:1@0 ack:1 alter:2@0 fault:2=5", TOKENS " dcerpc=failure(5)"},
         {"bind:1@0 ack:1 alter:2@0 fault:2=1c00001b", TOKENS " dcerpc=failure(469762075)"},
         {"bind:1@0 ack:1 alter:2@0 altered:2 request:3@0 response:3", TOKENS SUCCESS},
+        {"bind:1@0 request:2@0 fault:1=5", "dcerpc:negotiate"},
         {"bind:1@0 nak:1=8", "dcerpc:negotiate dcerpc=failure(8)"},
         {"bind:1@0 nak:1=0", "dcerpc:negotiate dcerpc=unclear(0)"},
         {"bind:1@0 nak:1=4", "dcerpc:negotiate"}, /* the version of the protocol */
@@ -178,6 +181,9 @@ static void verdicts(void **state)
         {"bind:1@0 bind:2@1 bind:3@2 bind:4@3 bind:5@4 response:1@0 response:5@4",
          "dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate "
          "dcerpc:negotiate" SUCCESS},
+        {"bind:1@0 bind:2@1 bind:3@2 bind:4@3 bind:5@4 bind:6@5 response:5@4",
+         "dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate "
+         "dcerpc:negotiate dcerpc:negotiate" SUCCESS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t bytes[MAX_PDUS][MAX_PDU];
@@ -248,18 +254,21 @@ static void goes_on_behind_a_gap(void **state)
     free(got);
 }
 
-/* What the capture cut of a fragment is passed over, and no more. */
+/* What the capture cut of a fragment is passed over, and no more, whatever its rest looks like. */
 static void cut_fragments(void **state)
 {
     (void)state;
     uint8_t bytes[MAX_PDUS][MAX_PDU];
-    test_piece pieces[MAX_PDUS + 1];
-    (void)pdus_of("bind:1@0 auth3:1@0", bytes, pieces);
-    pieces[2] = pieces[1];
-    pieces[1] = (test_piece){.bytes = cx_slice_sub(pieces[0].bytes, 20, 100), .lost = true};
-    pieces[0].bytes.len = 20;
+    test_piece pieces[MAX_PDUS];
+    (void)pdus_of("bind:1@0 bind:2@0 auth3:1@0", bytes, pieces);
+    cx_slice bind = pieces[0].bytes;
+    memcpy(bytes[0] + 50, bytes[1], bind.len - 50);
+    pieces[3] = pieces[2];
+    pieces[0].bytes = cx_slice_sub(bind, 0, 20);
+    pieces[1] = (test_piece){.bytes = cx_slice_sub(bind, 20, 30), .lost = true};
+    pieces[2].bytes = cx_slice_sub(bind, 50, bind.len);
     const test_talk talk = {
-        .dissector = &cx_dissector_dcerpc, .children = children, .pieces = pieces, .n_pieces = 3};
+        .dissector = &cx_dissector_dcerpc, .children = children, .pieces = pieces, .n_pieces = 4};
     char *got = test_summary_of(&talk);
     assert_string_equal(got, "dcerpc:authenticate");
     free(got);

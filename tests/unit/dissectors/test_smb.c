@@ -1,6 +1,7 @@
 /* dissectors/smb.c, smb1.c, smb2.c: logons that smbclient and rpcclient made with smbd and a domain
  * controller of Samba (tests/data/smb, make-smb.sh), and what is made by hand: chains, pipes, data
  * that is passed over, damage. */
+#include "base/limits.h"
 #include "support/dissect.h"
 #include "support/recording.h"
 #include "support/summary.h"
@@ -160,6 +161,14 @@ static void chains_are_followed(void **state)
     memset(bytes, 0, sizeof bytes);
     n = setup_request(bytes, true);
     check(bytes, n, "smb:negotiate");
+    bytes[4 + 20] = 8; /* no message begins there: this is the only one */
+    check(bytes, n, "");
+    memset(bytes, 0, sizeof bytes);
+    n = setup_request(bytes, false);
+    bytes[4 + 20] = 8;
+    check(bytes, n, "smb:negotiate");
+    memset(bytes, 0, sizeof bytes);
+    n = setup_request(bytes, true);
     bytes[4 + 20] = 0xff; /* the next one lies outside */
     bytes[4 + 21] = 0xff;
     check(bytes, n, "");
@@ -179,10 +188,12 @@ static void tokens_at_the_end_of_the_message(void **state)
         {0x58, 0x21, "smb:negotiate"},
         {0x58, 0x0f, "malformed"},
         {0x59, 0x20, ""},
-        {0x20, 0x10, ""},
+        {0x30, 0x10, ""}, /* in the header */
         {0x58, 0, ""},
         {0xff, 0xff, ""},
     };
+    (void)test_hex("4e544c4d5353500001000000050208820000", bytes + 4 + 0x30, 18);
+    bytes[4 + 64] = 25;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bytes[4 + 76] = cases[i].offset;
         bytes[4 + 78] = cases[i].len;
@@ -215,6 +226,26 @@ static void large_data_is_passed_over(void **state)
     assert_string_equal(got, "smb:negotiate");
     free(got);
     free(bytes);
+}
+
+/* The longest message that is read whole, and one byte more. */
+static void longest_message(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        const size_t len = CX_MAX_SMB_MESSAGE + more;
+        uint8_t *bytes = calloc(1, 4 + len);
+        assert_non_null(bytes);
+        (void)setup_request(bytes, false);
+        frame(bytes, len);
+        const test_piece piece = {.bytes = {bytes, 4 + len}};
+        const test_talk talk = {
+            .dissector = &cx_dissector_smb, .children = children, .pieces = &piece, .n_pieces = 1};
+        char *got = test_summary_of(&talk);
+        assert_string_equal(got, more ? "" : "smb:negotiate");
+        free(got);
+        free(bytes);
+    }
 }
 
 /* Behind a gap the next message is found, inside of data that is passed over a gap costs nothing.
@@ -356,6 +387,7 @@ int main(void)
         cmocka_unit_test(chains_are_followed),
         cmocka_unit_test(tokens_at_the_end_of_the_message),
         cmocka_unit_test(large_data_is_passed_over),
+        cmocka_unit_test(longest_message),
         cmocka_unit_test(gaps),
         cmocka_unit_test(cut_messages),
         cmocka_unit_test(session_packets),

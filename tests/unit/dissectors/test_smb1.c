@@ -36,7 +36,7 @@ enum {
     TREE_CONNECT = 0x75,
     CLIENT = CX_FROM_CLIENT,
     SERVER = CX_FROM_SERVER,
-    MAX = 8
+    MAX = 10
 };
 
 static char *told(smb_message *messages, size_t n, const char *want)
@@ -154,6 +154,10 @@ static void goes_on(void **state)
         has(events, "text", "guest");
         free(events);
     }
+    smb_message refused[] = {request(0, 1), response(NT, REFUSED, 1, 1)};
+    char *events = told(refused, 2, "smb:negotiate smb:negotiate smb=failure(0xc000006d)");
+    has(events, "text", NULL); /* nobody is a guest then */
+    free(events);
     smb_message m[] = {request(0, 1), response(NT, 0x00ea0001, 0, 1)};
     CHECK(m, "smb:negotiate smb:negotiate smb=failure(0x00ea0001)");
 }
@@ -298,6 +302,18 @@ static void the_answer_to_another(void **state)
     (void)state;
     smb_message m[] = {plain(OEM, 13, "616c69636500"), refusal(NT, REFUSED, 9), refusal(NT, 0, 1)};
     CHECK(m, "smb=failure(0xc000006d) smb=success(0x00000000)alice");
+}
+
+/* Its place in the table is given to another: the names are not those of that one. */
+static void names_go_with_their_setup(void **state)
+{
+    (void)state;
+    smb_message m[10] = {plain(OEM, 13, "616c69636500")};
+    for (uint16_t i = 1; i < 9; i++)
+        m[i] = request(0, (uint16_t)(i + 1));
+    m[9] = refusal(NT, REFUSED, 9);
+    CHECK(m, "smb:negotiate smb:negotiate smb:negotiate smb:negotiate smb:negotiate "
+             "smb:negotiate smb:negotiate smb:negotiate smb=failure(0xc000006d)");
 }
 
 /* ---- negotiation ---- */
@@ -520,6 +536,7 @@ int main(void)
         cmocka_unit_test(plain_names),
         cmocka_unit_test(long_plain_names),
         cmocka_unit_test(the_answer_to_another),
+        cmocka_unit_test(names_go_with_their_setup),
         cmocka_unit_test(offers),
         cmocka_unit_test(writes),
         cmocka_unit_test(reads),

@@ -128,6 +128,10 @@ static void too_many(void **state)
 static void a_number_used_again(void **state)
 {
     (void)state;
+    smb_message two[] = {ask(1, 0), answer(1, 10, MORE), answer(1, 11, REFUSED)};
+    static const uint32_t other[][2] = {{1, 1}, {1, 1}, {2, REFUSED}};
+    seen of_two = PLAY(two);
+    EXPECT(&of_two, other);
     smb_message m[] = {ask(1, 0),           answer(1, 10, MORE), ask(1, 0),
                        answer(1, 11, MORE), ask(1, 11),          answer(1, 11, 0),
                        ask(1, 0),           ask(1, 0),           answer(1, 0, REFUSED)};
@@ -231,6 +235,17 @@ static void answers_belong_to_their_requests(void **state)
                        smb2_read_answer(99, data),
                        smb2_read_answer(98, rest)};
     CHECK(m, "dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate dcerpc:negotiate");
+}
+
+/* Where the request was not captured, nothing says what goes on. */
+static void answers_without_their_requests(void **state)
+{
+    (void)state;
+    bind b;
+    cx_slice data = bind_of(&b);
+    smb_message m[] = {smb2_read_answer(1, cx_slice_sub(data, 0, 30)), smb2_read_answer(2, data),
+                       smb2_read_answer(3, data)};
+    CHECK(m, "dcerpc:negotiate dcerpc:negotiate");
 }
 
 /* The id may be given to the next file, and what was begun there does not go on. */
@@ -338,6 +353,7 @@ int main(void)
         cmocka_unit_test(no_answers_to_a_logon),
         cmocka_unit_test(a_pipe_in_pieces),
         cmocka_unit_test(answers_belong_to_their_requests),
+        cmocka_unit_test(answers_without_their_requests),
         cmocka_unit_test(closed_pipes_are_forgotten),
         cmocka_unit_test(pipes_behind_a_gap),
         cmocka_unit_test(pipes_are_exchanges),
