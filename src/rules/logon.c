@@ -75,6 +75,8 @@ static void detect(cx_judging *j)
                       : r->status_kind == CX_LOGON_NTSTATUS ? r->status
                                                             : 0;
         const char *meaning = meaning_of(nt);
+        cx_find_text(j, f, "refused",
+                     cx_slice_of(r->unclear ? "the logon, or what came with it," : "the logon"));
         cx_find_text(j, f, "carrier", cx_slice_of(x->carrier));
         cx_find_text(j, f, "user", a->user.len ? a->user : cx_slice_of("the user"));
         cx_find_text(j, f, "status", status_text(j, r));
@@ -82,9 +84,6 @@ static void detect(cx_judging *j)
             const char *name = cx_ntstatus_name(r->nt_status);
             cx_find_format(j, f, "reason", "0x%08" PRIx32 " %s", r->nt_status, name ? name : "");
         }
-        if (r->unclear)
-            meaning =
-                "the logon itself, or what was asked for with it: such servers do not say which";
         cx_find_format(j, f, "meaning", "%s%s", meaning ? ": " : "", meaning ? meaning : "");
         cx_find_text(j, f, "server_text", r->text);
         cx_show(j, f, x->result->at, "the server's answer");
@@ -109,10 +108,12 @@ const cx_rule cx_rule_ntlm_logon_failed = {
     .evidence = "An NTSTATUS, an LDAP result, HTTP 401 or another refusal after the AUTHENTICATE "
                 "(or a Kerberos ticket) over SMB, LDAP, HTTP, DCE/RPC, mail or SQL.",
     .rules_out = "An anonymous session; success on a retry.",
-    .traps = "Two 401s precede an NTLM logon over HTTP as a matter of course. Many servers answer "
-             "the general STATUS_LOGON_FAILURE whatever the reason. Inside SIP it is "
-             "sip-auth-failed.",
-    .explain = "{server} refused the logon of {user} over {carrier} with {status}{meaning}.",
+    .traps =
+        "Two 401s precede an NTLM logon over HTTP as a matter of course. Many servers answer "
+        "the general STATUS_LOGON_FAILURE whatever the reason. Over DCE/RPC \"access denied\" to "
+        "the first call may be said of that call: then the finding is only possible. Inside SIP "
+        "it is sip-auth-failed.",
+    .explain = "{server} refused {refused} of {user} over {carrier} with {status}{meaning}.",
     .remedy =
         "Check user name, domain and password, and whether the account is locked, disabled or "
         "expired; the server's security log has the reason.",
