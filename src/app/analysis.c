@@ -1,0 +1,114 @@
+/* From a source to the members of its result (analysis.h). */
+#include "app/analysis.h"
+
+#include "app/fate.h"
+#include "base/text.h"
+#include "report/event_json.h"
+
+#include <stdio.h>
+
+typedef struct run {
+    const cx_analysis *analysis;
+    cx_diagnosis *diagnosis;
+    bool stopped;
+} run;
+
+static void take_event(void *self, const cx_event *e)
+{
+    cx_diagnosis_event(((run *)self)->diagnosis, e);
+}
+
+static bool batch_done(void *self)
+{
+    run *r = self;
+    if (r->analysis->batch_done && r->analysis->batch_done(r->analysis->self))
+        r->stopped = true;
+    return r->stopped;
+}
+
+static void member(const run *r, const char *type, json_t *value)
+{
+    r->analysis->sink.member(r->analysis->sink.self, type, value);
+    json_decref(value);
+}
+
+static void put_capture(const run *r, const cx_source_info *info, const cx_files *files)
+{
+    json_t *value = json_pack("{s:s}", "format", info->format ? info->format : "unknown");
+    json_t *list = files->n ? json_array() : NULL;
+    for (size_t i = 0; list && i < files->n; i++)
+        (void)json_array_append_new(list, cx_json_text(cx_slice_of(files->list[i].path)));
+    if (value && files->n &&
+        (json_array_size(list) != files->n || json_object_set(value, "files", list) != 0)) {
+        json_decref(value);
+        value = NULL; /* no memory, which the sink is told */
+    }
+    json_decref(list);
+    member(r, "capture", value);
+}
+
+static json_t *link_types(const cx_source_info *info)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < info->n_links; i++) {
+        char name[24];
+        if (json_array_append_new(list, json_string(cx_link_name(info->links[i], name))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static void put_summary(const run *r, const cx_source_info *info)
+{
+    const cx_diagnosis_totals *totals = cx_diagnosis_totals_of(r->diagnosis);
+    json_t *value =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "attempts", (json_int_t)totals->attempts,
+                  "failures", (json_int_t)totals->failures, "successes",
+                  (json_int_t)totals->successes, "packets", (json_int_t)info->packets, "bytes",
+                  (json_int_t)info->bytes, "link_types", link_types(info));
+    if (value && info->packets) {
+        int digits = info->nanoseconds ? 9 : 6;
+        char first[CX_TIME_TEXT], last[CX_TIME_TEXT];
+        cx_time_text(info->first_ns, digits, first);
+        cx_time_text(info->last_ns, digits, last);
+        if (json_object_set_new(value, "first", json_string(first)) != 0 ||
+            json_object_set_new(value, "last", json_string(last)) != 0) {
+            json_decref(value);
+            value = NULL;
+        }
+    }
+    member(r, "summary", value);
+}
+
+cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_analysis_result *ret)
+{
+    const cx_source_info *info = cx_source_info_of(source);
+    const cx_files *files = cx_source_files(source);
+    run r = {.analysis = analysis};
+    cx_context context = analysis->options->context;
+    context.time_digits = info->nanoseconds ? 9 : 6;
+    context.files = files;
+    *ret = (cx_analysis_result){.failures = false};
+    r.diagnosis = cx_diagnosis_new(&context, info->path, analysis->sink);
+    if (!r.diagnosis)
+        return CX_NO_MEMORY;
+    const cx_pipeline pipeline = {.sink = {take_event, &r},
+                                  .seed = cx_fate_seed(),
+                                  .keys = analysis->keys,
+                                  .batch_done = batch_done,
+                                  .self = &r};
+    cx_pipeline_result result;
+    put_capture(&r, info, files);
+    cx_status status = cx_pipeline_run(source, &pipeline, &result);
+    if (status == CX_OK && !r.stopped) {
+        cx_diagnosis_end(r.diagnosis, &result.facts);
+        put_summary(&r, info);
+    }
+    if (status == CX_OK)
+        (void)snprintf(ret->tls, sizeof ret->tls, "%s", result.tls);
+    ret->failures = cx_diagnosis_totals_of(r.diagnosis)->findings_failure > 0;
+    cx_diagnosis_free(r.diagnosis);
+    return status;
+}
