@@ -92,7 +92,8 @@ typedef struct cx_tcp_side {
     cx_evidence first_data, last_data, fin, rst; /* frame 0: never */
     uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;
-    bool acked; /* its data was acknowledged up to the last byte */
+    bool acked;  /* its data was acknowledged up to the last byte */
+    bool unseen; /* the other side acknowledged more than the capture holds of it */
 } cx_tcp_side;
 
 typedef struct cx_ev_tcp {

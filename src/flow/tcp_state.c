@@ -68,6 +68,15 @@ static void wait_for(cx_flows *f, cx_tcp *t, int64_t ns)
 
 /* ---- telling ---- */
 
+/* The other side acknowledged bytes behind the last that was seen. A FIN takes one number. */
+static bool has_unseen(const cx_tcp_half *h)
+{
+    if (!h->has_acked || !(h->has_next || h->has_start))
+        return false;
+    uint32_t end = h->has_next ? h->next : h->base + 1;
+    return seq_before(end + (h->fin.frame != 0), h->acked);
+}
+
 static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
 {
     *ret = (cx_tcp_side){.bytes = h->bytes,
@@ -81,7 +90,8 @@ static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
                          .rst = cx_spot_evidence(h->rst),
                          .ttl = h->ttl,
                          .rst_ttl = h->rst_ttl,
-                         .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next)};
+                         .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next),
+                         .unseen = has_unseen(h)};
 }
 
 static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir,

@@ -93,6 +93,8 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
     if (!a->n_registers || a->ended)
         return;
     const cx_register *last = &a->registers[a->n_registers - 1];
+    if (last->conn->gap[CX_FROM_CLIENT] || last->conn->gap[CX_FROM_SERVER])
+        return; /* the credentials may be among what is missing */
     if (!cx_register_challenged(last) || cx_register_full_token(last) ||
         last->response->u.sip.cut || (last->request && last->request->u.sip.cut))
         return;

@@ -91,6 +91,7 @@ static void detect_exhausted(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     uint32_t asked = 0, autodiscover = 0;
+    int64_t last_ns = INT64_MIN;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
         if (cx_role_is_srv(l->role))
@@ -101,8 +102,9 @@ static void detect_exhausted(cx_judging *j)
         autodiscover += l->role == CX_ROLE_AUTODISCOVER;
         if (l->state != CX_LOOKUP_NXDOMAIN && l->state != CX_LOOKUP_NODATA)
             return;
+        last_ns = l->answer.ts_ns > last_ns ? l->answer.ts_ns : last_ns;
     }
-    if (!asked || !autodiscover || a->n_conns)
+    if (!asked || !autodiscover || a->n_conns || a->decided_ns - last_ns < CX_NEXT_STEP_NS)
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, NULL);
     cx_find_text(j, f, "domain", a->domain);
@@ -224,12 +226,26 @@ static bool connected_all_the_same(const cx_attempt *a)
     return a->n_registers > 0;
 }
 
+/* It asked for a host that only an answer can have named: answers came that the capture lacks. */
+static bool knows_an_answer(const cx_attempt *a)
+{
+    bool srv = false, other = false;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (cx_lookup_found(l))
+            return false; /* that one is in sight */
+        srv |= cx_role_is_srv(l->role);
+        other |= l->role == CX_ROLE_HOST_OTHER && !cx_host_eq(l->name, a->domain);
+    }
+    return srv && other;
+}
+
 static void detect_timeout(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    if (!failing(a, is_unanswered) || connected_all_the_same(a))
+    if (!failing(a, is_unanswered) || connected_all_the_same(a) || knows_an_answer(a))
         return;
-    uint32_t tries = 0, n = 0;
+    uint32_t tries = 0, n = 0, most = 0;
     bool icmp = false;
     int64_t first = INT64_MAX;
     const cx_lookup *one = NULL;
@@ -239,14 +255,16 @@ static void detect_timeout(cx_judging *j)
             continue;
         n++;
         tries += l->tries;
+        most = l->tries > most ? l->tries : most;
         icmp |= l->state == CX_LOOKUP_UNREACHABLE;
         if (l->query.frame && l->query.ts_ns < first)
             first = l->query.ts_ns;
         one = l;
     }
-    /* Windows gives up after some 12 s, others after 5; one lost datagram is no fault. */
+    /* Windows gives up after some 12 s, others after 5; one lost datagram is no fault, and who had
+     * no answer asks the same again. */
     int64_t waited = a->decided_ns - first;
-    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || tries < 2)))
+    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || most < 2)))
         return;
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
@@ -293,9 +311,22 @@ const cx_rule cx_rule_dns_timeout = {
     .shadows = (const char *const[]){"dns-srv-missing", "dns-discovery-exhausted", NULL},
 };
 
-static bool is_negative_host(const cx_lookup *l)
+/* A name without an address: it does not exist, or has none of either family. That it lacks one
+ * family says nothing. */
+static bool is_negative_host(const cx_attempt *a, const cx_lookup *l)
 {
-    return (l->type == CX_DNS_A || l->type == CX_DNS_AAAA) && cx_lookup_negative(l);
+    if ((l->type != CX_DNS_A && l->type != CX_DNS_AAAA) || !cx_lookup_negative(l))
+        return false;
+    cx_dns_host_state host = cx_dns_host(a, l->name);
+    bool both = host.a && host.aaaa;
+    return host.negative && (both || l->state == CX_LOOKUP_NXDOMAIN);
+}
+
+/* Clients ask these beside names that were asked before: they are discovery, of which the capture
+ * misses the beginning. */
+static bool is_inner_guess(const cx_lookup *l)
+{
+    return l->role == CX_ROLE_HOST_SIPINTERNAL || l->role == CX_ROLE_HOST_SIPEXTERNAL;
 }
 
 static void detect_host(cx_judging *j)
@@ -306,9 +337,9 @@ static void detect_host(cx_judging *j)
     uint32_t n = 0;
     const cx_lookup *one = NULL;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
-        if (cx_lookup_found(a->lookups[i]))
+        if (cx_lookup_found(a->lookups[i]) || is_inner_guess(a->lookups[i]))
             return;
-        if (is_negative_host(a->lookups[i])) {
+        if (is_negative_host(a, a->lookups[i])) {
             n++;
             one = one ? one : a->lookups[i];
         }
@@ -321,7 +352,7 @@ static void detect_host(cx_judging *j)
     cx_find_text(j, f, "name", one->name);
     cx_find_text(j, f, "rcode", cx_slice_of(cx_dns_said(one)));
     for (uint32_t i = 0; i < a->n_lookups; i++)
-        if (is_negative_host(a->lookups[i]))
+        if (is_negative_host(a, a->lookups[i]))
             cx_dns_show(j, f, a->lookups[i]);
 }
 

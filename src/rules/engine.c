@@ -175,6 +175,52 @@ static cx_finding *cause_of_silence(cx_finding *f, uint32_t n)
     return best;
 }
 
+/* What became of the sign-in on c is not in sight: both sides spoke, and nothing tells how it
+ * ended; or the capture ended while it was tried, on word of the zone or the person. */
+static bool is_undecided(const cx_attempt *a, const cx_conn *c)
+{
+    if (c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT)
+        return a->capture_ended && c->named_by <= CX_NAMED_ZONE &&
+               c->tcp.observed_ns < CX_LEAST_SILENCE_NS;
+    return cx_conn_opened(c) && c->data[CX_FROM_CLIENT].frame && c->data[CX_FROM_SERVER].frame;
+}
+
+/* The capture ended before a server that an SRV record names was tried. */
+static bool has_untried(const cx_attempt *a)
+{
+    for (uint32_t i = 0; a->capture_ended && i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        bool tried = l->n_srv == 0 || cx_slice_is(l->srv[0].target, ".");
+        for (uint32_t k = 0; k < a->n_conns && !tried; k++) {
+            const cx_conn *c = a->conns[k];
+            tried = c->srv == l || (c->host && c->server.port == l->srv[0].port &&
+                                    cx_host_eq(c->host->name, l->srv[0].target));
+        }
+        if (!tried)
+            return true;
+    }
+    return false;
+}
+
+/* A candidate behind the one that failed, of which nothing else is found, may have served the
+ * client: then nothing is known to have failed. */
+static bool may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n,
+                            const cx_finding *root)
+{
+    if (has_untried(a) && a->decided_ns - root->last_ns < CX_SECOND_NS)
+        return true; /* clients go on to the next record within milliseconds */
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        bool later = root->conn ? c->order > root->conn->order : c->first.ts_ns > root->last_ns;
+        bool blamed = false;
+        for (uint32_t k = 0; k < n && later && !blamed; k++)
+            blamed = f[k].conn == c && f[k].severity == CX_FAILURE;
+        if (later && !blamed && !cx_endpoint_eq(&c->server, &root->server) && is_undecided(a, c))
+            return true;
+    }
+    return false;
+}
+
 static void demote(cx_finding *f, cx_finding_role role)
 {
     f->role = role;
@@ -273,6 +319,8 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
         root = cause_of_answer(a, f, n);
     else if (a->outcome == CX_OUT_INCOMPLETE)
         root = cause_of_silence(f, n);
+    if (root && root->conn && !a->decisive_reg && may_have_worked(a, f, n, root))
+        root = NULL;
     if (root)
         out->outcome = CX_OUT_FAILURE;
     give_roles(a, f, n, root);

@@ -6,6 +6,13 @@
 
 #define CX_SECOND_NS INT64_C(1000000000)
 
+/* The least time that a SYN goes unanswered before it is called so (signin-failures 11). */
+#define CX_LEAST_SILENCE_NS (4 * CX_SECOND_NS)
+
+/* A client that takes no next step within that has none: Communicator and pidgin-sipe ask and
+ * connect within milliseconds, and repeat a lost query after 5 s at the latest. */
+#define CX_NEXT_STEP_NS (5 * CX_SECOND_NS)
+
 /* What the person knows and the wire does not say. */
 typedef struct cx_policy {
     bool has_min_server, has_min_client;

@@ -193,6 +193,23 @@ static bool turned_away(const cx_attempt *a, cx_slice target, const cx_conn **re
     return true;
 }
 
+/* What the client would have done with the target is in sight: it went on to another candidate, or
+ * did nothing for long enough. */
+static bool passed_over(const cx_attempt *a, const cx_lookup *srv, const cx_dns_host_state *host)
+{
+    cx_evidence known = srv->answer;
+    if (host->a && cx_evidence_after(&host->a->answer, &known))
+        known = host->a->answer;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_evidence_after(&a->conns[i]->first, &known))
+            return true;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (cx_role_is_guess(a->lookups[i]->role) &&
+            cx_evidence_after(&a->lookups[i]->query, &known))
+            return true;
+    return a->decided_ns - known.ts_ns >= CX_NEXT_STEP_NS;
+}
+
 static void naming(cx_judging *j, bool other_domain)
 {
     const cx_attempt *a = j->a;
@@ -211,6 +228,8 @@ static void naming(cx_judging *j, bool other_domain)
             bool turned = turned_away(a, target, &conn);
             bool told = j->policy->naming == CX_NAMING_MUST_BE_STRICT;
             cx_dns_host_state host = cx_dns_host(a, target);
+            if (turned && !conn && !passed_over(a, l, &host))
+                continue; /* the capture ends before the next step */
             if (!other_domain && !told && !(turned && (host.positive || l->srv[k].glue)))
                 continue; /* permitted unless the policy is known to be strict */
             if (turned && !conn && !host.positive && !l->srv[k].glue &&

@@ -396,7 +396,8 @@ static void detect_closed(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || c->udp || c->tcp.mid_stream ||
             cx_conn_ended_by(c) != CX_FROM_SERVER || c->tcp.side[CX_FROM_SERVER].bytes ||
-            c->tls.client_hello || !c->connected.frame)
+            c->tls.client_hello || !c->connected.frame || c->gap[CX_FROM_SERVER] ||
+            c->gap[CX_FROM_CLIENT])
             continue;
         if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame)
             continue; /* tcp-reset-established */

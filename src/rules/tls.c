@@ -36,6 +36,7 @@ static void detect_plain_on_tls(cx_judging *j)
         bool tls_port = c->server.port == 5061 || c->server.port == 443;
         bool tls_answer = c->tls.alert[CX_FROM_SERVER] != NULL || c->tls.server_hello != NULL;
         if (c->udp || !c->sip[CX_FROM_CLIENT].frame || c->sip[CX_FROM_SERVER].frame ||
+            c->tls.client_hello || c->tls.data_read || c->tcp.one_sided ||
             !(tls_port || tls_answer) || c->gap[CX_FROM_SERVER] || c->outcome == CX_CONN_MID)
             continue;
         bool over = cx_conn_ended_by(c) >= 0 ||
@@ -329,7 +330,7 @@ static void detect_server_close(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || !c->tls.client_hello || c->tls.server_hello ||
             c->tls.alert[CX_FROM_SERVER] || cx_conn_ended_by(c) != CX_FROM_SERVER ||
-            c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
+            c->data[CX_FROM_SERVER].frame || c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
         cx_find_text(j, f, "how", cx_slice_of(c->end == CX_END_RESET ? "reset" : "closed"));
@@ -409,8 +410,8 @@ static void detect_abandoned(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || !c->tls.client_hello || !c->data[CX_FROM_SERVER].frame ||
-            cx_conn_tls_complete(c))
-            continue;
+            cx_conn_tls_complete(c) || c->gap[0] || c->gap[1])
+            continue; /* what is missing may be the rest of it */
         bool ended = cx_conn_ended_by(c) >= 0;
         int64_t until = ended ? c->ended.ts_ns : j->a->decided_ns;
         if (!ended && until - c->last_ns < 15 * CX_SECOND_NS)
@@ -420,9 +421,6 @@ static void detect_abandoned(cx_judging *j)
                      cx_slice_of(!ended ? "nobody closed the connection"
                                  : cx_conn_ended_by(c) == CX_FROM_CLIENT ? "the client closed"
                                                                          : "the server closed"));
-        cx_find_text(
-            j, f, "hidden",
-            cx_slice_of(c->gap[0] || c->gap[1] ? "; parts of it are missing in the capture" : ""));
         cx_show(j, f, c->ended, "the end of the connection");
         show_hello(j, f, c);
         if (c->tls.server_hello)
@@ -442,7 +440,7 @@ const cx_rule cx_rule_tls_handshake_abandoned = {
                 "stood still for 15 s.",
     .rules_out = "A complete handshake; a capture that ends sooner.",
     .traps = "A capture filter, the snap length or lost packets may hide the rest.",
-    .explain = "The handshake between {client} and {server} was not completed: {who}{hidden}.",
+    .explain = "The handshake between {client} and {server} was not completed: {who}.",
     .remedy = "Capture again with full packets (snap length 0) on the client to see the messages "
               "in between; "
               "then look at the certificate and at the logs of the side that closed.",

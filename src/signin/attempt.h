@@ -133,7 +133,7 @@ typedef struct cx_conn {
     cx_ev_tcp tcp;          /* from the latest TCP event; zero for UDP */
     cx_evidence ended;      /* FIN or RST that ended it */
     cx_evidence data[2];    /* first payload by direction */
-    bool gap[2];            /* bytes are missing in this direction */
+    bool gap[2];            /* bytes of this direction are missing, or were acknowledged unseen */
     cx_evidence sip[2];     /* first SIP message by direction */
     cx_evidence compressed; /* 200 to NEGOTIATE: SIP is compressed from here on (MS-SIPCOMP 3.1) */
     cx_evidence malformed[2];

@@ -48,6 +48,8 @@ static void take_tcp(cx_conn *c, const cx_event *e)
 {
     const cx_ev_tcp *tcp = &e->u.tcp;
     c->tcp = *tcp;
+    for (int dir = 0; dir < 2; dir++)
+        c->gap[dir] |= tcp->side[dir].unseen;
     switch (tcp->what) {
     case CX_TCP_SYN:
         c->outcome = CX_CONN_TRYING;

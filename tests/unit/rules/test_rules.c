@@ -60,10 +60,65 @@ static void srv_missing_domain_host_refused(scene *s)
     scene_refused(s, &c);
 }
 
-static void autodiscover_only(scene *s)
+static void autodiscover_only_cut(scene *s)
 {
     scene_lookup(s, "A", "lyncdiscoverinternal.contoso.com", "NXDOMAIN");
     scene_lookup(s, "A", "lyncdiscover.contoso.com", "NXDOMAIN");
+}
+
+static void autodiscover_only(scene *s)
+{
+    autodiscover_only_cut(s);
+    scene_wait(s, 6);
+}
+
+static void host_without_aaaa(scene *s) /* that there is no AAAA record says nothing */
+{
+    scene_lookup(s, "AAAA", "sip.contoso.com", "NODATA");
+}
+
+static void host_of_neither_family(scene *s)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "NODATA");
+    scene_lookup(s, "AAAA", "sip.contoso.com", "NODATA");
+}
+
+static void refused_then_unread(scene *s) /* the next server is spoken to, what about is hidden */
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com", "0 0 5060 ocs2.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_lookup(s, "A", "ocs2.contoso.com", "10.0.0.6");
+    c = scene_open(s, "10.0.0.6:5060");
+    scene_data(s, &c, CX_FROM_CLIENT);
+    scene_data(s, &c, CX_FROM_SERVER);
+    scene_wait(s, 6);
+}
+
+static void refused_then_untried(scene *s)
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com", "0 0 5060 ocs2.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+}
+
+static void refused_and_done(scene *s)
+{
+    refused_then_untried(s);
+    scene_wait(s, 2);
+}
+
+static void refused_then_trying(scene *s)
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com", "0 0 5060 ocs2.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_lookup(s, "A", "ocs2.contoso.com", "10.0.0.6");
+    scene_syn(s, "10.0.0.6:5060");
+    scene_wait(s, 2);
 }
 
 static void target_without_address(scene *s)
@@ -121,16 +176,23 @@ static void odd_port_works(scene *s)
     sign_in(s, "10.0.0.5:5062");
 }
 
-static void other_domain(scene *s)
+static void other_domain_cut(scene *s)
 {
     ask_srv(s, "0 0 5061 pool.fabrikam.com", "NXDOMAIN", "NXDOMAIN");
     scene_lookup(s, "A", "pool.fabrikam.com", "10.0.0.5");
+}
+
+static void other_domain(scene *s)
+{
+    other_domain_cut(s);
+    scene_wait(s, 6);
 }
 
 static void other_domain_suffix_only(scene *s) /* evilcontoso.com is not in contoso.com */
 {
     ask_srv(s, "0 0 5061 sip.evilcontoso.com", "NXDOMAIN", "NXDOMAIN");
     scene_lookup(s, "A", "sip.evilcontoso.com", "10.0.0.5");
+    scene_wait(s, 6);
 }
 
 static void other_domain_used(scene *s)
@@ -140,10 +202,16 @@ static void other_domain_used(scene *s)
     sign_in(s, "10.0.0.5:5060");
 }
 
-static void strict_naming(scene *s)
+static void strict_naming_cut(scene *s)
 {
     ask_srv(s, "0 0 5061 lc.contoso.com", "NXDOMAIN", "NXDOMAIN");
     scene_lookup(s, "A", "lc.contoso.com", "10.0.0.5");
+}
+
+static void strict_naming(scene *s)
+{
+    strict_naming_cut(s);
+    scene_wait(s, 6);
 }
 
 static void strict_name_fits(scene *s)
@@ -681,22 +749,6 @@ static void unanswered_yet(scene *s) /* the capture ends five seconds later */
     scene_wait(s, 5);
 }
 
-static void unanswered_but_another_is(scene *s) /* a device on the way changes the numbers */
-{
-    scene_conn c = scene_open(s, "10.0.0.5:5060");
-    scene_register(s, &c, ALICE, 1, NULL);
-    scene_answer(s, &c, ALICE, 7, 401, "WWW-Authenticate: NTLM");
-    scene_wait(s, 40);
-    scene_close(s, &c, C);
-}
-
-static void unanswered_without_cseq(scene *s)
-{
-    scene_conn c = scene_udp(s, "10.0.0.5:5060");
-    scene_register(s, &c, ALICE, 0, NULL);
-    scene_wait(s, 40);
-}
-
 /* ---- Authentication ---- */
 
 static scene_conn ntlm(scene *s, const char *challenge, const char *authenticate, uint16_t status,
@@ -844,6 +896,14 @@ static const scene_case cases[] = {
      "proven", NULL},
     {"srv_missing_domain_host_refused", srv_missing_domain_host_refused, "dns-srv-missing",
      "failure", "proven", NULL},
+    {"host_without_aaaa", host_without_aaaa, "", "incomplete", "", NULL},
+    {"host_of_neither_family", host_of_neither_family, "dns-host-unresolvable", "failure", "likely",
+     NULL},
+    {"refused_then_unread", refused_then_unread, "", "incomplete", "", NULL},
+    {"refused_then_untried", refused_then_untried, "", "incomplete", "", NULL},
+    {"refused_and_done", refused_and_done, "tcp-connection-refused", "failure", "proven", NULL},
+    {"refused_then_trying", refused_then_trying, "", "incomplete", "", NULL},
+    {"autodiscover_only_cut", autodiscover_only_cut, "", "incomplete", "", NULL},
     {"autodiscover_only", autodiscover_only, "dns-discovery-exhausted", "failure", "likely", NULL},
     {"target_without_address", target_without_address, "dns-srv-target-no-address", "failure",
      "proven", NULL},
@@ -853,10 +913,12 @@ static const scene_case cases[] = {
     {"wrong_port", wrong_port, "dns-srv-wrong-port", "failure", "proven", NULL},
     {"odd_port_refused", odd_port_refused, "tcp-connection-refused", "failure", "proven", NULL},
     {"odd_port_works", odd_port_works, "", "success", "", NULL},
+    {"other_domain_cut", other_domain_cut, "", "incomplete", "", NULL},
     {"other_domain", other_domain, "dns-srv-target-other-domain", "failure", "likely", NULL},
     {"other_domain_suffix_only", other_domain_suffix_only, "dns-srv-target-other-domain", "failure",
      "likely", NULL},
     {"other_domain_used", other_domain_used, "", "success", "", NULL},
+    {"strict_naming_cut", strict_naming_cut, "", "incomplete", "", NULL},
     {"strict_naming", strict_naming, "dns-strict-naming-violation", "failure", "possible", NULL},
     {"strict_naming_told", strict_naming, "dns-strict-naming-violation", "failure", "proven",
      &strict},
@@ -937,8 +999,6 @@ static const scene_case cases[] = {
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
     {"unanswered_yet", unanswered_yet, "", "incomplete", "", NULL},
-    {"unanswered_but_another_is", unanswered_but_another_is, "", "incomplete", "", NULL},
-    {"unanswered_without_cseq", unanswered_without_cseq, "", "incomplete", "", NULL},
     {"ntlm_ok", ntlm_ok, "", "success", "", NULL},
     {"ntlm_ok_policy_elsewhere", ntlm_ok, "", "success", "", &demands_all},
     {"ntlm_password", ntlm_password, "sip-auth-failed", "failure", "proven", NULL},
