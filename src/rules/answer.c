@@ -1,6 +1,45 @@
 /* Findings about answers: see answer.h. */
 #include "rules/answer.h"
 
+const cx_sip_diag *cx_answer_diag(const cx_register *r, const uint32_t *codes)
+{
+    for (uint32_t i = 0; r->response && i < r->response->u.sip.n_diag; i++)
+        for (const uint32_t *code = codes; *code; code++)
+            if (r->response->u.sip.diag[i].code == *code)
+                return &r->response->u.sip.diag[i];
+    return NULL;
+}
+
+static bool is_hex(cx_slice s, uint32_t number)
+{
+    size_t at = s.len > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x' ? 2 : 0;
+    uint32_t read = 0;
+    size_t end = at + 8;
+    if (s.len < end)
+        return false;
+    for (; at < end; at++) {
+        uint8_t c = s.p[at] | 0x20;
+        if (c >= '0' && c <= '9')
+            read = read << 4 | (uint32_t)(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            read = read << 4 | (uint32_t)(c - 'a' + 10);
+        else
+            return false;
+    }
+    return read == number;
+}
+
+bool cx_answer_has_hresult(const cx_register *r, uint32_t hresult)
+{
+    for (uint32_t i = 0; r->response && i < r->response->u.sip.n_diag; i++) {
+        const cx_sip_diag *d = &r->response->u.sip.diag[i];
+        for (uint32_t k = 0; k < d->n_attributes; k++)
+            if (cx_slice_iis(d->names[k], "HRESULT") && is_hex(d->values[k], hresult))
+                return true;
+    }
+    return false;
+}
+
 cx_finding *cx_find_answer(cx_judging *j, const cx_register *r, cx_confidence confidence)
 {
     const cx_ev_sip *sip = &r->response->u.sip;

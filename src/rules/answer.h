@@ -3,6 +3,14 @@
 
 #include "rules/judging.h"
 
+/* The first ms-diagnostics of the final response with one of these codes (0 at the end; MS-OCER has
+ * a code 0, which no rule asks for), or NULL. */
+const cx_sip_diag *cx_answer_diag(const cx_register *r, const uint32_t *codes);
+
+/* Some ms-diagnostics of the final response carries this HRESULT: "0xC3E93EE4", with or without 0x,
+ * with or without its name behind it. */
+bool cx_answer_has_hresult(const cx_register *r, uint32_t hresult);
+
 /* A finding about the final response of r (not NULL), with what it says in the parameters user,
  * status, reason, diagnostics, and its frames shown. */
 cx_finding *cx_find_answer(cx_judging *j, const cx_register *r, cx_confidence confidence);

@@ -26,22 +26,29 @@ static bool offers(const cx_register *r, const char *scheme)
     return false;
 }
 
+/* ms-diagnostics 1000: "final handshake failed", whatever the status and though the request may not
+ * have been captured. */
+static bool handshake_failed(const cx_register *r)
+{
+    return cx_answer_diag(r, (const uint32_t[]){1000, 0}) && r->response->u.sip.status >= 400;
+}
+
 static void detect_auth_failed(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (!cx_register_refused(a, r))
+        if (!cx_register_refused(a, r) && !handshake_failed(r))
             continue;
         bool went_on = false; /* another scheme was tried afterwards */
         for (uint32_t k = i + 1; k < a->n_registers; k++)
             went_on |= cx_register_used(&a->registers[k]) != NULL;
-        if (went_on && cx_register_used(r)->gss == CX_GSS_KERBEROS)
-            continue;
         const cx_sip_auth *used = cx_register_used(r);
+        if (went_on && used && used->gss == CX_GSS_KERBEROS)
+            continue;
         cx_finding *f = cx_find_answer(j, r, CX_PROVEN);
-        cx_find_text(j, f, "scheme", used->scheme);
-        cx_slice account = used->username;
+        cx_find_text(j, f, "scheme", used ? used->scheme : cx_slice_of("NTLM or Kerberos"));
+        cx_slice account = used ? used->username : (cx_slice){NULL, 0};
         if (r->ntlm_authenticate && r->ntlm_authenticate->u.ntlm.user.p) {
             const cx_ev_ntlm *n = &r->ntlm_authenticate->u.ntlm;
             account = cx_arena_printf(j->arena, "%.*s\\%.*s", (int)n->domain.len,
@@ -49,6 +56,9 @@ static void detect_auth_failed(cx_judging *j)
                                       (int)n->user.len, (const char *)n->user.p);
         }
         cx_find_text(j, f, "account", account.len ? account : cx_slice_of("the account"));
+        if (!cx_register_challenged(r))
+            f->explain = "{server} answered the credentials of {account} with {status} "
+                         "{reason}{diagnostics}: the logon was refused.";
         for (uint32_t k = i; k-- > 0;)
             if (cx_register_challenged(&a->registers[k]) && a->registers[k].conn == r->conn) {
                 cx_show(j, f, a->registers[k].response->at, "the challenge before");
@@ -64,9 +74,11 @@ const cx_rule cx_rule_sip_auth_failed = {
     .layer = "auth",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_auth_failed,
-    .evidence = "A REGISTER with complete credentials (NTLM AUTHENTICATE, Kerberos token, Digest "
-                "response to this "
-                "sign-in's own challenge) is answered 401 or 407 with a fresh challenge.",
+    .evidence =
+        "A REGISTER with complete credentials (NTLM AUTHENTICATE, Kerberos token, Digest "
+        "response to this "
+        "sign-in's own challenge) is answered 401 or 407 with a fresh challenge, or any with "
+        "ms-diagnostics 1000 (final handshake failed).",
     .rules_out = "The next attempt of that kind succeeds; stale=true; ms-diagnostics or a policy "
                  "that prove an "
                  "NTLM security mismatch.",

@@ -1,6 +1,7 @@
 /* NTLM session security that differs between client and server: the decision procedure of
  * ntlm-kerberos-tls.md 2.6, with MS-NLMP 2.2.2.5, 3.1.5.1.2, 3.2.5.1.2. */
 #include "base/buf.h"
+#include "rules/answer.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
@@ -17,7 +18,7 @@ typedef struct exchange {
     const cx_register *reg;            /* SIP: of the AUTHENTICATE, else of the CHALLENGE */
     const cx_event *challenge, *token; /* CHALLENGE, AUTHENTICATE; NULL where not seen */
     const cx_event *refusal;           /* the server's answer to the AUTHENTICATE; or NULL */
-    const cx_ev_ntlm *c, *a;           /* the messages, NULL where not seen */
+    const cx_ev_ntlm *n, *c, *a;       /* the messages, NULL where not seen */
 } exchange;
 
 static exchange exchange_before(const cx_attempt *attempt, const cx_register *token)
@@ -46,6 +47,7 @@ static exchange exchange_of(const cx_exchange *e)
                       .challenge = e->challenge,
                       .token = e->authenticate,
                       .refusal = e->result,
+                      .n = e->negotiate ? &e->negotiate->u.ntlm : NULL,
                       .c = e->challenge ? &e->challenge->u.ntlm : NULL,
                       .a = e->authenticate ? &e->authenticate->u.ntlm : NULL};
 }
@@ -90,18 +92,7 @@ static cx_finding *mismatch(cx_judging *j, cx_confidence confidence, const excha
     return f;
 }
 
-/* ms-diagnostics with HRESULT SIP_E_AUTH_NTLMMISMATCH: the server says it itself. */
-static bool says_mismatch(const cx_register *r)
-{
-    for (uint32_t i = 0; r->response && i < r->response->u.sip.n_diag; i++) {
-        const cx_sip_diag *d = &r->response->u.sip.diag[i];
-        for (uint32_t k = 0; k < d->n_attributes; k++)
-            if (cx_slice_iis(d->names[k], "HRESULT") && (cx_slice_iis(d->values[k], "0xC3E93EE4") ||
-                                                         cx_slice_iis(d->values[k], "C3E93EE4")))
-                return true;
-    }
-    return false;
-}
+#define SIP_E_AUTH_NTLMMISMATCH 0xc3e93ee4u /* the server says it itself */
 
 /* The versions in the messages of both sides: a server of 2008 R2 or later demands 128 bits unless
  * told otherwise, a client of XP or 2003 may not offer them in SIP. A guess, never proof. */
@@ -113,7 +104,7 @@ static bool old_client_new_server(const exchange *x)
 
 static void server_refused(cx_judging *j, const exchange *x)
 {
-    if (x->reg && says_mismatch(x->reg)) {
+    if (x->reg && cx_answer_has_hresult(x->reg, SIP_E_AUTH_NTLMMISMATCH)) {
         uint32_t lacks = x->a && x->a->has_flags ? (B128 | EXT) & ~x->a->flags : 0;
         if (j->policy->has_min_server && x->a && x->a->has_flags)
             lacks = j->policy->ntlm_min_server & MASK & ~x->a->flags;
@@ -121,6 +112,17 @@ static void server_refused(cx_judging *j, const exchange *x)
         f->explain = "{server} refused the NTLM logon of {client} and says why: HRESULT 0xC3E93EE4 "
                      "(SIP_E_AUTH_NTLMMISMATCH), the session security that the client agreed to is "
                      "less than the server demands.";
+        return;
+    }
+    if (x->n && !x->c && !x->a && j->policy->has_min_server) { /* refused before a CHALLENGE */
+        uint32_t never_asked = j->policy->ntlm_min_server & MASK & ~x->n->flags;
+        if (!never_asked || !x->n->has_flags)
+            return;
+        cx_finding *f = mismatch(j, CX_PROVEN, x, never_asked);
+        cx_find_format(j, f, "policy", "0x%08" PRIx32, j->policy->ntlm_min_server);
+        f->explain = "The server demands NtlmMinServerSec {policy}, but the NEGOTIATE of {client} "
+                     "does not ask for {missing}: {server} refused it without a CHALLENGE (given "
+                     "that this is the server's value).";
         return;
     }
     if (!x->a || !x->a->has_flags || x->a->response == CX_NTLM_RESPONSE_ANONYMOUS)
@@ -190,7 +192,8 @@ static void detect(cx_judging *j)
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
         token_seen |= r->ntlm_authenticate != NULL;
-        if (r->ntlm_authenticate && cx_register_refused(a, r)) {
+        if ((r->ntlm_authenticate && cx_register_refused(a, r)) ||
+            cx_answer_has_hresult(r, SIP_E_AUTH_NTLMMISMATCH)) {
             exchange x = exchange_before(a, r);
             server_refused(j, &x);
         }

@@ -4,22 +4,6 @@
 #include "signin/conn.h"
 #include "signin/decide.h"
 
-static const cx_ev_sip *response_of(const cx_register *r)
-{
-    return r->response ? &r->response->u.sip : NULL;
-}
-
-/* The first ms-diagnostics of these codes in the response, or NULL. */
-static const cx_sip_diag *diag_among(const cx_register *r, const uint32_t *codes)
-{
-    const cx_ev_sip *sip = response_of(r);
-    for (uint32_t i = 0; sip && i < sip->n_diag; i++)
-        for (const uint32_t *code = codes; *code; code++)
-            if (sip->diag[i].code == *code)
-                return &sip->diag[i];
-    return NULL;
-}
-
 /* Runs over the REGISTERs whose final answer has a status that fits. */
 static void by_answer(cx_judging *j, bool (*fits)(const cx_register *))
 {
@@ -30,52 +14,71 @@ static void by_answer(cx_judging *j, bool (*fits)(const cx_register *))
     }
 }
 
+/* Which answer is which fault: the number of ms-diagnostics decides, its text differs between
+ * releases (signin-failures 7.2). */
 static const uint32_t not_enabled[] = {4005, 4141, 0};
-static const uint32_t unknown_user[] = {4005, 1003, 4006, 0};
+static const uint32_t unknown_user[] = {1003, 4006, 0};
 static const uint32_t no_remote[] = {4003, 0};
 static const uint32_t other_identity[] = {4004, 0};
 static const uint32_t blocked_version[] = {17002, 17003, 0};
+static const uint32_t no_route[] = {1005, 1015, 0};
+static const uint32_t of_credentials[] = {1000, 1013, 0}; /* auth.c, clock.c */
+
+static bool is_403(const cx_register *r)
+{
+    return r->response->u.sip.status == 403;
+}
 
 static bool is_unknown(const cx_register *r)
 {
-    return r->response->u.sip.status == 404 || r->response->u.sip.status == 604;
+    uint16_t status = r->response->u.sip.status;
+    return ((status == 404 || status == 604) && !cx_answer_diag(r, no_route)) ||
+           (is_403(r) && cx_answer_diag(r, unknown_user));
 }
 
 static bool is_not_enabled(const cx_register *r)
 {
-    return r->response->u.sip.status == 403 && diag_among(r, not_enabled);
+    return is_403(r) && cx_answer_diag(r, not_enabled);
 }
 
 static bool is_no_remote(const cx_register *r)
 {
-    return r->response->u.sip.status == 403 && diag_among(r, no_remote);
+    return is_403(r) && cx_answer_diag(r, no_remote);
 }
 
 static bool is_other_identity(const cx_register *r)
 {
-    return r->response->u.sip.status == 403 && diag_among(r, other_identity);
+    return is_403(r) && cx_answer_diag(r, other_identity);
 }
 
 static bool is_version_blocked(const cx_register *r)
 {
-    return r->response->u.sip.status == 403 && diag_among(r, blocked_version);
+    return is_403(r) && cx_answer_diag(r, blocked_version);
 }
 
 static bool is_forbidden(const cx_register *r)
 {
-    return r->response->u.sip.status == 403 && !is_not_enabled(r) && !is_no_remote(r) &&
-           !is_other_identity(r) && !is_version_blocked(r) && !diag_among(r, unknown_user);
+    static const uint32_t *const others[] = {not_enabled,    unknown_user,    no_remote,
+                                             other_identity, blocked_version, no_route,
+                                             of_credentials};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (cx_answer_diag(r, others[i]))
+            return false;
+    return is_403(r);
 }
 
 static bool is_unavailable(const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    return (status >= 500 && status != 504) || status == 405 || status == 410;
+    return (status >= 500 && status != 504 && status != 604 && status != 606) || status == 405 ||
+           status == 410;
 }
 
 static bool is_gateway_timeout(const cx_register *r)
 {
-    return r->response->u.sip.status == 504 || r->response->u.sip.status == 408;
+    uint16_t status = r->response->u.sip.status;
+    return status == 504 || status == 408 ||
+           ((status == 403 || status == 404) && cx_answer_diag(r, no_route));
 }
 
 static bool is_temporarily_unavailable(const cx_register *r)
@@ -135,8 +138,9 @@ const cx_rule cx_rule_sip_uri_not_found = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_unknown,
-    .evidence =
-        "Final answer 404 (or 604) to REGISTER, with ms-diagnostics 4005, 1003, 4006 or none.",
+    .evidence = "Final answer 404 (or 604) to REGISTER, with ms-diagnostics 4005, 1003, 4006 or "
+                "none, or 403 "
+                "with 1003 or 4006.",
     .rules_out = "A 200 to a later REGISTER of the same address.",
     .traps = "404 to INVITE or SUBSCRIBE is no sign-in. With 4005 the server does not tell a wrong "
              "address "
@@ -266,13 +270,12 @@ const cx_rule cx_rule_sip_server_timeout = {
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_gateway_timeout,
     .evidence = "504 (or 408) to REGISTER; ms-diagnostics names the hop that failed (1007, 1008, "
-                "1010, 1014, "
-                "1038).",
+                "1010, 1014). Also 404 or 403 with 1005 or 1015: the server has no way to the "
+                "domain.",
     .rules_out = "A later REGISTER that succeeds.",
     .traps = "504 to INVITE or SUBSCRIBE of federated contacts is no sign-in.",
     .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}: it "
-               "could not reach "
-               "the next server on the way.",
+               "could not reach the next server on the way, or knows no way there.",
     .remedy = "Repair the hop that the diagnostics name (source, PeerServer): its DNS record, its "
               "port or its "
               "certificate, seen from that server.",
@@ -296,6 +299,21 @@ const cx_rule cx_rule_sip_temporarily_unavailable = {
 
 /* ---- Redirects ---- */
 
+/* c leads to a server other than those that redirected: the target of a redirect, or one that may
+ * be it, as its name was not looked up in sight. */
+static bool is_elsewhere(const cx_attempt *a, const cx_conn *c)
+{
+    if (c->named_by == CX_NAMED_SERVER)
+        return true;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (r->response && r->response->u.sip.status / 100 == 3 &&
+            cx_endpoint_eq(&r->conn->server, &c->server))
+            return false;
+    }
+    return true;
+}
+
 static void detect_redirect(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -307,7 +325,7 @@ static void detect_redirect(cx_judging *j)
         bool worked = false, tried = false;
         for (uint32_t k = 0; k < a->n_conns; k++) {
             const cx_conn *c = a->conns[k];
-            if (c == r->conn || c->first.frame < r->response->at.frame)
+            if (c == r->conn || c->first.frame < r->response->at.frame || !is_elsewhere(a, c))
                 continue;
             tried = true;
             worked |= cx_conn_opened(c);

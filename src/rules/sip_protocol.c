@@ -1,7 +1,9 @@
 /* REGISTERs that fail on the protocol itself: redirects in a circle, intervals that are too short,
  * transports and messages that are not accepted (signin-failures 1.5). */
+#include "base/text.h"
 #include "rules/answer.h"
 #include "rules/judging.h"
+#include "signin/conn.h"
 #include "signin/decide.h"
 
 static uint16_t status_of(const cx_register *r)
@@ -25,26 +27,53 @@ static cx_slice target_of(const cx_register *r)
     return sip->n_contacts ? sip->contact[0].text : (cx_slice){NULL, 0};
 }
 
+/* Is the server of c one that the redirect r names? */
+static bool leads_to(const cx_register *r, const cx_conn *c)
+{
+    for (uint32_t i = 0; i < r->response->u.sip.n_contacts; i++) {
+        const cx_sip_uri *to = &r->response->u.sip.contact[i];
+        cx_slice host = to->maddr.len ? to->maddr : to->host;
+        cx_endpoint address;
+        if (to->port && to->port != c->server.port)
+            continue;
+        if (cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
+                                          : c->host && cx_host_eq(c->host->name, host))
+            return true;
+    }
+    return false;
+}
+
+/* A client that is sent to a server out of reach may ask the first one again and be sent there
+ * again: no circle. It is one when servers that it was sent to send it on. */
 static void detect_loop(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     const cx_register *redirect[4];
-    uint32_t n = 0;
-    bool again = false;
+    uint32_t n = 0, total = 0, servers = 0, followed = 0;
+    bool again = false; /* sent where it had been sent to, or had been redirected, before */
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
         if (status_of(r) / 100 != 3)
             continue;
-        for (uint32_t k = 0; k < n; k++)
-            again |= target_of(r).len && cx_slice_ieq(target_of(r), target_of(redirect[k]));
+        bool sent_here = false, known = false;
+        for (uint32_t k = 0; k < n; k++) {
+            sent_here |= leads_to(redirect[k], r->conn);
+            known |= cx_endpoint_eq(&redirect[k]->conn->server, &r->conn->server);
+            again |= sent_here && leads_to(r, redirect[k]->conn);
+        }
+        again |= sent_here && leads_to(r, r->conn);
+        servers += !known;
+        followed += sent_here;
+        total++;
         if (n < 4)
             redirect[n++] = r;
     }
-    if ((n < 3 && !again) || accepted_later(a, 0))
+    bool chain = total >= 3 && (followed >= 2 || servers >= 3);
+    if ((!chain && !again) || accepted_later(a, 0))
         return;
     const cx_register *last = redirect[n - 1];
     cx_finding *f = cx_find_answer(j, last, CX_PROVEN);
-    cx_find_number(j, f, "redirects", n);
+    cx_find_number(j, f, "redirects", total);
     cx_find_text(j, f, "target", target_of(last));
     for (uint32_t k = 0; k + 1 < n; k++)
         cx_show(j, f, redirect[k]->response->at, "%u to REGISTER", status_of(redirect[k]));
@@ -57,9 +86,12 @@ const cx_rule cx_rule_sip_redirect_loop = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_loop,
-    .evidence = "Three redirects of one sign-in, or the same target twice, and no 200.",
+    .evidence = "Three redirects of one sign-in, each by a server that the one before named, or a "
+                "server that sends the client back where it was, and no 200.",
     .rules_out = "A 200 in the end.",
-    .traps = "One redirect, from the first server to the home pool, is normal.",
+    .traps =
+        "One redirect, from the first server to the home pool, is normal. A client that cannot "
+        "reach the home pool asks the first server again and is sent there again: no circle.",
     .explain = "{client} was redirected {redirects} times, last by {server} to {target}, and never "
                "arrived.",
     .remedy = "Check on which pool the user is homed, and that each server knows it (user "
@@ -118,7 +150,7 @@ static void by_status(cx_judging *j, const uint16_t *statuses)
 
 static void detect_transport(cx_judging *j)
 {
-    by_status(j, (const uint16_t[]){416, 426, 488, 606, 0});
+    by_status(j, (const uint16_t[]){406, 416, 426, 488, 606, 0});
 }
 
 const cx_rule cx_rule_sip_transport_refused = {
@@ -128,8 +160,8 @@ const cx_rule cx_rule_sip_transport_refused = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_transport,
-    .evidence = "416 (Unsupported URI Scheme), 426 (Upgrade Required), 488 or 606 (Not Acceptable) "
-                "to REGISTER.",
+    .evidence = "416 (Unsupported URI Scheme), 426 (Upgrade Required), 406, 488 or 606 (Not "
+                "Acceptable) to REGISTER.",
     .rules_out = "A 200 over the same transport.",
     .traps = "488 to an INVITE is about media.",
     .explain = "{server} answered the REGISTER of {user} with {status} {reason}{diagnostics}: it "
@@ -141,7 +173,7 @@ const cx_rule cx_rule_sip_transport_refused = {
 
 static void detect_parse_error(cx_judging *j)
 {
-    by_status(j, (const uint16_t[]){400, 0});
+    by_status(j, (const uint16_t[]){400, 413, 414, 415, 420, 421, 0});
 }
 
 const cx_rule cx_rule_sip_parse_error = {
@@ -151,12 +183,13 @@ const cx_rule cx_rule_sip_parse_error = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_parse_error,
-    .evidence = "400 (Bad Request) to REGISTER.",
+    .evidence = "400 (Bad Request) to REGISTER, or 413, 414, 415, 420 or 421: the server does not "
+                "take a part of it.",
     .rules_out = "A 200 to a later REGISTER.",
     .traps = "Some servers answer 400 to what they do not want, and not only to what they cannot "
              "read.",
     .explain = "{server} answered the REGISTER of {user} with {status} {reason}{diagnostics}.",
     .remedy = "Compare the headers of the REGISTER with RFC 3261; look for a device in between "
               "that rewrites SIP (ALG) and switch that off.",
-    .source = "RFC 3261 21.4.1",
+    .source = "RFC 3261 21.4.1, 21.4.11 to 21.4.16",
 };

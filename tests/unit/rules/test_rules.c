@@ -700,6 +700,21 @@ static void unavailable(scene *s)
     answered(s, 503, NULL);
 }
 
+static void unknown_403(scene *s) /* the number says what 403 does not */
+{
+    answered(s, 403, "ms-diagnostics: 1003");
+}
+
+static void no_such_domain(scene *s)
+{
+    answered(s, 404, "ms-diagnostics: 1005");
+}
+
+static void busy_everywhere(scene *s) /* 604 is about the user, 606 about the request */
+{
+    answered(s, 604, NULL);
+}
+
 static void gateway_timeout(scene *s)
 {
     answered(s, 504, "ms-diagnostics: 1008");
@@ -732,6 +747,14 @@ static void redirect_works(scene *s)
     scene_answer(s, &c, ALICE, 1, 301, "Contact: sip:10.0.0.9:5060");
     scene_close(s, &c, C);
     sign_in(s, "10.0.0.9:5060");
+}
+
+/* The home pool is out of reach; the client asks the first server again and is sent there again. */
+static void redirect_refused_twice(scene *s)
+{
+    redirect_refused(s);
+    scene_wait(s, 5);
+    redirect_refused(s);
 }
 
 static void unanswered(scene *s)
@@ -784,6 +807,28 @@ static void ntlm_hresult(scene *s)
     ntlm(s, "WWW-Authenticate: NTLM challenge 0xe29882f3",
          "Authorization: NTLM authenticate 0x62988255", 401,
          "WWW-Authenticate: NTLM\nms-diagnostics: 1000 HRESULT=0xC3E93EE4");
+}
+
+static void ntlm_hresult_named(scene *s) /* as servers print it, with its name */
+{
+    ntlm(s, "WWW-Authenticate: NTLM challenge 0xe29882f3",
+         "Authorization: NTLM authenticate 0x62988255", 401,
+         "WWW-Authenticate: NTLM\nms-diagnostics: 1000 "
+         "HRESULT=0xC3E93EE4(SIP_E_AUTH_NTLMMISMATCH)");
+}
+
+static void ntlm_other_hresult(scene *s) /* SIP_E_AUTH_UNAUTHORIZED does not say why */
+{
+    ntlm(s, "WWW-Authenticate: NTLM challenge 0xe29882f3",
+         "Authorization: NTLM authenticate 0x62988255", 401,
+         "WWW-Authenticate: NTLM\nms-diagnostics: 1000 HRESULT=0xC3E93EC3");
+}
+
+static void handshake_failed(scene *s) /* without the request: only the number says it */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_answer(s, &c, ALICE, 3, 403, "ms-diagnostics: 1000");
+    scene_close(s, &c, C);
 }
 
 static void ntlm_no_128(scene *s)
@@ -992,10 +1037,15 @@ static const scene_case cases[] = {
     {"client_version", client_version, "sip-client-version-blocked", "failure", "proven", NULL},
     {"forbidden", forbidden, "sip-forbidden", "failure", "proven", NULL},
     {"unavailable", unavailable, "sip-service-unavailable", "failure", "proven", NULL},
+    {"unknown_403", unknown_403, "sip-uri-not-found", "failure", "proven", NULL},
+    {"no_such_domain", no_such_domain, "sip-server-timeout", "failure", "proven", NULL},
+    {"busy_everywhere", busy_everywhere, "sip-uri-not-found", "failure", "proven", NULL},
     {"gateway_timeout", gateway_timeout, "sip-server-timeout", "failure", "proven", NULL},
     {"temporarily", temporarily, "sip-temporarily-unavailable", "failure", "proven", NULL},
     {"signed_in", signed_in, "", "success", "", NULL},
     {"redirect_refused", redirect_refused, "sip-redirect-failed", "failure", "proven", NULL},
+    {"redirect_refused_twice", redirect_refused_twice, "sip-redirect-failed", "failure", "proven",
+     NULL},
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
     {"unanswered_yet", unanswered_yet, "", "incomplete", "", NULL},
@@ -1007,6 +1057,10 @@ static const scene_case cases[] = {
     {"ntlm_seal_demanded", ntlm_password, "ntlm-session-security-mismatch", "failure", "proven",
      &demands_all},
     {"ntlm_hresult", ntlm_hresult, "ntlm-session-security-mismatch", "failure", "proven", NULL},
+    {"ntlm_hresult_named", ntlm_hresult_named, "ntlm-session-security-mismatch", "failure",
+     "proven", NULL},
+    {"ntlm_other_hresult", ntlm_other_hresult, "sip-auth-failed", "failure", "proven", NULL},
+    {"handshake_failed", handshake_failed, "sip-auth-failed", "failure", "proven", NULL},
     {"ntlm_no_128", ntlm_no_128, "sip-auth-failed", "failure", "proven", NULL},
     {"ntlm_no_128_demanded", ntlm_no_128, "ntlm-session-security-mismatch", "failure", "proven",
      &demands_128},
@@ -1075,13 +1129,14 @@ static void test_sentences_complete(void **state)
     }
 }
 
-/* By test_logon.c, test_handshake.c, test_sip_protocol.c and test_notes.c. */
+/* By test_logon.c, test_handshake.c, test_sip_protocol.c, test_challenge.c and test_notes.c. */
 static bool is_tested_elsewhere(const cx_rule *r)
 {
     static const char *const ids[] = {
         "tls-client-cert-missing", "tls-client-cert-rejected", "tls-cert-revoked",
         "tls-cert-wrong-eku",      "sip-redirect-loop",        "sip-interval-brief",
-        "sip-transport-refused",   "sip-parse-error",          "dns-truncated-tcp-blocked"};
+        "sip-transport-refused",   "sip-clock-skew",           "sip-digest-loop",
+        "sip-parse-error",         "dns-truncated-tcp-blocked"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(ids[i], r->id) == 0)
             return true;

@@ -88,6 +88,26 @@ static void healthy(scene *s)
     scene_close(s, &c, CX_FROM_CLIENT);
 }
 
+static void not_acceptable(scene *s)
+{
+    scene_conn c = answered(s, 606, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void bad_extension(scene *s)
+{
+    scene_conn c = answered(s, 420, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* One server sends the client to itself. */
+static void to_itself(scene *s)
+{
+    redirected(s, "10.0.0.5:5060", 1, "10.0.0.5:5060");
+    redirected(s, "10.0.0.5:5060", 2, "10.0.0.5:5060");
+    scene_wait(s, 10);
+}
+
 static const rule_case cases[] = {
     {"circle", circle, "sip-redirect-loop", "failure", "proven"},
     {"three in a row", chain_of_three, "sip-redirect-loop", "failure", "proven"},
@@ -97,6 +117,9 @@ static const rule_case cases[] = {
     {"too brief, then long", brief_then_long, "", "success", ""},
     {"upgrade required", upgrade, "sip-transport-refused", "failure", "proven"},
     {"bad request", malformed, "sip-parse-error", "failure", "proven"},
+    {"not acceptable", not_acceptable, "sip-transport-refused", "failure", "proven"},
+    {"bad extension", bad_extension, "sip-parse-error", "failure", "proven"},
+    {"to itself", to_itself, "sip-redirect-loop", "failure", "proven"},
     {"healthy", healthy, "", "success", ""},
 };
 
