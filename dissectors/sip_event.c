@@ -37,16 +37,19 @@ static void read_from(reader *r, cx_slice value)
         return;
     (void)cx_sip_osip_address(value, r->a, &r->sip->from, wanted, 2); /* the text is there anyway */
     r->sip->from_tag = wanted[0].value;
-    r->sip->epid = wanted[1].value;
+    if (wanted[1].value.p)
+        r->sip->epid = wanted[1].value;
 }
 
 static void read_to(reader *r, cx_slice value)
 {
-    cx_sip_wanted wanted[] = {{.name = "tag"}};
+    cx_sip_wanted wanted[] = {{.name = "tag"}, {.name = "epid"}};
     if (r->sip->to.text.p)
         return;
-    (void)cx_sip_osip_address(value, r->a, &r->sip->to, wanted, 1);
+    (void)cx_sip_osip_address(value, r->a, &r->sip->to, wanted, 2);
     r->sip->to_tag = wanted[0].value;
+    if (!r->sip->epid.p) /* requests of a server name the endpoint here */
+        r->sip->epid = wanted[1].value;
 }
 
 static void read_contacts(reader *r, cx_slice values)

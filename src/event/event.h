@@ -308,7 +308,8 @@ typedef struct cx_ev_sip {
     uint32_t n_vias;
     uint32_t cseq;
     cx_sip_uri from, to;
-    cx_slice from_tag, to_tag, epid;
+    cx_slice from_tag, to_tag;
+    cx_slice epid; /* of From, else of To (MS-SIPRE 2.2) */
     cx_sip_uri contact[4];
     int32_t contact_q[4]; /* thousandths; -1: none */
     uint32_t n_contacts;

@@ -1,8 +1,10 @@
 /* What Kerberos servers and services answer (signin-failures 1.6; ntlm-kerberos-tls.md 5.3, 5.4).
  * The last answer to a request counts: an error that a reply to the same request followed has been
  * overcome. */
+#include "rules/answer.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
+#include "signin/decide.h"
 
 #include <inttypes.h>
 
@@ -117,9 +119,30 @@ static void detect_spn_unknown(cx_judging *j)
     by_code(j, (const int32_t[]){7, 0}, is_tgs);
 }
 
+/* The ticket of sip/<server> that was granted in this sign-in, or NULL. */
+static const cx_exchange *sip_ticket(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_exchanges; i++)
+        if (is_tgs(a->exchanges[i]) && a->exchanges[i]->reply)
+            return a->exchanges[i];
+    return NULL;
+}
+
 static void detect_ap_modified(cx_judging *j)
 {
     by_code(j, (const int32_t[]){41, 0}, NULL);
+    const cx_exchange *ticket = sip_ticket(j->a);
+    for (uint32_t i = 0; ticket && i < j->a->n_registers; i++) {
+        const cx_register *r = &j->a->registers[i];
+        if (!cx_register_refused(j->a, r) || cx_register_used(r)->gss != CX_GSS_KERBEROS)
+            continue;
+        cx_finding *f = cx_find_answer(j, r, CX_POSSIBLE);
+        cx_find_text(j, f, "service", ticket->service);
+        show_event(j, f, ticket->reply, "the ticket of ", ticket->service);
+        f->explain = "{server} refused the ticket of {service} that the Kerberos server had just "
+                     "granted to {client}: the service principal name may be on another account "
+                     "than the one that the server runs as, or the clock of the server differs.";
+    }
 }
 
 static void detect_clock_skew(cx_judging *j)
@@ -226,7 +249,8 @@ const cx_rule cx_rule_krb_ap_modified = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_ap_modified,
-    .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED).",
+    .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED), also in the gssapi-data of SIP. Possible: a "
+                "ticket of sip/<server> that was just granted is answered 401 again.",
     .rules_out = "A later exchange with the same service that is accepted.",
     .traps = "Inside SIP it is seen only when SIP is in clear.",
     .explain = "The ticket of {client} for {service} was encrypted for another account than the "

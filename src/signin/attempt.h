@@ -162,6 +162,23 @@ typedef struct cx_register {
     uint32_t cseq;
 } cx_register;
 
+/* Answers to Digest challenges that the server refused, one after the other, each given to the
+ * fresh challenge of the refusal before it: what a client does that does not ask a person. */
+typedef struct cx_digest_chain {
+    uint64_t nonce; /* hash of the nonce of the latest challenge; 0: none */
+    uint32_t refused;
+    cx_evidence at[3]; /* the first refusals */
+} cx_digest_chain;
+
+/* What was seen of a sign-in once it had worked, on its connections. Events are copies in the arena
+ * of the attempt. */
+typedef struct cx_aftermath {
+    uint32_t served, unserved; /* SUBSCRIBE and SERVICE: answered 2xx; answered 503 or 504 */
+    const cx_event *first_unserved, *last_unserved;
+    const cx_event *ended; /* NOTIFY or BENOTIFY: the server ends the registration */
+    bool signed_out;       /* the client itself did before */
+} cx_aftermath;
+
 /* ---- NTLM and Kerberos exchanges outside of SIP ---- */
 
 #define CX_EXCHANGE_ERRORS 8
@@ -243,6 +260,8 @@ typedef struct cx_attempt {
     uint32_t n_registers, cap_registers;
     cx_exchange **exchanges; /* of NTLM and Kerberos outside of SIP, in order; owned */
     uint32_t n_exchanges, cap_exchanges;
+    cx_digest_chain digest; /* refusals that came before its first REGISTER */
+    cx_aftermath after;
     bool logon;        /* consists of exchanges alone */
     bool ended;        /* its result is on the wire; only trailing packets still join */
     bool web_only;     /* TLS to a host that no discovery led to, on no SIP port */

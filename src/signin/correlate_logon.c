@@ -113,7 +113,10 @@ static void name_attempt(cx_attempt *a, const cx_exchange *x)
 /* Gives x to an attempt. NULL: no memory; x stays without one. */
 static cx_attempt *attach(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_event *e)
 {
-    cx_attempt *a = x->kdc ? sip_attempt(client, x) : NULL;
+    bool in_sip = x->carrier && strcmp(x->carrier, "sip") == 0;
+    cx_attempt *a = in_sip ? c->sip_now.attempt : x->kdc ? sip_attempt(client, x) : NULL;
+    if (in_sip && (!a || c->sip_now.frame != e->at.frame || c->sip_now.flow != e->flow))
+        return NULL; /* an answer to nothing that is known */
     if (!a)
         a = logon_attempt(client, x);
     if (!a) {

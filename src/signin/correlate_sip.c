@@ -107,6 +107,36 @@ static cx_register *add_register(cx_attempt *a, cx_conn *conn, const cx_event *e
     return r;
 }
 
+/* ---- Digest answers that were refused ---- */
+
+/* A new attempt that begins with the answer to the challenge that ended the one before. */
+static void continue_digest(const cx_client *client, cx_attempt *a, const cx_register *r)
+{
+    const cx_sip_auth *used = cx_register_used(r);
+    if (a->n_registers == 1 && used && used->gss == CX_GSS_ABSENT && used->nonce.len &&
+        cx_nonce_hash(used->nonce) == client->digest.nonce)
+        a->digest = client->digest;
+}
+
+static void note_digest_refusal(cx_client *client, const cx_attempt *a, const cx_register *r)
+{
+    const cx_sip_auth *used = cx_register_used(r);
+    if (!cx_register_refused(a, r) || used->gss != CX_GSS_ABSENT)
+        return;
+    cx_digest_chain chain = a->digest;
+    if (chain.refused < sizeof chain.at / sizeof *chain.at)
+        chain.at[chain.refused] = r->response->at;
+    chain.refused++;
+    chain.nonce = 0;
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth && !chain.nonce; i++)
+        if (r->response->u.sip.auth[i].role == CX_AUTH_OFFERED &&
+            r->response->u.sip.auth[i].nonce.len)
+            chain.nonce = cx_nonce_hash(r->response->u.sip.auth[i].nonce);
+    client->digest = chain;
+}
+
+/* ---- Transactions that are done with ---- */
+
 static uint64_t transaction_hash(const cx_ev_sip *sip)
 {
     return cx_hash(sip->call_id.p, sip->call_id.len, sip->cseq);
@@ -169,8 +199,14 @@ static void take_register(cx_correlator *c, const cx_event *e)
     cx_attempt *a = NULL;
     cx_register *r = find_register(client, sip, &a);
     if (!r) {
-        if (is_answered(c, e) || signs_out(c, sip))
+        if (is_answered(c, e))
             return;
+        if (signs_out(c, sip)) {
+            const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+            if (found)
+                found->attempt->after.signed_out = true;
+            return;
+        }
         cx_conn *conn = NULL;
         a = attempt_for_register(c, client, e, &conn);
         if (!a || !conn)
@@ -178,6 +214,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
         r = add_register(a, conn, e);
         if (!r)
             return;
+        continue_digest(client, a, r);
     }
     a->weak = a->web_only = false;
     cx_conn_take(r->conn, e);
@@ -201,9 +238,41 @@ static void take_register(cx_correlator *c, const cx_event *e)
     r->response = cx_conn_keep(r->conn, e);
     if (r->response && !a->ended && cx_decide_ends(a, r)) {
         a->ended = true;
+        note_digest_refusal(client, a, r);
         note_answered(c, e);
         cx_correlate_decide_if_over(c, a);
     }
+}
+
+/* ---- After the sign-in ---- */
+
+static bool is_registration_event(const cx_ev_sip *sip)
+{
+    return cx_slice_istarts(sip->content_type, "text/registration-event");
+}
+
+/* What the client asks for once it has signed in, and the server's word that it is over
+ * (signin-failures 7.1, 7.3; MS-SIPREGE 2.2). */
+static void take_after(cx_attempt *a, const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    cx_aftermath *after = &a->after;
+    bool notified = cx_slice_is(sip->method, "NOTIFY") || cx_slice_is(sip->method, "BENOTIFY");
+    if (sip->request && notified && is_registration_event(sip) && !after->ended &&
+        !after->signed_out)
+        after->ended = cx_event_copy(e, &a->arena);
+    bool asked = cx_slice_is(sip->method, "SUBSCRIBE") || cx_slice_is(sip->method, "SERVICE");
+    if (sip->request || !asked)
+        return;
+    if (sip->status / 100 == 2)
+        after->served++;
+    if (sip->status != 503 && sip->status != 504)
+        return;
+    after->unserved++;
+    if (!after->first_unserved)
+        after->first_unserved = cx_event_copy(e, &a->arena);
+    else if (!after->last_unserved) /* two will do as proof */
+        after->last_unserved = cx_event_copy(e, &a->arena);
 }
 
 void cx_correlate_sip(cx_correlator *c, const cx_event *e)
@@ -221,6 +290,8 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
     if (found) {
         cx_conn_take(found->conn, e);
         cx_correlate_touch(found->attempt, e);
+        if (found->attempt->n_registers)
+            take_after(found->attempt, e);
     }
 }
 

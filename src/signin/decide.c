@@ -1,6 +1,7 @@
 /* Outcomes of attempts: see decide.h. */
 #include "signin/decide.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "signin/conn.h"
 #include "signin/lookup.h"
@@ -30,8 +31,15 @@ bool cx_register_challenged(const cx_register *r)
     return r->response && (r->response->u.sip.status == 401 || r->response->u.sip.status == 407);
 }
 
+uint64_t cx_nonce_hash(cx_slice nonce)
+{
+    return cx_hash(nonce.p, nonce.len, 0) | 1;
+}
+
 static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice nonce)
 {
+    if (a->digest.nonce == cx_nonce_hash(nonce))
+        return true;
     for (const cx_register *r = a->registers; r < until; r++)
         for (uint32_t i = 0; r->response && i < r->response->u.sip.n_auth; i++) {
             const cx_sip_auth *offer = &r->response->u.sip.auth[i];
@@ -48,9 +56,12 @@ bool cx_register_refused(const cx_attempt *a, const cx_register *r)
     const cx_sip_auth *used = cx_register_used(r);
     for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
         const cx_sip_auth *offer = &r->response->u.sip.auth[i];
-        if (offer->role == CX_AUTH_OFFERED &&
+        /* Data for the client means that the exchange goes on, but Kerberos has one step only: what
+         * comes back with a challenge is a KRB-ERROR. */
+        bool error = used->gss == CX_GSS_KERBEROS && offer->gss == CX_GSS_KERBEROS;
+        if (offer->role == CX_AUTH_OFFERED && !error &&
             (offer->stale || (offer->gss != CX_GSS_ABSENT && offer->gss != CX_GSS_EMPTY)))
-            return false; /* the exchange goes on */
+            return false;
     }
     /* A nonce of an earlier sign-in is refused as a matter of course, also without stale=true. */
     if (used->gss == CX_GSS_ABSENT && used->nonce.len)

@@ -42,5 +42,8 @@ bool cx_register_challenged(const cx_register *r);
  * nonce, or with a nonce from before this attempt, is not refused. */
 bool cx_register_refused(const cx_attempt *a, const cx_register *r);
 
+/* Of a Digest nonce; never 0. */
+uint64_t cx_nonce_hash(cx_slice nonce);
+
 /* The final response is 2xx and the request was no sign-out. */
 bool cx_register_accepted(const cx_register *r);

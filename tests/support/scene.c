@@ -453,9 +453,17 @@ static void read_auth(cx_ev_sip *sip, cx_sip_auth_role role, char *value, ntlm_n
         a->gss = CX_GSS_KERBEROS;
     } else if (word && strcmp(scheme, "Digest") == 0) {
         a->nonce = cx_slice_of(word);
-        a->has_response = more && strcmp(more, "response") == 0;
-        a->stale = more && strcmp(more, "stale") == 0;
+        for (; more; more = strtok_r(NULL, " ", &rest)) {
+            a->has_response |= strcmp(more, "response") == 0;
+            a->stale |= strcmp(more, "stale") == 0;
+            if (strncmp(more, "algorithm=", 10) == 0)
+                a->algorithm = cx_slice_of(more + 10);
+            if (strncmp(more, "qop=", 4) == 0)
+                a->qop = cx_slice_of(more + 4);
+        }
     }
+    if (word && strcmp(scheme, "TLS-DSK") == 0)
+        a->sts_uri = cx_slice_of(word);
 }
 
 static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_note *ntlm)
@@ -479,6 +487,15 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             sip->min_expires = atoi(value);
         } else if (strcmp(line, "Contact") == 0) {
             sip->contact[sip->n_contacts++] = uri_of(s, value);
+        } else if (strcmp(line, "Date") == 0) { /* seconds from now */
+            sip->date_ns = s->now_ns + atoi(value) * INT64_C(1000000000);
+        } else if (strcmp(line, "presence-state") == 0) {
+            sip->presence_state = cx_slice_of(value);
+        } else if (strcmp(line, "epid") == 0) {
+            sip->epid = cx_slice_of(value);
+        } else if (strcmp(line, "registration-event") == 0) {
+            sip->content_type = cx_slice_of("text/registration-event");
+            sip->body = cx_slice_of(value);
         } else if (strcmp(line, "ms-user-logon-data") == 0) {
             sip->remote_user = true;
         } else {
@@ -496,8 +513,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
     }
 }
 
-static void emit_sip(scene *s, scene_conn *c, uint8_t dir, const char *user, uint32_t cseq,
-                     uint16_t status, const char *headers)
+void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const char *user,
+               uint32_t cseq, uint16_t status, const char *headers)
 {
     if (c->e.client.proto == CX_IPPROTO_TCP && !c->tcp.side[dir].first_data.frame)
         scene_data(s, c, dir);
@@ -508,7 +525,7 @@ static void emit_sip(scene *s, scene_conn *c, uint8_t dir, const char *user, uin
     e.at = next(s);
     cx_ev_sip *sip = &e.u.sip;
     sip->request = status == 0;
-    sip->method = cx_slice_of("REGISTER");
+    sip->method = cx_slice_of(method);
     sip->status = status;
     sip->reason = cx_slice_of("reason");
     sip->call_id = cx_slice_of(user);
@@ -538,13 +555,13 @@ static void emit_sip(scene *s, scene_conn *c, uint8_t dir, const char *user, uin
 
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers)
 {
-    emit_sip(s, c, CX_FROM_CLIENT, user, cseq, 0, headers);
+    scene_sip(s, c, CX_FROM_CLIENT, "REGISTER", user, cseq, 0, headers);
 }
 
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
                   const char *headers)
 {
-    emit_sip(s, c, CX_FROM_SERVER, user, cseq, status, headers);
+    scene_sip(s, c, CX_FROM_SERVER, "REGISTER", user, cseq, status, headers);
 }
 
 /* ---- Reading the result ---- */

@@ -71,11 +71,17 @@ void scene_finish(scene *s, scene_conn *c);
 
 /* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate
  * ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215", "Kerberos", "Kerberos
- * token", "Digest nonce", "Digest nonce response", "Digest nonce stale"), ms-diagnostics ("4005",
- * "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Expires, Min-Expires. NULL: none. */
+ * token", "Digest nonce", "Digest nonce response", "Digest nonce stale", "Digest nonce
+ * algorithm=SHA-256 qop=auth", "TLS-DSK https://…"), ms-diagnostics ("4005", "1000
+ * HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now), presence-state,
+ * epid, registration-event (a body), Expires, Min-Expires. NULL: none. */
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
                   const char *headers);
+
+/* Any other message; status 0: a request. */
+void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const char *user,
+               uint32_t cseq, uint16_t status, const char *headers);
 
 /* ---- Reading the result ---- */
 

@@ -79,5 +79,9 @@ void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message mess
         e.u.krb.stime_ns = s->now_ns + clock_s * INT64_C(1000000000);
     bool request =
         message == CX_KRB_AS_REQ || message == CX_KRB_TGS_REQ || message == CX_KRB_AP_REQ;
+    if (carrier && strcmp(carrier, "sip") == 0) { /* inside the SIP message just before */
+        s->frame--;
+        s->now_ns -= MS;
+    }
     emit(s, c, &e, request ? CX_FROM_CLIENT : CX_FROM_SERVER);
 }

@@ -313,6 +313,52 @@ static void sip_wrong_password(scene *s)
     scene_close(s, &c, CX_FROM_CLIENT);
 }
 
+/* The server cannot decrypt the ticket, and says so in gssapi-data. */
+static scene_conn sip_ticket_refused_on(scene *s, const char *schemes)
+{
+    scene_conn c = challenged(s, schemes);
+    ask(s, "alice", SIP_TICKET, CX_KRB_TGS_REP, 0, 0);
+    scene_register(s, &c, USER, 2, "Authorization: Kerberos token");
+    scene_krb(s, &c, "sip", CX_KRB_AP_REQ, NULL, SIP_TICKET, 0, 0);
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: Kerberos token");
+    scene_krb(s, &c, "sip", CX_KRB_ERROR, NULL, SIP_TICKET, 41, 0);
+    return c;
+}
+
+static void sip_ticket_refused(scene *s)
+{
+    scene_conn c = sip_ticket_refused_on(s, "WWW-Authenticate: Kerberos");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_ticket_refused_but_ntlm(scene *s)
+{
+    scene_conn c = sip_ticket_refused_on(s, "WWW-Authenticate: Kerberos\nWWW-Authenticate: NTLM");
+    scene_register(s, &c, USER, 3, "Authorization: NTLM");
+    scene_answer(s, &c, USER, 3, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
+    scene_register(s, &c, USER, 4, "Authorization: NTLM authenticate 0x62888215");
+    scene_answer(s, &c, USER, 4, 200, NULL);
+}
+
+/* The same without a word why. */
+static void sip_ticket_refused_mutely(scene *s)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    ask(s, "alice", SIP_TICKET, CX_KRB_TGS_REP, 0, 0);
+    scene_register(s, &c, USER, 2, "Authorization: Kerberos token");
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: Kerberos");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* A server that demands more than the NEGOTIATE asks for does not even challenge. */
+static void smb_refused_at_once(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0x42088297, NULL);
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, 0x80090302);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
 /* Somebody logs on at the same time, and SIP uses NTLM: two different things. */
 static void sip_beside_kerberos(scene *s)
 {
@@ -380,6 +426,14 @@ static const logon_case cases[] = {
     {"krb_spn_elsewhere", spn_elsewhere, "", "success", "", NULL},
     {"sip_no_spn", sip_no_spn, "krb-spn-unknown", "failure", "proven", NULL},
     {"sip_no_spn_but_ntlm", sip_no_spn_but_ntlm, "", "success", "", NULL},
+    {"sip_ticket_refused", sip_ticket_refused, "krb-ap-modified", "failure", "proven", NULL},
+    {"sip_ticket_refused_but_ntlm", sip_ticket_refused_but_ntlm, "", "success", "", NULL},
+    {"sip_ticket_refused_mutely", sip_ticket_refused_mutely, "sip-auth-failed", "failure", "proven",
+     NULL},
+    {"smb_refused_at_once", smb_refused_at_once, "ntlm-session-security-mismatch", "failure",
+     "proven", &wants_128},
+    {"smb_refused_at_once_unknown", smb_refused_at_once, "ntlm-logon-failed", "failure", "proven",
+     NULL},
     {"sip_wrong_password", sip_wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
 };
 

@@ -563,7 +563,9 @@ static void test_every_note_fires(void **state)
 {
     (void)state;
     for (size_t i = 0; cx_rules[i]; i++) {
-        bool fired = cx_rules[i]->logon || cx_rules[i]->default_severity == CX_FAILURE;
+        /* Those of SIP: test_challenge.c. */
+        bool fired = cx_rules[i]->logon || cx_rules[i]->default_severity == CX_FAILURE ||
+                     strncmp(cx_rules[i]->id, "sip-", 4) == 0;
         for (size_t k = 0; k < CASES; k++)
             fired |= *cases[k].severity && strcmp(cases[k].id, cx_rules[i]->id) == 0;
         if (!fired)

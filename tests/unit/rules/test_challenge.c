@@ -1,0 +1,338 @@
+/* What challenges tell, and what a sign-in that worked is worth: scenes that fire the rules, and
+ * twins that differ in what rules them out. */
+#include "rule_cases.h"
+#include "support/scene_logon.h"
+
+#define ALICE "sip:alice@contoso.com"
+#define C     CX_FROM_CLIENT
+#define S     CX_FROM_SERVER
+
+/* ---- clocks ---- */
+
+static void kerberos_answered(scene *s, uint16_t status, const char *last)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Kerberos");
+    scene_register(s, &c, ALICE, 2, "Authorization: Kerberos token");
+    scene_answer(s, &c, ALICE, 2, status, last);
+    scene_close(s, &c, C);
+}
+
+static void skew_said(scene *s)
+{
+    kerberos_answered(s, 401, "WWW-Authenticate: Kerberos\nms-diagnostics: 1013");
+}
+
+static void skew_hresult(scene *s)
+{
+    kerberos_answered(s, 401,
+                      "WWW-Authenticate: Kerberos\nms-diagnostics: 1000 "
+                      "HRESULT=0x80090324(SEC_E_TIME_SKEW)");
+}
+
+static void skew_seen(scene *s)
+{
+    kerberos_answered(s, 401, "WWW-Authenticate: Kerberos\nDate: 1200");
+}
+
+static void skew_allowed(scene *s)
+{
+    kerberos_answered(s, 401, "WWW-Authenticate: Kerberos\nDate: -200");
+}
+
+static void skew_accepted(scene *s)
+{
+    kerberos_answered(s, 200, "Date: 1200");
+}
+
+/* The Kerberos server is as far from the capture as the SIP server: the capture is wrong. */
+static void skew_of_capture(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Kerberos\nDate: 1200");
+    scene_conn k = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &k, NULL, CX_KRB_TGS_REQ, NULL, "sip/pool01.contoso.com", 0, 0);
+    scene_krb(s, &k, NULL, CX_KRB_ERROR, NULL, "sip/pool01.contoso.com", 7, 1200);
+    scene_register(s, &c, ALICE, 2, "Authorization: Kerberos token");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: Kerberos\nDate: 1200");
+    scene_close(s, &c, C);
+}
+
+static void ntlm_answered(scene *s, const char *last)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: NTLM\nWWW-Authenticate: Kerberos");
+    scene_register(s, &c, ALICE, 2, "Authorization: NTLM");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: NTLM challenge 0xe29882f3");
+    scene_register(s, &c, ALICE, 3, "Authorization: NTLM authenticate 0x62988255");
+    scene_answer(s, &c, ALICE, 3, 401, last);
+    scene_close(s, &c, C);
+}
+
+static void ntlm_skew_seen(scene *s)
+{
+    ntlm_answered(s, "WWW-Authenticate: NTLM\nWWW-Authenticate: Kerberos\nDate: 1200");
+}
+
+static void ntlm_skew_allowed(scene *s) /* too much for Kerberos, not for NTLM */
+{
+    ntlm_answered(s, "WWW-Authenticate: NTLM\nWWW-Authenticate: Kerberos\nDate: 600");
+}
+
+/* ---- Digest ---- */
+
+static void digest(scene *s, const char *offer, const char *answer)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, offer);
+    scene_register(s, &c, ALICE, 2, answer);
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: Digest n2");
+}
+
+static void other_algorithm(scene *s)
+{
+    digest(s, "WWW-Authenticate: Digest n1 algorithm=SHA-256",
+           "Authorization: Digest n1 response algorithm=MD5");
+}
+
+static void other_algorithm_unsaid(scene *s) /* none named: MD5 */
+{
+    digest(s, "WWW-Authenticate: Digest n1 algorithm=SHA-256", "Authorization: Digest n1 response");
+}
+
+static void algorithm_of_two(scene *s)
+{
+    digest(
+        s,
+        "WWW-Authenticate: Digest n1 algorithm=SHA-256\nWWW-Authenticate: Digest n1 algorithm=MD5",
+        "Authorization: Digest n1 response algorithm=MD5");
+}
+
+static void other_qop(scene *s)
+{
+    digest(s, "WWW-Authenticate: Digest n1 qop=auth-int",
+           "Authorization: Digest n1 response qop=auth");
+}
+
+static void qop_of_two(scene *s)
+{
+    digest(s, "WWW-Authenticate: Digest n1 qop=auth-int,auth",
+           "Authorization: Digest n1 response qop=auth");
+}
+
+static void goes_on(scene *s, scene_conn *c, uint32_t cseq, const char *answer, const char *next)
+{
+    scene_register(s, c, ALICE, cseq, answer);
+    scene_answer(s, c, ALICE, cseq, 401, next);
+}
+
+static void three_in_a_row(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Digest n1");
+    goes_on(s, &c, 2, "Authorization: Digest n1 response", "WWW-Authenticate: Digest n2");
+    goes_on(s, &c, 3, "Authorization: Digest n2 response", "WWW-Authenticate: Digest n3");
+    goes_on(s, &c, 4, "Authorization: Digest n3 response", "WWW-Authenticate: Digest n4");
+}
+
+static void two_in_a_row(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Digest n1");
+    goes_on(s, &c, 2, "Authorization: Digest n1 response", "WWW-Authenticate: Digest n2");
+    goes_on(s, &c, 3, "Authorization: Digest n2 response", "WWW-Authenticate: Digest n3");
+}
+
+/* ---- NTLM alone ---- */
+
+static void ntlm_alone(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: NTLM");
+    scene_register(s, &c, ALICE, 2, "Authorization: NTLM");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: NTLM challenge 0xe29882f3");
+    scene_register(s, &c, ALICE, 3, "Authorization: NTLM authenticate 0x62988255");
+    scene_answer(s, &c, ALICE, 3, 200, NULL);
+}
+
+/* ---- after the sign-in ---- */
+
+static scene_conn signed_in(scene *s, const char *headers)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, "epid: 1234");
+    scene_answer(s, &c, ALICE, 1, 200, headers);
+    return c;
+}
+
+static void not_primary(scene *s)
+{
+    (void)signed_in(s, "presence-state: register-action=\"added\"; is-connected-to-primary=\"no\"");
+}
+
+static void primary(scene *s)
+{
+    (void)signed_in(s,
+                    "presence-state: register-action=\"added\"; is-connected-to-primary=\"yes\"");
+}
+
+static void subscribed(scene *s, scene_conn *c, uint32_t cseq, uint16_t status)
+{
+    scene_sip(s, c, C, "SUBSCRIBE", ALICE, cseq, 0, NULL);
+    scene_sip(s, c, S, "SUBSCRIBE", ALICE, cseq, status, NULL);
+}
+
+static void unserved(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    subscribed(s, &c, 2, 504);
+    subscribed(s, &c, 3, 503);
+}
+
+static void unserved_once(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    subscribed(s, &c, 2, 504);
+}
+
+static void partly_served(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    subscribed(s, &c, 2, 504);
+    subscribed(s, &c, 3, 200);
+    subscribed(s, &c, 4, 504);
+}
+
+static void disabled(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    scene_sip(s, &c, S, "BENOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=rejected\nepid: 1234\nms-diagnostics: 4141");
+}
+
+static void signed_in_elsewhere(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    scene_sip(s, &c, S, "NOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=unregistered");
+}
+
+static void other_endpoint(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    scene_sip(s, &c, S, "NOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=unregistered\nepid: 9999");
+}
+
+static void signed_out(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    scene_register(s, &c, ALICE, 2, "Expires: 0");
+    scene_answer(s, &c, ALICE, 2, 200, "Expires: 0");
+    scene_sip(s, &c, S, "NOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=unregistered");
+}
+
+static const rule_case cases[] = {
+    {"1013", skew_said, "sip-clock-skew", "failure", "proven"},
+    {"time skew as HRESULT", skew_hresult, "sip-clock-skew", "failure", "proven"},
+    {"Date far away", skew_seen, "sip-auth-failed", "failure", "proven"},
+    {"Date far away, accepted", skew_accepted, "", "success", ""},
+    {"other algorithm", other_algorithm, "sip-digest-loop", "failure", "likely"},
+    {"other algorithm, unsaid", other_algorithm_unsaid, "sip-digest-loop", "failure", "likely"},
+    {"algorithm of two", algorithm_of_two, "sip-auth-failed", "failure", "proven"},
+    {"other qop", other_qop, "sip-digest-loop", "failure", "likely"},
+    {"qop of two", qop_of_two, "sip-auth-failed", "failure", "proven"},
+    {"NTLM alone", ntlm_alone, "", "success", ""},
+    {"not at the primary pool", not_primary, "", "success", ""},
+    {"disabled", disabled, "", "success", ""},
+};
+
+/* Findings that are no cause: of what severity, or "" when there must be none. */
+typedef struct side_case {
+    const char *name;
+    void (*play)(scene *s);
+    const char *id, *severity;
+} side_case;
+
+static const side_case sides[] = {
+    {"Date far away", skew_seen, "sip-clock-skew", "note"},
+    {"Date near enough", skew_allowed, "sip-clock-skew", ""},
+    {"clock of the capture", skew_of_capture, "sip-clock-skew", ""},
+    {"NTLM, Date far away", ntlm_skew_seen, "sip-clock-skew", "note"},
+    {"NTLM, Date near enough", ntlm_skew_allowed, "sip-clock-skew", ""},
+    {"three in a row", three_in_a_row, "sip-digest-loop", "warning"},
+    {"two in a row", two_in_a_row, "sip-digest-loop", ""},
+    {"NTLM alone", ntlm_alone, "sip-ntlm-only-offer", "note"},
+    {"NTLM and Kerberos", ntlm_skew_seen, "sip-ntlm-only-offer", ""},
+    {"not at the primary pool", not_primary, "sip-limited-functionality", "warning"},
+    {"at the primary pool", primary, "sip-limited-functionality", ""},
+    {"nothing served", unserved, "sip-limited-functionality", "warning"},
+    {"one not served", unserved_once, "sip-limited-functionality", ""},
+    {"partly served", partly_served, "sip-limited-functionality", ""},
+    {"disabled", disabled, "sip-user-moved-or-removed", "warning"},
+    {"signed in elsewhere", signed_in_elsewhere, "sip-user-moved-or-removed", "warning"},
+    {"another endpoint", other_endpoint, "sip-user-moved-or-removed", ""},
+    {"signed out", signed_out, "sip-user-moved-or-removed", ""},
+};
+
+static void test_sides(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        sides[i].play(&s);
+        scene_end(&s);
+        if (strcmp(scene_text(&s, sides[i].id, "severity"), sides[i].severity) != 0)
+            fail_msg("%s: %s is '%s', not '%s'", sides[i].name, sides[i].id,
+                     scene_text(&s, sides[i].id, "severity"), sides[i].severity);
+        const char *text = scene_text(&s, sides[i].id, "explanation");
+        if (strchr(text, '{'))
+            fail_msg("%s: %s", sides[i].name, text);
+        scene_free(&s);
+    }
+}
+
+static void test_every_note_of_sip_fires(void **state)
+{
+    (void)state;
+    for (size_t i = 0; cx_rules[i]; i++) {
+        bool fired =
+            strncmp(cx_rules[i]->id, "sip-", 4) != 0 || cx_rules[i]->default_severity == CX_FAILURE;
+        for (size_t k = 0; k < sizeof sides / sizeof *sides; k++)
+            fired |= *sides[k].severity && strcmp(sides[k].id, cx_rules[i]->id) == 0;
+        if (!fired)
+            fail_msg("no case tells %s", cx_rules[i]->id);
+    }
+}
+
+/* Each refusal in a row is a sign-in that failed, for the same reason. */
+static void test_attempts_of_a_row(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    three_in_a_row(&s);
+    scene_end(&s);
+    assert_int_equal(json_array_size(s.attempts), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(scene_cause(&s, i), "sip-auth-failed");
+    scene_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides),
+                                       cmocka_unit_test(test_every_note_of_sip_fires),
+                                       cmocka_unit_test(test_attempts_of_a_row)};
+    int failed = run_cases("challenge", cases, sizeof cases / sizeof *cases);
+    return failed + cmocka_run_group_tests_name("challenge, beside the cause", tests, NULL, NULL);
+}
