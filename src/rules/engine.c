@@ -182,6 +182,11 @@ static bool is_undecided(const cx_attempt *a, const cx_conn *c)
     if (c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT)
         return a->capture_ended && c->named_by <= CX_NAMED_ZONE &&
                c->tcp.observed_ns < CX_LEAST_SILENCE_NS;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (r->conn == c && r->response && r->response->u.sip.status / 100 == 3)
+            return false; /* it was sent elsewhere */
+    }
     return cx_conn_opened(c) && c->data[CX_FROM_CLIENT].frame && c->data[CX_FROM_SERVER].frame;
 }
 
