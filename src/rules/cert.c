@@ -192,6 +192,24 @@ static cx_slice say_date(cx_judging *j, int64_t ns)
     return s.p ? s : cx_slice_of("?");
 }
 
+/* The client took a certificate that begins long after the time of its frame, or whose issuers
+ * begin after it too: then the clock that gave the frame its time is behind, not theirs. */
+static bool clock_is_behind(const cx_conn *c, cx_verdict_on_cert verdict)
+{
+    const int64_t year = INT64_C(365) * 86400 * CX_SECOND_NS;
+    const cx_event *e = c->tls.server_cert;
+    uint32_t later = 0, readable = 0;
+    if (verdict != CX_CERT_ACCEPTED)
+        return false;
+    for (uint32_t i = 0; i < e->u.tls.n_chain; i++) {
+        const cx_cert *cert = &e->u.tls.chain[i];
+        readable += !cert->unreadable;
+        later += !cert->unreadable && cert->not_before_ns > e->at.ts_ns;
+    }
+    return (readable > 1 && later == readable) ||
+           cx_tls_leaf(c)->not_before_ns / 2 > e->at.ts_ns / 2 + year / 2;
+}
+
 static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, bool expired)
 {
     cx_verdict_on_cert v = cx_tls_verdict(c);
@@ -207,6 +225,13 @@ static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, b
     cx_find_text(j, f, "subject", cert->common_name.p ? cert->common_name : cert->subject);
     cx_find_text(j, f, "date", say_date(j, expired ? cert->not_after_ns : cert->not_before_ns));
     cx_find_number(j, f, "days", days);
+    if (!expired && clock_is_behind(c, v)) {
+        f->severity = CX_NOTE;
+        f->explain =
+            "The certificate of {server} ({subject}) is valid only from {date}, {days} days "
+            "after {client} connected, and the client took it: the clock of the capturing "
+            "host was most likely behind.";
+    }
     cx_show(j, f, c->tls.server_cert->at,
             expired ? "certificate valid until %.*s" : "certificate valid from %.*s", 10,
             (const char *)f->params[f->n_params - 2].text.p);
@@ -265,7 +290,8 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
     .detect = detect_not_yet,
     .evidence = "The leaf certificate begins after the time of its frame, and the client refuses "
                 "it or closes.",
-    .rules_out = "A capture clock that is wrong; a client that goes on.",
+    .rules_out = "A client that goes on; a capture clock that is wrong, as where the client took a "
+                 "chain of which no certificate was valid, or one that begins a year later.",
     .traps = "Usually the clock of the client, or of the authority that issued it, is wrong.",
     .explain = "The certificate of {server} ({subject}) is valid only from {date}, {days} days "
                "after {client} "

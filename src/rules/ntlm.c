@@ -207,7 +207,7 @@ static void detect(cx_judging *j)
         uint32_t before = j->n_findings;
         if (e->result && !e->result->u.logon.success)
             server_refused(j, &x);
-        else if (!e->result && x.c && !x.a)
+        else if (!e->result && x.c && !x.a && e->negotiate) /* one that it asked for */
             client_refused(j, &x);
         for (uint32_t k = i + 1; k < a->n_exchanges; k++)
             if (j->n_findings > before && cx_exchange_succeeded(a->exchanges[k]))

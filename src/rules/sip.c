@@ -373,6 +373,25 @@ const cx_rule cx_rule_sip_redirect_failed = {
 
 /* ---- No answer ---- */
 
+/* Every request has a Call-ID and a CSeq (RFC 3261 8.1.1). Without them (CSeq is 0 then) nobody can
+ * say which answer is its own, and the server has good reason to be silent. */
+static bool can_be_told_from_others(const cx_register *r)
+{
+    return r->call_id.len && r->cseq;
+}
+
+/* The server answered a sign-in on this conversation afterwards that nobody was seen to send:
+ * something changed the request or the answer on the way, and it may be the one that is missed. */
+static bool answered_to_another(const cx_attempt *a, const cx_register *r)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *other = &a->registers[i];
+        if (!other->request && other->conn == r->conn && other->first.ts_ns >= r->first.ts_ns)
+            return true;
+    }
+    return false;
+}
+
 static void detect_unanswered(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -384,6 +403,8 @@ static void detect_unanswered(cx_judging *j)
             continue;
         if (i + 1 < a->n_registers && a->registers[i + 1].conn == c && a->registers[i + 1].response)
             continue; /* answered when it was sent anew */
+        if (!can_be_told_from_others(r) || answered_to_another(a, r))
+            continue;
         int64_t sent = r->request->at.ts_ns;
         bool closed = cx_conn_ended_by(c) == CX_FROM_CLIENT;
         int64_t until = closed ? c->ended.ts_ns : a->decided_ns;
@@ -421,7 +442,10 @@ const cx_rule cx_rule_sip_register_unanswered = {
     .detect = detect_unanswered,
     .evidence = "REGISTER without a final answer for 32 s, or until the client gives up after at "
                 "least 15 s.",
-    .rules_out = "A final answer; a capture that ends sooner or lost the server's bytes.",
+    .rules_out =
+        "A final answer; a capture that ends sooner or lost the server's bytes; answers on the "
+        "same conversation to requests that nobody was seen to send; a request without "
+        "Call-ID or CSeq.",
     .traps = "Retransmissions over UDP are one request.",
     .explain =
         "{client} sent REGISTER for {user} to {server} and got no final answer in {seconds} s.",

@@ -107,6 +107,15 @@ static void smb_left_a_good_one(scene *s)
     scene_wait(s, 10);
 }
 
+/* A CHALLENGE that nobody asked for: no logon was begun. */
+static void ldap_unasked(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:389");
+    scene_ntlm(s, &c, "ldap", CX_NTLM_CHALLENGE, 0x42898215, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_wait(s, 10);
+}
+
 /* ---- Kerberos ---- */
 
 /* Each request and its answer are a conversation over UDP. */
@@ -400,6 +409,7 @@ static const logon_case cases[] = {
      &client_wants},
     {"client_left", smb_left, "ntlm-session-security-mismatch", "failure", "possible", NULL},
     {"client_left_a_good_one", smb_left_a_good_one, "", "incomplete", "", NULL},
+    {"client_left_unasked", ldap_unasked, "", "incomplete", "", NULL},
     {"krb_steps", steps_only, "", "success", "", NULL},
     {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
     {"krb_wrong_then_right", wrong_then_right, "", "success", "", NULL},

@@ -466,6 +466,30 @@ static void server_resets(scene *s)
 
 /* ---- The table ---- */
 
+/* ---- Clocks ---- */
+
+static void taken_early(scene *s, int days)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "sip.contoso.com", days, days + 90);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, &c, C);
+}
+
+static void valid_tomorrow(scene *s) /* a client that does not look at dates */
+{
+    taken_early(s, 1);
+}
+
+static void valid_in_years(scene *s) /* the clock of the capture stands at its default */
+{
+    taken_early(s, 2000);
+}
+
 typedef struct note_case {
     const char *name;
     void (*play)(scene *s);
@@ -526,6 +550,8 @@ static const note_case cases[] = {
     {"dead path is no loss", dead_path, "tcp-lossy-path", "", ""},
     {"user cancels", user_cancels, "tcp-local-abort", "", ""},
     {"server resets", server_resets, "tcp-local-abort", "", "tcp-reset-established"},
+    {"valid tomorrow", valid_tomorrow, "tls-cert-not-yet-valid", "warning", ""},
+    {"valid in years", valid_in_years, "tls-cert-not-yet-valid", "note", ""},
 };
 
 #define CASES (sizeof cases / sizeof *cases)
