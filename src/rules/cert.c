@@ -330,10 +330,12 @@ static void issuer_finding(cx_judging *j, bool self_signed)
             continue;
         if (cx_tls_expired(c, &expired) && alert != 48)
             continue;
-        /* Only unknown_ca names the issuer; 42 and 46 do where the leaf shows no other defect and
-         * signs itself. Without an alert it is an inference: nothing else is wrong with it. */
-        bool sound = !cx_tls_name_mismatch(c) && !cx_tls_not_yet_valid(c);
-        bool generic = self_signed && (alert == 42 || alert == 46) && sound;
+        /* Only unknown_ca names the issuer. 42 and 46 name no defect (GnuTLS sends 42 for this
+         * one), and without an alert it is an inference too: nothing else is wrong with the leaf.
+         */
+        bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
+        bool sound = !cx_tls_name_mismatch(c) && !cx_tls_not_yet_valid(c) && for_servers;
+        bool generic = (alert == 42 || alert == 46) && sound && (self_signed || c->n_wanted);
         bool inferred = !alert && sound && c->n_wanted && private_issuer(j->a, c, v);
         if (alert != 48 && !generic && !inferred)
             continue;
@@ -368,8 +370,8 @@ const cx_rule cx_rule_tls_cert_untrusted = {
     .detect = detect_untrusted,
     .evidence =
         "Alert 48 (unknown_ca) from the client after the server's certificate; or, as an "
-        "inference, a client that leaves without an alert, where names and dates fit and the "
-        "chain ends in a root of its own.",
+        "inference where names, dates and purpose fit, alert 42 or 46, or a client that leaves "
+        "without an alert and the chain ends in a root of its own.",
     .rules_out = "The client goes on.",
     .traps =
         "Alert 48 sent by the server is about the client's certificate. A missing intermediate "

@@ -101,7 +101,7 @@ static void detect_preauth_failed(cx_judging *j)
 
 static void detect_account_state(cx_judging *j)
 {
-    by_code(j, (const int32_t[]){18, 0}, is_as);
+    by_code(j, (const int32_t[]){18, 1, 0}, is_as);
 }
 
 static void detect_password_expired(cx_judging *j)
@@ -188,15 +188,23 @@ static void detect_kdc_unreachable(cx_judging *j)
         return;
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
-        if (!x->kdc || x->answers || x->requests < 2 || overcome(j->a, i) ||
-            j->a->decided_ns - x->conn->first.ts_ns < 4 * CX_SECOND_NS)
+        bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
+        bool silent =
+            x->requests >= 2 && j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
+        if (!x->kdc || x->answers || overcome(j->a, i) || !(refused || silent))
             continue;
-        cx_finding *f = cx_find(j, CX_LIKELY, x->conn);
+        cx_finding *f = cx_find(j, refused ? CX_PROVEN : CX_LIKELY, x->conn);
         cx_find_text(j, f, "user", principal(j, x));
         cx_find_text(j, f, "service", x->service);
         cx_find_number(j, f, "tries", x->requests);
+        if (refused) {
+            f->explain = "{client} asked {server} for a ticket of {service}, and ICMP came back: "
+                         "no Kerberos server can be reached at that address.";
+            cx_show(j, f, x->conn->tcp.answer, "ICMP unreachable, quoting the request");
+        }
         cx_show(j, f, x->conn->first, "the first request");
-        show_event(j, f, x->request, "a further request for ", x->service);
+        if (x->requests > 1)
+            show_event(j, f, x->request, "a further request for ", x->service);
     }
 }
 
@@ -304,10 +312,12 @@ const cx_rule cx_rule_krb_account_state = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_account_state,
-    .evidence = "KRB-ERROR 18 (KDC_ERR_CLIENT_REVOKED) to the request of the user.",
+    .evidence =
+        "KRB-ERROR 18 (KDC_ERR_CLIENT_REVOKED) or 1 (KDC_ERR_NAME_EXP, of MIT servers) to the "
+        "request of the user.",
     .rules_out = "A reply to a later request.",
     .traps = "The code alone does not tell the four causes apart; an NTSTATUS in it does.",
-    .explain = "{server} refuses {user} (KDC_ERR_CLIENT_REVOKED{status}): the account is locked "
+    .explain = "{server} refuses {user} ({error_name}{status}): the account is locked "
                "out, disabled, expired, or outside its logon hours.",
     .remedy = "Unlock, enable or extend the account; find out what locked it (a device with an old "
               "password).",
@@ -357,8 +367,8 @@ const cx_rule cx_rule_krb_kdc_unreachable = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_kdc_unreachable,
-    .evidence = "Two or more requests to port 88 without any answer, over at least 4 s, and the "
-                "SIP server, where there is one, offers nothing but Kerberos.",
+    .evidence = "Requests to port 88 that ICMP answers, or two or more without any answer over at "
+                "least 4 s, and the SIP server, where there is one, offers nothing but Kerberos.",
     .rules_out = "Any answer; NTLM, TLS-DSK or Digest among the offers.",
     .traps = "Clients outside the network always look like this.",
     .explain = "{client} asked {server} {tries} times for a ticket of {service} and got no answer.",

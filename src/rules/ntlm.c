@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #define MASK 0xA0080030u /* the bits that NtlmMinServerSec and NtlmMinClientSec can demand */
+#define SIGN 0x00000010u
 #define EXT  0x00080000u
 #define B128 0x20000000u
 
@@ -172,7 +173,8 @@ static void client_refused(cx_judging *j, const exchange *x)
         missing = j->policy->ntlm_min_client & MASK & ~x->c->flags;
         confidence = CX_PROVEN;
     } else {
-        missing = (B128 | EXT) & ~x->c->flags;
+        /* SIP messages are signed (MS-SIPAE 3.2.5.2), other carriers need not be. */
+        missing = (B128 | EXT | (x->reg ? SIGN : 0)) & ~x->c->flags;
         confidence = CX_POSSIBLE;
     }
     if (!missing)

@@ -408,8 +408,10 @@ static void detect_unanswered(cx_judging *j)
         int64_t sent = r->request->at.ts_ns;
         bool closed = cx_conn_ended_by(c) == CX_FROM_CLIENT;
         int64_t until = closed ? c->ended.ts_ns : a->decided_ns;
+        /* The server closed the connection that the answer had to come on (RFC 3261 18.2.2). */
+        bool left = cx_conn_ended_by(c) == CX_FROM_SERVER && c->ended.ts_ns >= sent;
         /* 32 s is timer F (RFC 3261 17.1.2.2); a client that gives up sooner has waited 15 s. */
-        if (until - sent < (closed ? 15 : 32) * CX_SECOND_NS &&
+        if (!left && until - sent < (closed ? 15 : 32) * CX_SECOND_NS &&
             !(r->sends >= 3 && until - sent >= 15 * CX_SECOND_NS))
             continue;
         if (c->tcp.one_sided && !c->udp)
@@ -427,8 +429,12 @@ static void detect_unanswered(cx_judging *j)
         if (r->sends > 1)
             cx_show(j, f, r->last_send, "REGISTER sent again");
         cx_show(j, f, r->provisional, "provisional answer only");
-        if (closed)
-            cx_show(j, f, c->ended, "the client gives up");
+        if (left)
+            f->explain =
+                "{client} sent REGISTER for {user} to {server}, which closed the connection "
+                "instead of answering.";
+        if (closed || left)
+            cx_show(j, f, c->ended, left ? "the server closes" : "the client gives up");
         cx_show(j, f, c->connected, "connection established");
     }
 }
@@ -440,8 +446,8 @@ const cx_rule cx_rule_sip_register_unanswered = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_unanswered,
-    .evidence = "REGISTER without a final answer for 32 s, or until the client gives up after at "
-                "least 15 s.",
+    .evidence = "REGISTER without a final answer for 32 s, until the client gives up after at "
+                "least 15 s, or until the server closes the connection.",
     .rules_out =
         "A final answer; a capture that ends sooner or lost the server's bytes; answers on the "
         "same conversation to requests that nobody was seen to send; a request without "

@@ -84,7 +84,7 @@ static void detect_hello_on_plain(cx_judging *j)
         bool sip_answer = c->sip[CX_FROM_SERVER].frame != 0;
         bool text_answer = c->data[CX_FROM_SERVER].frame && c->malformed[CX_FROM_SERVER].frame;
         if (!c->tls.client_hello || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
-            !(c->server.port == 5060 || sip_answer))
+            !(c->server.port == 5060 || sip_answer || text_answer))
             continue;
         bool closed = cx_conn_ended_by(c) >= 0;
         bool silent = j->a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * CX_SECOND_NS;
@@ -108,17 +108,17 @@ static void detect_hello_on_plain(cx_judging *j)
 
 const cx_rule cx_rule_tls_hello_on_plain_port = {
     .id = "tls-hello-on-plain-port",
-    .title = "The client starts TLS on a port of plain SIP",
+    .title = "The client starts TLS on a port that does not speak it",
     .default_severity = CX_FAILURE,
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_hello_on_plain,
     .evidence =
-        "A ClientHello to port 5060, or to a server that answers it with SIP text; no ServerHello.",
+        "A ClientHello to port 5060, or to a server that answers it with SIP or other bytes that "
+        "are no TLS; no ServerHello.",
     .rules_out = "A ServerHello or an alert: the port does speak TLS.",
     .traps = "Some servers run TLS on 5060 on purpose: the server's bytes decide, not the port.",
-    .explain =
-        "{client} sent a TLS ClientHello to {server}, a port of plain SIP; the server {how}.",
+    .explain = "{client} sent a TLS ClientHello to {server}, a port without TLS; the server {how}.",
     .remedy = "Use port 5061 for TLS (443 on an Access Edge), or select TCP in the client.",
     .source =
         "Common Issues with Sign-in and Discovery, Failures with Manual Configuration; RFC 3261 18",
@@ -140,6 +140,17 @@ static bool is_old(const cx_conn *c)
     return c->tls.client_hello->u.tls.max_version < 0x0303;
 }
 
+/* The client offers TLS 1.3 and nothing older: a server without it may say handshake_failure too
+ * (GnuTLS), because none of the suites is one of its own. */
+static bool is_new_only(const cx_conn *c)
+{
+    const cx_ev_tls *hello = &c->tls.client_hello->u.tls;
+    for (uint32_t i = 0; i < hello->n_versions; i++)
+        if (hello->versions[i] < 0x0304)
+            return false;
+    return hello->n_versions > 0;
+}
+
 static void detect_version(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -147,7 +158,9 @@ static void detect_version(cx_judging *j)
         if (!c->tls.client_hello)
             continue;
         bool by_server = !c->tls.server_hello && (server_alert(c) == 70 || server_alert(c) == 86);
-        bool by_client = cx_tls_client_alert(c) == 70;
+        /* Without a ServerHello it is about bytes that are no TLS (OpenSSL: wrong version number).
+         */
+        bool by_client = c->tls.server_hello && cx_tls_client_alert(c) == 70;
         if (!by_server && !by_client)
             continue;
         char version[8], offered[8];
@@ -197,7 +210,7 @@ static void detect_cipher(cx_judging *j)
         uint8_t alert = server_alert(c);
         if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71))
             continue;
-        cx_finding *f = cx_find(j, is_old(c) ? CX_LIKELY : CX_PROVEN, c);
+        cx_finding *f = cx_find(j, is_old(c) || is_new_only(c) ? CX_LIKELY : CX_PROVEN, c);
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
         cx_find_format(j, f, "alert", "%u (%s)", alert, alert_text(alert));
         show_alert(j, f, c->tls.alert[CX_FROM_SERVER], "server");
@@ -360,7 +373,7 @@ const cx_rule cx_rule_tls_server_silent_close = {
               "versions and cipher "
               "suites that are enabled, and whether the port speaks TLS.",
     .source = "KB 836410; RFC 5246 7.2",
-    .shadows = (const char *const[]){"tcp-reset-established", "tls-handshake-abandoned", NULL},
+    .shadows = (const char *const[]){"tls-handshake-abandoned", NULL},
 };
 
 static void detect_no_reply(cx_judging *j)
@@ -445,5 +458,4 @@ const cx_rule cx_rule_tls_handshake_abandoned = {
               "in between; "
               "then look at the certificate and at the logs of the side that closed.",
     .source = "RFC 5246 7.3",
-    .shadows = (const char *const[]){"tcp-reset-established", NULL},
 };

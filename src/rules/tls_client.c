@@ -22,7 +22,10 @@ static bool turned_away(const cx_conn *c, bool *ret_named)
     if (c->gap[CX_FROM_SERVER] || c->tls.finished[CX_FROM_SERVER].frame ||
         c->tls.app_data[CX_FROM_SERVER].frame)
         return *ret_named && alert->u.tls.level == 2;
-    return *ret_named || (!alert && cx_conn_ended_by(c) == CX_FROM_SERVER);
+    if (alert) /* GnuTLS calls an empty Certificate a decode_error, 50 */
+        return *ret_named || (!cert->u.tls.n_chain && alert->u.tls.description == 50 &&
+                              alert->at.ts_ns >= cert->at.ts_ns);
+    return cx_conn_ended_by(c) == CX_FROM_SERVER;
 }
 
 static void show_all(cx_judging *j, cx_finding *f, const cx_conn *c)

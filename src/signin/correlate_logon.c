@@ -39,6 +39,12 @@ static bool same_user(cx_slice a, cx_slice b)
     return cx_slice_ieq(cx_principal_user(a), cx_principal_user(b));
 }
 
+/* The capture may have cut the user off one of them. */
+static bool may_be_same_user(cx_slice a, cx_slice b)
+{
+    return !a.len || !b.len || same_user(a, b);
+}
+
 /* A ticket for a SIP server. Those of web servers may be of any site, and clients go on with NTLM.
  */
 static bool is_sign_in_service(cx_slice service)
@@ -90,7 +96,9 @@ static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
             continue;
         for (uint32_t k = 0; k < a->n_exchanges; k++) {
             const cx_exchange *other = a->exchanges[k];
-            if (other->kdc == x->kdc && other->tgs == x->tgs && same_user(other->user, x->user) &&
+            if (other->kdc == x->kdc && other->tgs == x->tgs &&
+                (x->kdc ? may_be_same_user(other->user, x->user)
+                        : same_user(other->user, x->user)) &&
                 (x->kdc || cx_addr_eq(&other->conn->server, &x->conn->server)))
                 return client->open[i];
         }
@@ -145,7 +153,8 @@ static cx_attempt *attach(cx_correlator *c, cx_client *client, cx_exchange *x, c
 static void end(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_event *e)
 {
     /* nothing but a NEGOTIATE, or a ticket that nobody answers: that tells nothing */
-    bool told = x->challenge || x->authenticate || (x->kdc && x->requests > 1);
+    bool unheard = x->requests > 1 || x->conn->outcome == CX_CONN_UNREACHABLE;
+    bool told = x->challenge || x->authenticate || (x->kdc && unheard);
     if (!x->attempt && told && matters(x))
         (void)attach(c, client, x, e); /* without memory it is freed below */
     leave_client(c, client, x);
@@ -186,7 +195,16 @@ static bool asks_again(const cx_exchange *x, const cx_event *e)
     bool tgs = krb->message == CX_KRB_TGS_REQ;
     if (!x->kdc || x->reply || x->tgs != tgs)
         return false;
-    return cx_slice_ieq(x->service, krb->sname) && (tgs || same_user(x->user, krb->cname));
+    bool cut = krb->cut && !krb->sname.len;
+    return (cut || cx_slice_ieq(x->service, krb->sname)) &&
+           (tgs || may_be_same_user(x->user, krb->cname));
+}
+
+/* The ticket that the user of x got in the end, where the requests were not captured. */
+static bool is_granted_to(const cx_exchange *x, const cx_event *e)
+{
+    return x->kdc && !x->requests && x->n_errors && !x->reply &&
+           x->tgs == (e->u.krb.message == CX_KRB_TGS_REP) && same_user(x->user, e->u.krb.cname);
 }
 
 static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
@@ -197,6 +215,11 @@ static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
                 : x->flow == e->flow && x->number == e->exchange && cx_exchange_goes_on(x, e))
             return x;
     }
+    bool reply = e->kind == CX_EV_KRB && !e->u.krb.carrier &&
+                 (e->u.krb.message == CX_KRB_AS_REP || e->u.krb.message == CX_KRB_TGS_REP);
+    for (cx_exchange *x = client->exchanges; x && reply; x = x->next)
+        if (is_granted_to(x, e))
+            return x;
     return NULL;
 }
 
@@ -264,9 +287,11 @@ void cx_correlate_logon(cx_correlator *c, const cx_event *e)
 
 void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e)
 {
-    if (!c->oldest_exchange || !e->flow || (e->kind != CX_EV_TCP && e->kind != CX_EV_GAP))
+    if (!c->oldest_exchange || !e->flow ||
+        (e->kind != CX_EV_TCP && e->kind != CX_EV_GAP && e->kind != CX_EV_ICMP))
         return;
-    cx_client *client = cx_correlate_client(c, &e->client);
+    const cx_endpoint *who = e->kind == CX_EV_ICMP ? &e->u.icmp.quoted_src : &e->client;
+    cx_client *client = cx_correlate_client(c, who);
     if (!client)
         return;
     for (cx_exchange *x = client->exchanges, *next; x; x = next) {

@@ -54,6 +54,11 @@ static void missing_116(scene *s)
     missing(s, 116);
 }
 
+static void missing_50(scene *s) /* as GnuTLS says it */
+{
+    missing(s, 50);
+}
+
 static void missing_close(scene *s)
 {
     missing(s, 0);
@@ -143,6 +148,11 @@ static void for_clients_close(scene *s)
     refused(s, "client:ocs1.contoso.com", 0);
 }
 
+static void generic_alert(scene *s) /* GnuTLS, of an issuer that it does not know */
+{
+    refused(s, "ocs1.contoso.com", 42);
+}
+
 static void for_clients_unknown_ca(scene *s) /* the alert names another defect */
 {
     refused(s, "client:ocs1.contoso.com", 48);
@@ -162,6 +172,7 @@ static void for_clients_and_taken(scene *s)
 static const rule_case cases[] = {
     {"missing, alert 40", missing_40, "tls-client-cert-missing", "failure", "proven"},
     {"missing, alert 116", missing_116, "tls-client-cert-missing", "failure", "proven"},
+    {"missing, alert 50", missing_50, "tls-client-cert-missing", "failure", "likely"},
     {"missing, close", missing_close, "tls-client-cert-missing", "failure", "likely"},
     {"missing, another alert", missing_other_alert, "tls-alert-fatal", "failure", "proven"},
     {"missing and taken", missing_and_taken, "", "success", ""},
@@ -171,6 +182,7 @@ static const rule_case cases[] = {
     {"revoked", revoked, "tls-cert-revoked", "failure", "proven"},
     {"revoked, says the server", revoked_says_the_server, "tls-client-cert-rejected", "failure",
      "proven"},
+    {"sound, alert 42", generic_alert, "tls-cert-untrusted", "failure", "likely"},
     {"for clients, alert 43", for_clients_43, "tls-cert-wrong-eku", "failure", "proven"},
     {"for clients, alert 46", for_clients_46, "tls-cert-wrong-eku", "failure", "likely"},
     {"for clients, close", for_clients_close, "tls-cert-wrong-eku", "failure", "likely"},

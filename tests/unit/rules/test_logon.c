@@ -160,6 +160,47 @@ static void wrong_then_right(scene *s)
     then_works(s, 24);
 }
 
+/* The answers alone, each on a conversation of its own. */
+static void wrong_then_right_one_way(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_ERROR, "alice", TGT, 24, 0);
+    scene_conn d = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &d, NULL, CX_KRB_AS_REP, "alice", TGT, 0, 0);
+}
+
+static void right_for_another_one_way(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_ERROR, "alice", TGT, 24, 0);
+    scene_conn d = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &d, NULL, CX_KRB_AS_REP, "bob", TGT, 0, 0);
+}
+
+static void wrong_then_right_cut(scene *s) /* the snap length cut the user off */
+{
+    fails_with(s, 24);
+    ask(s, NULL, TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void account_expired(scene *s) /* as MIT says it */
+{
+    fails_with(s, 1);
+}
+
+static void kdc_refuses(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_AS_REQ, "alice", TGT, 0, 0);
+    scene_icmp(s, &c, 3, 3);
+}
+
+static void one_kdc_refuses(scene *s)
+{
+    kdc_refuses(s);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
 static void wrong_elsewhere(scene *s) /* as MIT of old says it */
 {
     fails_with(s, 31);
@@ -413,6 +454,13 @@ static const logon_case cases[] = {
     {"krb_steps", steps_only, "", "success", "", NULL},
     {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
     {"krb_wrong_then_right", wrong_then_right, "", "success", "", NULL},
+    {"krb_wrong_then_right_one_way", wrong_then_right_one_way, "", "success", "", NULL},
+    {"krb_right_for_another", right_for_another_one_way, "krb-preauth-failed", "failure", "proven",
+     NULL},
+    {"krb_wrong_then_right_cut", wrong_then_right_cut, "", "success", "", NULL},
+    {"krb_account_expired", account_expired, "krb-account-state", "failure", "proven", NULL},
+    {"krb_kdc_refuses", kdc_refuses, "krb-kdc-unreachable", "failure", "proven", NULL},
+    {"krb_one_kdc_refuses", one_kdc_refuses, "", "success", "", NULL},
     {"krb_bad_integrity", wrong_elsewhere, "krb-preauth-failed", "failure", "proven", NULL},
     {"krb_locked", locked, "krb-account-state", "failure", "proven", NULL},
     {"krb_unlocked", unlocked, "", "success", "", NULL},

@@ -561,6 +561,21 @@ static void version(scene *s)
     scene_close(s, &c, S);
 }
 
+static void version_of_text(scene *s) /* the alert is about bytes that are no TLS */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, NULL, 0x0303);
+    scene_alert(s, &c, C, 2, 70);
+    scene_close(s, &c, C);
+}
+
+static void hello_reset(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, NULL, 0x0303);
+    scene_reset(s, &c, S);
+}
+
 static void cipher(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -763,6 +778,15 @@ static void unanswered(scene *s)
     scene_register(s, &c, ALICE, 1, NULL);
     scene_wait(s, 40);
     scene_close(s, &c, C);
+}
+
+static void unanswered_and_left(scene *s) /* the server closes instead */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: NTLM");
+    scene_register(s, &c, ALICE, 2, "Authorization: NTLM");
+    scene_close(s, &c, S);
 }
 
 static void unanswered_yet(scene *s) /* the capture ends five seconds later */
@@ -1035,6 +1059,8 @@ static const scene_case cases[] = {
     {"hello_on_plain", hello_on_plain, "tls-hello-on-plain-port", "failure", "likely", NULL},
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
+    {"version_of_text", version_of_text, "tls-alert-fatal", "failure", "proven", NULL},
+    {"hello_reset", hello_reset, "tcp-reset-established", "failure", "proven", NULL},
     {"cipher", cipher, "tls-no-common-cipher", "failure", "proven", NULL},
     {"late_alert", late_alert, "tls-alert-fatal", "failure", "proven", NULL},
     {"silent_reject", silent_reject, "tls-client-silent-reject", "failure", "likely", NULL},
@@ -1064,6 +1090,8 @@ static const scene_case cases[] = {
      NULL},
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
+    {"unanswered_and_left", unanswered_and_left, "sip-register-unanswered", "failure", "proven",
+     NULL},
     {"unanswered_yet", unanswered_yet, "", "incomplete", "", NULL},
     {"unanswered_but_another_is", unanswered_but_another_is, "", "incomplete", "", NULL},
     {"unanswered_without_cseq", unanswered_without_cseq, "", "incomplete", "", NULL},
@@ -1185,14 +1213,33 @@ static void test_every_rule_fires(void **state)
     assert_null(cx_rule_named("no-such-rule"));
 }
 
+static bool shadows(const cx_rule *x, const cx_rule *y)
+{
+    for (const char *const *id = x->shadows; id && *id; id++)
+        if (strcmp(*id, y->id) == 0)
+            return true;
+    return false;
+}
+
+/* Two rules that explain each other would both vanish, and a failure with them. */
+static void test_no_two_shadow_each_other(void **state)
+{
+    (void)state;
+    for (size_t i = 0; cx_rules[i]; i++)
+        for (size_t k = 0; k <= i; k++)
+            if (shadows(cx_rules[i], cx_rules[k]) && shadows(cx_rules[k], cx_rules[i]))
+                fail_msg("%s and %s", cx_rules[i]->id, cx_rules[k]->id);
+}
+
 int main(void)
 {
-    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 2];
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 3];
     size_t n = 0;
     for (; n < sizeof cases / sizeof *cases; n++)
         tests[n] =
             (struct CMUnitTest){cases[n].name, test_case, NULL, NULL, (void *)(uintptr_t)&cases[n]};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_sentences_complete);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_rule_fires);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_no_two_shadow_each_other);
     return _cmocka_run_group_tests("rules", tests, n, NULL, NULL);
 }
