@@ -82,20 +82,22 @@ static const cx_coverage_record *coverage_named(const char *id)
 static void put_lack(cx_paper *p, const cx_coverage_record *lack)
 {
     static const char *const labels[] = {"Says", "Not judged", "Next time"};
+    const char *ids[CX_MAX_WITHHELD];
+    size_t n_ids = cx_coverage_withheld(lack, ids, CX_MAX_WITHHELD);
     cx_paper_words(p, CX_INK_BOLD, 0, lack->id);
     cx_paper_words(p, CX_INK_PLAIN, 0, ": what a capture could not show");
     cx_paper_newline(p);
     cx_paper_newline(p);
     for (size_t i = 0; i < 3; i++) {
         const char *text = i == 0 ? lack->text : lack->recapture;
-        if (i == 1 ? !lack->withheld || !*lack->withheld : !text || !*text)
+        if (i == 1 ? !n_ids : !text || !*text)
             continue;
         cx_paper_words(p, CX_INK_PLAIN, 0, labels[i]);
         cx_paper_space(p, LABEL);
         if (i != 1)
             cx_paper_words(p, CX_INK_PLAIN, LABEL, text);
-        for (const char *const *id = lack->withheld; i == 1 && *id; id++)
-            (id == lack->withheld ? cx_paper_words : cx_paper_more)(p, CX_INK_PLAIN, LABEL, *id);
+        for (size_t k = 0; i == 1 && k < n_ids; k++)
+            (k == 0 ? cx_paper_words : cx_paper_more)(p, CX_INK_PLAIN, LABEL, ids[k]);
         cx_paper_newline(p);
     }
 }

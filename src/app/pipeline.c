@@ -25,7 +25,7 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
         .file = info->path,
         .packets = info->packets,
         .snapped = info->snapped,
-        .snaplen = info->snaplen,
+        .snaplen = info->snapped_to,
         .first_ns = info->packets ? info->first_ns : 0,
         .last_ns = info->packets ? info->last_ns : 0,
         .drops = info->drops,

@@ -171,6 +171,7 @@ static void add_info(cx_source_info *all, const cx_source_info *one)
     all->packets += one->packets;
     all->bytes += one->bytes;
     all->snapped += one->snapped;
+    all->snapped_to = one->snapped_to > all->snapped_to ? one->snapped_to : all->snapped_to;
     all->untimed += one->untimed;
     all->drops += one->drops;
     if (one->first_ns < all->first_ns)

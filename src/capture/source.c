@@ -202,7 +202,11 @@ static void count(cx_source_info *info, const cx_packet *p)
 {
     info->packets++;
     info->bytes += p->bytes.len;
-    info->snapped += p->bytes.len < p->wire_len;
+    if (p->bytes.len < p->wire_len) {
+        info->snapped++;
+        if (p->bytes.len > info->snapped_to)
+            info->snapped_to = (uint32_t)p->bytes.len;
+    }
     if (p->ts_ns < info->first_ns)
         info->first_ns = p->ts_ns;
     if (p->ts_ns > info->last_ns)

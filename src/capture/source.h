@@ -28,6 +28,7 @@ typedef struct cx_source_info {
     uint32_t snaplen;        /* bytes; 0: unknown */
     uint64_t packets, bytes; /* given out so far, which a filter makes fewer; captured bytes */
     uint64_t snapped;        /* packets cut short by the snap length */
+    uint32_t snapped_to;     /* bytes of the longest of them: editors of captures leave snaplen */
     int64_t first_ns, last_ns; /* earliest and latest time stamp; INT64_MAX/INT64_MIN before any */
     uint16_t links[8];         /* link types met, in order */
     uint32_t n_links;

@@ -182,8 +182,10 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
              f->duplicates, f->packets);
     }
     note_limits(c, f);
-    if (f->tcp_flows >= 2 && f->one_sided * 10 > f->tcp_flows * 9)
+    if (f->tcp_flows >= 2 && f->one_sided * 10 > f->tcp_flows * 9) {
         cx_coverage_note(c, CX_COV_ONE_DIRECTION, &f->first_one_sided);
+        TEXT(CX_COV_ONE_DIRECTION, "%s", cx_coverage_records[CX_COV_ONE_DIRECTION].text);
+    }
     if (f->snapped) {
         cx_coverage_note(c, CX_COV_TRUNCATED, NULL);
         TEXT(CX_COV_TRUNCATED,
@@ -211,8 +213,10 @@ static json_t *spot_json(const cx_result_style *style, const cx_coverage_record 
     for (uint32_t i = 0; !bad && i < spot->n_frames; i++)
         bad = json_array_append_new(
             frames, json_integer((json_int_t)cx_joined_frame(style->files, &spot->frames[i])));
-    for (const char *const *id = record->withheld; !bad && *id; id++)
-        bad = json_array_append_new(withheld, json_string(*id));
+    const char *ids[CX_MAX_WITHHELD];
+    size_t n_ids = cx_coverage_withheld(record, ids, CX_MAX_WITHHELD);
+    for (size_t i = 0; !bad && i < n_ids; i++)
+        bad = json_array_append_new(withheld, json_string(ids[i]));
     json_t *text = cx_json_text(cx_slice_of(spot->text[0] ? spot->text : record->text));
     json_t *o = bad ? NULL
                     : json_pack("{s:s, s:O, s:s}", "id", record->id, "text", text, "recapture",
@@ -234,7 +238,7 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
     cx_capture_facts all = *facts;
     all.evicted += stats->clients_forgotten;
     note_facts(&d->coverage, &all);
-    if (d->totals.attempts && !d->totals.failures)
+    if (d->coverage.clean && !d->totals.failures && !d->coverage.spot[CX_COV_ONE_DIRECTION].present)
         cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, NULL);
     for (int id = 0; id < CX_COV_IDS; id++)
         if (d->coverage.spot[id].present)

@@ -21,7 +21,7 @@ typedef struct cx_context {
 typedef struct cx_capture_facts {
     const char *file;
     uint64_t packets, snapped, drops, untimed;
-    uint32_t snaplen;
+    uint32_t snaplen; /* bytes of the longest packet that was cut */
     int64_t first_ns, last_ns;
     bool local_time;       /* times are of a zone that is not known, taken as UTC */
     uint64_t seams;        /* places where the files of a set do not follow each other */

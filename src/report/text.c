@@ -253,6 +253,26 @@ static void put_verdict(cx_text_page *page)
     cx_paper_newline(p);
 }
 
+#define TOLD 2048 /* bytes of commands that were told; what does not fit is told again */
+
+/* How to capture next time. The commands stand behind what is special to each: they are the same
+ * for many, and said once. told: those that were; "" at first. */
+static void put_recapture(cx_text_page *page, const char *text, char told[TOLD])
+{
+    const char *commands = strstr(text, "Windows: ");
+    size_t special = commands ? (size_t)(commands - text) : strlen(text);
+    char line[1024];
+    bool again = commands && strstr(told, commands);
+    while (special && text[special - 1] == ' ')
+        special--;
+    if (again && !special)
+        return;
+    (void)snprintf(line, sizeof line, "%.*s", again ? (int)special : (int)strlen(text), text);
+    cx_text_field(&page->paper, CX_TEXT_INDENT, "Next time", line);
+    if (commands && !again)
+        (void)snprintf(told + strlen(told), TOLD - strlen(told), "%s\n", commands);
+}
+
 static void put_coverage(cx_text_page *page)
 {
     cx_paper *p = &page->paper;
@@ -262,7 +282,7 @@ static void put_coverage(cx_text_page *page)
     cx_paper_newline(p);
     cx_paper_words(p, CX_INK_BOLD, 0, "What this capture could not show");
     cx_paper_newline(p);
-    char last[1024] = "";
+    char last[1024] = "", told[TOLD] = "";
     for (size_t i = 0; i < list->n; i++) {
         json_t *c = cx_kept_json(&list->items[i]);
         char items[512];
@@ -282,7 +302,7 @@ static void put_coverage(cx_text_page *page)
         /* several lacks often have one cure */
         const char *again = cx_text_str(c, "recapture");
         if (strcmp(again, last) != 0)
-            cx_text_field(p, CX_TEXT_INDENT, "Next time", again);
+            put_recapture(page, again, told);
         (void)snprintf(last, sizeof last, "%s", again);
         json_decref(c);
     }

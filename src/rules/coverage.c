@@ -1,148 +1,12 @@
 /* Blind spots: see coverage.h. */
 #include "rules/coverage.h"
 
+#include "base/text.h"
 #include "rules/tls_state.h"
 #include "signin/conn.h"
 
-#define FULL_PACKETS                                                                               \
-    "Capture whole packets on the client, from before the sign-in starts until after it failed. "  \
-    "Windows: pktmon start --capture --pkt-size 0 -f signin.etl, then pktmon etl2pcap signin.etl " \
-    "(or netsh trace start capture=yes tracefile=signin.etl). Linux: dumpcap -s 0 -i any -w "      \
-    "signin.pcapng"
-
-static const char *const sip_rules[] = {"sip-uri-not-found",
-                                        "sip-user-not-enabled",
-                                        "sip-forbidden",
-                                        "sip-auth-failed",
-                                        "sip-auth-no-common-scheme",
-                                        "sip-register-unanswered",
-                                        "ntlm-session-security-mismatch",
-                                        NULL};
-static const char *const silence_rules[] = {"tcp-connect-timeout",
-                                            "dns-timeout",
-                                            "sip-register-unanswered",
-                                            "tcp-accepted-silent",
-                                            "tls-server-no-reply",
-                                            "tcp-local-abort",
-                                            NULL};
-static const char *const cert_rules[] = {"tls-cert-name-mismatch",
-                                         "tls-cert-ip-used",
-                                         "tls-cert-expired",
-                                         "tls-cert-not-yet-valid",
-                                         "tls-cert-untrusted",
-                                         "tls-cert-self-signed",
-                                         NULL};
-static const char *const name_rules[] = {"tls-cert-name-mismatch", "tls-cert-ip-used", NULL};
-static const char *const dns_rules[] = {"dns-srv-missing",
-                                        "dns-srv-target-no-address",
-                                        "dns-srv-wrong-port",
-                                        "dns-srv-target-other-domain",
-                                        "dns-host-unresolvable",
-                                        "dns-discovery-exhausted",
-                                        "dns-wrong-domain",
-                                        "dns-host-via-llmnr-nbns",
-                                        "manual-server-is-ip",
-                                        "autodiscover-dns-missing",
-                                        NULL};
-static const char *const no_rules[] = {NULL};
-
-const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
-    [CX_COV_DAMAGED] = {"cap-damaged",
-                        "The capture file is damaged or cut: what follows is missing.",
-                        "Stop the capture before copying the file, and copy it whole.", no_rules},
-    [CX_COV_UNKNOWN_LINK] = {"cap-unknown-link", "Packets of a link type that is not decoded.",
-                             "Capture on the network interface itself.", no_rules},
-    [CX_COV_DROPS] = {"cap-drops", "The capturing program reports packets that it lost.",
-                      "Capture with a larger buffer (dumpcap -B 64) or a capture filter on the "
-                      "client's address.",
-                      silence_rules},
-    [CX_COV_CLOCK] = {"cap-clock", "The times of the packets are not sure.",
-                      "Capture with a program that writes the time of each packet in UTC: dumpcap, "
-                      "tcpdump, pktmon or netsh trace.",
-                      no_rules},
-    [CX_COV_DUPLICATES] = {"cap-duplicates",
-                           "The capture holds packets more than once: the copies were left out.",
-                           "Mirror a port or VLAN in one direction only, or capture on one "
-                           "interface instead of all.",
-                           no_rules},
-    [CX_COV_LIMIT] = {"cap-limit",
-                      "A cap of the analyzer was reached: some conversations were let go.",
-                      "Split the capture, or filter it to the client's address (--filter).",
-                      no_rules},
-    [CX_COV_ONE_DIRECTION] =
-        {"cap-one-direction",
-         "Most conversations show the packets of one side only: that nothing "
-         "was answered proves nothing here.",
-         "Capture on the client, or mirror both directions of the port. " FULL_PACKETS,
-         silence_rules},
-    [CX_COV_TRUNCATED] = {"cap-truncated",
-                          "Packets are cut by the snap length: certificates and SIP bodies may be "
-                          "unreadable.",
-                          FULL_PACKETS, cert_rules},
-    [CX_COV_MISSING_SEGMENTS] =
-        {"cap-missing-segments",
-         "Bytes that were acknowledged are not in the capture: what they said "
-         "is unknown.",
-         "Capture closer to the client, with a larger buffer (dumpcap -B 64).", no_rules},
-    [CX_COV_MID_CONNECTION] =
-        {"cap-mid-connection",
-         "Connections began before the capture: how they were set up, and their "
-         "certificates, are unknown.",
-         FULL_PACKETS, cert_rules},
-    [CX_COV_STARTS_LATE] =
-        {"cap-starts-late",
-         "The capture begins within a sign-in: what came before its first packet, lookups and "
-         "earlier connections among it, is unknown.",
-         FULL_PACKETS, dns_rules},
-    [CX_COV_ENDS_EARLY] =
-        {"cap-ends-early",
-         "The capture ends before the outcome: no verdict on what was still under "
-         "way.",
-         FULL_PACKETS, silence_rules},
-    [CX_COV_NO_DNS] =
-        {"cap-no-dns",
-         "There is no DNS in this capture: which names the client looked up, and which "
-         "server name it wanted, is unknown.",
-         "Clear the resolver cache first (ipconfig /flushdns), then capture port 53 "
-         "too. " FULL_PACKETS,
-         dns_rules},
-    [CX_COV_SIP_ENCRYPTED] =
-        {"cap-sip-encrypted",
-         "The sign-in itself is inside TLS and cannot be read: what the server "
-         "answered to it is unknown.",
-         "Record the TLS keys while capturing (SSLKEYLOGFILE), or use the client's "
-         "and the server's own log.",
-         sip_rules},
-    [CX_COV_SIP_COMPRESSED] =
-        {"cap-compressed-sip",
-         "Client and server agreed to compress SIP: what they said from then on cannot be read.",
-         "Turn SIP compression off for the test, or use the client's and the server's own log.",
-         sip_rules},
-    [CX_COV_TLS13_NO_CERT] =
-        {"cap-tls13-no-cert",
-         "TLS 1.3 hides the certificate: name, dates and issuer cannot be judged.",
-         "Record the TLS keys while capturing (SSLKEYLOGFILE), or limit the client "
-         "to TLS 1.2 for the test.",
-         cert_rules},
-    [CX_COV_TLS_SECRETS] = {"cap-tls-secrets", "TLS connections that the secrets do not open.",
-                            "Record the secrets of every TLS program while capturing "
-                            "(SSLKEYLOGFILE), both from before the first connection on. A private "
-                            "key of the server opens RSA key exchange only, up to TLS 1.2.",
-                            no_rules},
-    [CX_COV_NAME_UNDECIDED] =
-        {"cap-name-undecided",
-         "Nothing on the wire says which name the client wanted, so its "
-         "certificate's names are not judged.",
-         "Give the name that was typed with --server NAME, or capture the DNS "
-         "lookups too.",
-         name_rules},
-    [CX_COV_HOST_NOT_VISIBLE] =
-        {"host-not-visible",
-         "What can be seen of network, TLS and registration shows no fault. "
-         "Causes inside the client computer (for example access denied on the "
-         "Communicator profile folder, or a policy) cannot be seen here.",
-         "Check the client's event log.", no_rules},
-};
+#include <stdarg.h>
+#include <stdio.h>
 
 void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at)
 {
@@ -151,6 +15,21 @@ void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at)
     s->count++;
     if (at && at->frame && s->n_frames < CX_COVERAGE_FRAMES)
         s->frames[s->n_frames++] = *at;
+}
+
+/* The text of a blind spot, in the words of its first attempt. */
+static void say(cx_coverage *c, cx_coverage_id id, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(cx_coverage *c, cx_coverage_id id, const char *format, ...)
+{
+    cx_blind_spot *s = &c->spot[id];
+    if (s->text[0])
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(s->text, sizeof s->text, format, args); /* names may be cut */
+    va_end(args);
 }
 
 /* The first thing that is known of the attempt is an answer, or the middle of a conversation. */
@@ -163,6 +42,8 @@ static bool starts_within(const cx_attempt *a)
     }
     const cx_conn *c = a->n_conns ? a->conns[0] : NULL;
     bool first = c && c->first.frame == a->first.frame && c->first.file == a->first.file;
+    if (first && c->udp && a->n_registers && a->registers[0].conn == c)
+        return !a->registers[0].request;
     return first && !c->udp && c->tcp.mid_stream;
 }
 
@@ -184,22 +65,212 @@ static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
     if (cx_tls_leaf(conn) && !conn->n_wanted && v > CX_CERT_UNDECIDED && v != CX_CERT_ACCEPTED &&
         !(j->root && j->root->conn == conn && strncmp(j->root->rule->id, "tls-cert", 8) == 0))
         cx_coverage_note(c, CX_COV_NAME_UNDECIDED, &conn->tls.server_cert->at);
-    bool waiting = conn->outcome == CX_CONN_TRYING || (conn->outcome == CX_CONN_TIMEOUT &&
-                                                       conn->tcp.observed_ns < INT64_C(4000000000));
-    if (a->capture_ended && waiting && j->outcome == CX_OUT_INCOMPLETE)
-        cx_coverage_note(c, CX_COV_ENDS_EARLY, &conn->first);
+    const cx_event *cert = conn->tls.server_cert;
+    if (cert && !cx_tls_dated(conn)) {
+        cx_coverage_note(c, CX_COV_CLOCK, &cert->at);
+        say(c, CX_COV_CLOCK,
+            "The packets carry no date that can be true: the dates of "
+            "certificates are not judged.");
+    } else if (v == CX_CERT_ACCEPTED && cx_tls_not_yet_valid(conn)) {
+        char from[CX_TIME_TEXT];
+        cx_time_text(cx_tls_leaf(conn)->not_before_ns, 6, from);
+        cx_coverage_note(c, CX_COV_CLOCK, &cert->at);
+        say(c, CX_COV_CLOCK,
+            "A client used a certificate that is valid only from %.10s on, after the time of its "
+            "packet: the clock of the capturing computer may be wrong.",
+            from);
+    }
+}
+
+/* ---- Why an attempt has no outcome ---- */
+
+/* A question that was asked once only: who gets no answer asks again within 5 s. */
+static bool was_answered_unseen(const cx_attempt *a, const cx_lookup *l)
+{
+    return l->state == CX_LOOKUP_UNANSWERED && l->tries == 1 &&
+           a->decided_ns - l->query.ts_ns >= CX_NEXT_STEP_NS;
+}
+
+/* Packets of one side only, in each conversation that has any. *ret_at: the first of them. */
+static bool is_one_way(const cx_attempt *a, uint32_t *ret_n, cx_evidence *ret_at)
+{
+    uint32_t one = 0, both = 0;
+    cx_evidence at = {0};
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        both += l->tries && l->answer.frame;
+        if (((!l->tries && l->answer.frame) || was_answered_unseen(a, l)) && !one++)
+            at = l->query; /* the answer, where that is all there is */
+    }
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        bool spoke = c->data[0].frame || c->data[1].frame || c->ended.frame;
+        if (c->udp)
+            continue;
+        both += !c->tcp.one_sided;
+        if (c->tcp.one_sided && spoke && !one++)
+            at = c->first;
+    }
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        both += r->request && r->response;
+        if (!r->request && r->conn->udp && !one++)
+            at = r->first;
+    }
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *x = a->exchanges[i];
+        both += x->requests && x->answers;
+        if (x->kdc && !x->requests && x->answers && !one++)
+            at = x->conn->first;
+    }
+    if (!one || both)
+        return false;
+    *ret_n = one;
+    *ret_at = at;
+    return true;
+}
+
+/* Something whose answer or next step the end of the capture cut off: what, and where it stands. */
+typedef struct pending {
+    const char *what;
+    const cx_endpoint *server; /* NULL: none to name */
+    cx_evidence at;
+    int64_t patience_ns; /* how long it may take */
+} pending;
+
+static void later_of(pending *best, const char *what, const cx_endpoint *server, cx_evidence at,
+                     int64_t patience_ns)
+{
+    if (at.frame && (!best->what || at.ts_ns >= best->at.ts_ns))
+        *best = (pending){what, server, at, patience_ns};
+}
+
+static pending last_pending(const cx_attempt *a)
+{
+    pending last = {0};
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (a->lookups[i]->state == CX_LOOKUP_UNANSWERED)
+            later_of(&last, "a lookup without answer", NULL, a->lookups[i]->last_query,
+                     CX_NEXT_STEP_NS);
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        bool waits = c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT;
+        if (waits && c->tcp.observed_ns < CX_LEAST_SILENCE_NS)
+            later_of(&last, "the SYN", &c->server, c->tcp.syn[0], CX_LEAST_SILENCE_NS);
+        if (!c->udp && cx_conn_opened(c) && cx_conn_ended_by(c) < 0) {
+            cx_evidence at = c->first;
+            const cx_tcp_side *side = c->tcp.side;
+            for (int dir = 0; dir < 2; dir++)
+                if (side[dir].last_data.frame && side[dir].last_data.ts_ns >= at.ts_ns)
+                    at = side[dir].last_data;
+            later_of(&last, "the latest data of a connection", &c->server, at,
+                     32 * CX_SECOND_NS); /* RFC 3261 17.1.2.2, timer F */
+        }
+    }
+    for (uint32_t i = 0; i < a->n_registers; i++)
+        if (a->registers[i].request && !a->registers[i].response)
+            later_of(&last, "a REGISTER without answer", &a->registers[i].conn->server,
+                     a->registers[i].last_send, 32 * CX_SECOND_NS);
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *x = a->exchanges[i];
+        cx_evidence at = x->request ? x->request->at : x->conn->first;
+        if (!x->result && !x->reply && !x->n_errors)
+            later_of(&last, "a logon without result", &x->conn->server, at, 15 * CX_SECOND_NS);
+    }
+    return last;
+}
+
+static bool note_end(cx_coverage *c, const cx_attempt *a)
+{
+    if (!a->capture_ended)
+        return false;
+    pending p = last_pending(a);
+    if (!p.what || a->decided_ns - p.at.ts_ns >= p.patience_ns) {
+        if (a->decided_ns - a->last_ns >= CX_NEXT_STEP_NS)
+            return false;
+        p = (pending){"the latest packet of a sign-in", NULL, a->first, 0};
+        p.at.ts_ns = a->last_ns;
+    }
+    double seconds = (double)(a->decided_ns - p.at.ts_ns) / 1e9;
+    char address[CX_ADDR_TEXT] = "";
+    if (p.server)
+        cx_addr_text(p.server, address);
+    cx_coverage_note(c, CX_COV_ENDS_EARLY, &p.at);
+    if (p.server)
+        say(c, CX_COV_ENDS_EARLY,
+            "The capture ends %.1f s after %s (%s, port %u), before the outcome: no verdict on "
+            "what was still under way.",
+            seconds, p.what, address, p.server->port);
+    else
+        say(c, CX_COV_ENDS_EARLY,
+            "The capture ends %.1f s after %s, before the outcome: no verdict on what was still "
+            "under way.",
+            seconds, p.what);
+    return true;
+}
+
+/* Questions that the client asked once and that nothing answers, beside others that are answered:
+ * it had the answers, the capture has not. */
+static bool note_missing(cx_coverage *c, const cx_attempt *a)
+{
+    uint32_t missing = 0, total = a->n_lookups + a->n_exchanges;
+    cx_evidence at = {0};
+    bool gap = false;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (a->lookups[i]->state == CX_LOOKUP_UNANSWERED && !missing++)
+            at = a->lookups[i]->query;
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *x = a->exchanges[i];
+        if (x->kdc && !x->answers && !missing++)
+            at = x->conn->first;
+    }
+    for (uint32_t i = 0; i < a->n_conns && !gap; i++)
+        if (a->conns[i]->gap[0] || a->conns[i]->gap[1]) {
+            gap = true;
+            cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &a->conns[i]->first);
+        }
+    if (missing && missing < total) {
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &at);
+        say(c, CX_COV_MISSING_SEGMENTS,
+            "%u of %u questions of a sign-in have no answer in the capture, though the client "
+            "went on: what was answered is unknown.",
+            missing, total);
+        return true;
+    }
+    return gap;
+}
+
+/* Says why nothing is known of how it came out. False: there is no reason, it just stopped. */
+static bool note_open_end(cx_coverage *c, const cx_attempt *a)
+{
+    uint32_t n;
+    cx_evidence at;
+    bool hidden = false;
+    if (is_one_way(a, &n, &at)) {
+        cx_coverage_note(c, CX_COV_ONE_DIRECTION, &at);
+        say(c, CX_COV_ONE_DIRECTION,
+            "The packets of one side only are in the capture for all %u conversations of a "
+            "sign-in that show it: that nothing was answered proves nothing here.",
+            n);
+        hidden = true;
+    }
+    bool ends = note_end(c, a);
+    bool missing = note_missing(c, a);
+    return hidden || ends || missing;
 }
 
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)
 {
+    if (a->scanner)
+        return;
     for (uint32_t i = 0; i < a->n_conns; i++)
         note_conn(c, a, a->conns[i], j);
     if (a->n_conns && !a->dns_seen)
         cx_coverage_note(c, CX_COV_NO_DNS, NULL);
     if (!a->web_only && starts_within(a))
         cx_coverage_note(c, CX_COV_STARTS_LATE, &a->first);
-    if (a->capture_ended && j->outcome == CX_OUT_INCOMPLETE)
-        for (uint32_t i = 0; i < a->n_registers; i++)
-            if (a->registers[i].request && !a->registers[i].response)
-                cx_coverage_note(c, CX_COV_ENDS_EARLY, &a->registers[i].request->at);
+    if (j->outcome == CX_OUT_SUCCESS)
+        c->clean++;
+    else if (j->outcome == CX_OUT_INCOMPLETE && !a->web_only && !note_open_end(c, a))
+        c->clean++;
 }

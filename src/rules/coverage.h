@@ -39,15 +39,23 @@ typedef struct cx_blind_spot {
 
 typedef struct cx_coverage {
     cx_blind_spot spot[CX_COV_IDS];
+    uint64_t clean; /* attempts that show no fault, and of which nothing that matters is hidden */
 } cx_coverage;
 
-/* The fixed part of each: id, text, ids that are withheld (NULL at the end), how to capture it. */
+/* The fixed part of each. Rules that cannot judge: those listed (NULL at the end), and all that
+ * need events of the kinds (CX_BIT of cx_event_kind). */
 typedef struct cx_coverage_record {
     const char *id, *text, *recapture;
     const char *const *withheld;
+    uint64_t kinds;
 } cx_coverage_record;
 
 extern const cx_coverage_record cx_coverage_records[CX_COV_IDS];
+
+#define CX_MAX_WITHHELD 128
+
+/* The ids of the rules that the record withholds, each once, into ids[max]. Answers how many. */
+size_t cx_coverage_withheld(const cx_coverage_record *record, const char **ids, size_t max);
 
 /* Notes one. at: the frame that shows it; NULL: none. */
 void cx_coverage_note(cx_coverage *c, cx_coverage_id id, const cx_evidence *at);

@@ -90,10 +90,16 @@ bool cx_tls_went_on(const cx_attempt *a, const cx_conn *c)
     return c->order + 1 < a->n_conns;
 }
 
+bool cx_tls_dated(const cx_conn *c)
+{
+    const int64_t year_1995 = INT64_C(788918400) * 1000000000; /* SSL 2.0 */
+    return c->tls.server_cert && c->tls.server_cert->at.ts_ns >= year_1995;
+}
+
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert)
 {
     const cx_event *e = c->tls.server_cert;
-    for (uint32_t i = 0; e && i < e->u.tls.n_chain; i++) {
+    for (uint32_t i = 0; cx_tls_dated(c) && i < e->u.tls.n_chain; i++) {
         const cx_cert *cert = &e->u.tls.chain[i];
         if (!cert->unreadable && cert->not_after_ns < e->at.ts_ns) {
             *ret_cert = cert;
@@ -106,5 +112,5 @@ bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert)
 bool cx_tls_not_yet_valid(const cx_conn *c)
 {
     const cx_cert *leaf = cx_tls_leaf(c);
-    return leaf && leaf->not_before_ns > c->tls.server_cert->at.ts_ns;
+    return leaf && cx_tls_dated(c) && leaf->not_before_ns > c->tls.server_cert->at.ts_ns;
 }

@@ -33,6 +33,9 @@ cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain);
 /* The client turned to another candidate afterwards: a second sign that it had refused this one. */
 bool cx_tls_went_on(const cx_attempt *a, const cx_conn *c);
 
-/* Out of validity at the time of the certificate's frame. */
+/* The certificate's frame has a time at which TLS existed: captures without times have none. */
+bool cx_tls_dated(const cx_conn *c);
+
+/* Out of validity at the time of the certificate's frame; false where that is not known. */
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert);
 bool cx_tls_not_yet_valid(const cx_conn *c);

@@ -104,7 +104,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
                           .qclass = 1,
                           .rtt_ns = -1,
                           .udp = true};
-    emit(s, &e);
+    if (!s->unasked)
+        emit(s, &e);
     if (!answer)
         return;
     cx_dns_rr rr[8];
