@@ -204,7 +204,8 @@ static bool asks_again(const cx_exchange *x, const cx_event *e)
 static bool is_granted_to(const cx_exchange *x, const cx_event *e)
 {
     return x->kdc && !x->requests && x->n_errors && !x->reply &&
-           x->tgs == (e->u.krb.message == CX_KRB_TGS_REP) && same_user(x->user, e->u.krb.cname);
+           x->tgs == (e->u.krb.message == CX_KRB_TGS_REP) &&
+           cx_slice_ieq(x->service, e->u.krb.sname) && same_user(x->user, e->u.krb.cname);
 }
 
 static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
