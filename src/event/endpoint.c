@@ -36,3 +36,15 @@ bool cx_addr_parse(cx_slice text, cx_endpoint *ret)
     *ret = e;
     return true;
 }
+
+uint32_t cx_addr_shard(const cx_endpoint *e, uint32_t shards)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < sizeof e->addr; i++)
+        h = (h ^ e->addr[i]) * UINT64_C(0x100000001b3);
+    /* neighbouring addresses differ in the last byte, which FNV leaves in the low bits */
+    h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    h = (h ^ (h >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+    h ^= h >> 33;
+    return (uint32_t)(h % shards) + 1;
+}

@@ -33,3 +33,8 @@ void cx_addr_text(const cx_endpoint *e, char out[CX_ADDR_TEXT]);
 
 /* Reads an IPv4 or IPv6 address (brackets allowed). False: it is none, *ret untouched. */
 bool cx_addr_parse(cx_slice text, cx_endpoint *ret);
+
+/* The shard, from 1 to shards, that the address belongs to: FNV-1a (64 bits) over its 16 bytes,
+ * finished as in MurmurHash3, modulo shards. The same everywhere and for ever: machines share out
+ * clients by it (docs/database.md). */
+uint32_t cx_addr_shard(const cx_endpoint *e, uint32_t shards);

@@ -17,7 +17,8 @@ struct cx_diagnosis {
     cx_correlator *correlator;
     cx_engine *engine;
     cx_coverage coverage;
-    cx_diagnosis_totals totals;
+    uint32_t shard, shards;          /* of clients to tell of; 0 of 0: all */
+    cx_diagnosis_totals totals, all; /* of what is told, and of all clients */
 };
 
 static void tell(cx_diagnosis *d, const char *type, json_t *value)
@@ -25,6 +26,13 @@ static void tell(cx_diagnosis *d, const char *type, json_t *value)
     if (value)
         d->sink.member(d->sink.self, type, value);
     json_decref(value);
+}
+
+static void count(cx_diagnosis_totals *t, const cx_judgement *j)
+{
+    t->attempts++;
+    t->failures += j->outcome == CX_OUT_FAILURE;
+    t->successes += j->outcome == CX_OUT_SUCCESS;
 }
 
 static void take_attempt(void *self, const cx_attempt *a)
@@ -36,9 +44,11 @@ static void take_attempt(void *self, const cx_attempt *a)
         return; /* a web page that was left half-way is no sign-in */
     if (a->scanner && j->n_findings == 0)
         return;
-    d->totals.attempts++;
-    d->totals.failures += j->outcome == CX_OUT_FAILURE;
-    d->totals.successes += j->outcome == CX_OUT_SUCCESS;
+    count(&d->all, j);
+    /* what is known of a client comes from packets of others too: all are read, some are told */
+    if (d->shards && cx_addr_shard(&a->client, d->shards) != d->shard)
+        return;
+    count(&d->totals, j);
     tell(d, "attempt", cx_result_attempt(&d->style, a, j));
     for (uint32_t i = 0; i < j->n_findings; i++) {
         d->totals.findings_failure += j->findings[i].severity == CX_FAILURE;
@@ -62,6 +72,8 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
     d->style = (cx_result_style){
         .file = file, .files = context->files, .time_digits = context->time_digits == 9 ? 9 : 6};
     d->sink = sink;
+    d->shard = context->shard;
+    d->shards = context->shards;
     cx_hints hints = {{NULL, 0}, {NULL, 0}};
     if (context->server)
         hints.server = cx_slice_of(context->server);
@@ -238,7 +250,7 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
     cx_capture_facts all = *facts;
     all.evicted += stats->clients_forgotten;
     note_facts(&d->coverage, &all);
-    if (d->coverage.clean && !d->totals.failures && !d->coverage.spot[CX_COV_ONE_DIRECTION].present)
+    if (d->coverage.clean && !d->all.failures && !d->coverage.spot[CX_COV_ONE_DIRECTION].present)
         cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, NULL);
     for (int id = 0; id < CX_COV_IDS; id++)
         if (d->coverage.spot[id].present)

@@ -13,7 +13,8 @@ typedef struct cx_context {
     bool has_min_server, has_min_client;
     uint32_t ntlm_min_server, ntlm_min_client; /* --policy ntlm-min-server=…, ntlm-min-client=… */
     enum { CX_NAMING_UNKNOWN, CX_NAMING_STRICT, CX_NAMING_PERMISSIVE } naming;
-    const cx_files *files; /* of a set, in whose order evidence counts them; NULL: one file */
+    uint32_t shard, shards; /* tell of the clients of shard (from 1) of shards; 0 of 0: of all */
+    const cx_files *files;  /* of a set, in whose order evidence counts them; NULL: one file */
     int time_digits; /* of times in the result: 9 for captures finer than a microsecond; 0: 6 */
 } cx_context;
 
