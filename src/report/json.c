@@ -49,9 +49,10 @@ static cx_status document_end(void *data, const char *file)
     document *self = data;
     cx_collected *kept = &self->kept;
     FILE *out = self->out;
-    json_t *head = json_pack("{s:i, s:s, s:o}", "schema", 1, "tool", "capdx " CX_VERSION, "file",
-                             cx_json_text(cx_slice_of(file)));
+    json_t *head = json_pack("{s:i, s:o, s:o}", "schema", 1, "tool", cx_json_tool(kept->capture),
+                             "file", cx_json_text(cx_slice_of(file)));
     cx_status status = head ? cx_collected_close(kept) : CX_NO_MEMORY;
+    (void)json_object_del(kept->capture, "tool"); /* it stands above */
     if (status == CX_OK && json_object_set(head, "capture", kept->capture) != 0)
         status = CX_NO_MEMORY;
     cx_buf b = cx_buf_init(CX_MAX_REPORT_BYTES);

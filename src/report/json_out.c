@@ -59,3 +59,9 @@ cx_status cx_json_line(FILE *out, const json_t *value)
         return CX_OK;
     return ferror(out) ? CX_IO : CX_NO_MEMORY;
 }
+
+json_t *cx_json_tool(const json_t *capture)
+{
+    const char *stored = json_string_value(json_object_get(capture, "tool"));
+    return json_string(stored ? stored : "capdx " CX_VERSION);
+}

@@ -12,3 +12,7 @@ CX_USE cx_status cx_json_put(cx_buf *b, const json_t *value);
 
 /* Writes value and a line end. Buffered: CX_IO may come as late as the next flush. */
 CX_USE cx_status cx_json_line(FILE *out, const json_t *value);
+
+/* The program that made a capture's results: as the line of the capture says, which stored results
+ * have, else this one. A new string; NULL: no memory. */
+json_t *cx_json_tool(const json_t *capture);

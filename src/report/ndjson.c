@@ -28,7 +28,7 @@ static cx_status ndjson_member(void *data, const char *file, const char *type, j
     int failed = !line;
     if (line && strcmp(type, "capture") == 0)
         failed = json_object_set_new(line, "schema", json_integer(1)) |
-                 json_object_set_new(line, "tool", json_string("capdx " CX_VERSION));
+                 json_object_set_new(line, "tool", cx_json_tool(value));
     if (failed || json_object_update_missing(line, value) != 0) {
         json_decref(line);
         return CX_NO_MEMORY;
