@@ -1,5 +1,5 @@
 # Debian packages, one list per purpose. Read by ./capdx and tests/run.
 # shellcheck shell=sh disable=SC2034
 
-CAPDX_BUILD_PACKAGES='gcc libc6-dev make cmake pkg-config libpcap-dev zlib1g-dev libzstd-dev liblz4-dev libssl-dev libosip2-dev libjansson-dev'
+CAPDX_BUILD_PACKAGES='gcc libc6-dev make cmake pkg-config libpcap-dev zlib1g-dev libzstd-dev liblz4-dev libssl-dev libosip2-dev libjansson-dev libsqlite3-dev'
 CAPDX_TEST_PACKAGES='libcmocka-dev clang libclang-rt-dev llvm clang-format python3 python3-jsonschema wireshark-common zstd lz4'
