@@ -1,9 +1,11 @@
 /* capdx: names why a sign-in failed from a packet capture. Reads the command line and runs the
  * command. */
 #include "app/analyze.h"
+#include "app/batch.h"
 #include "app/catalogue.h"
 #include "app/exits.h"
 #include "app/pipeline.h"
+#include "app/report.h"
 #include "app/say.h"
 
 #include <signal.h>
@@ -14,11 +16,18 @@ static const char *const later_formats[] = {"html", "sqlite"};
 static bool format_suits(const cx_options *o)
 {
     const char *format = o->format;
+    if (o->command == CX_CMD_REPORT && (!format || o->by))
+        return cx_report_suits(o);
     if (!format)
         return true;
     if (o->command == CX_CMD_ANALYZE && cx_reporter_named(format))
         return true;
     if (o->command == CX_CMD_EVENTS && strcmp(format, "ndjson") == 0)
+        return true;
+    if (o->command == CX_CMD_BATCH && (strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
+                                       strcmp(format, "ndjson") == 0))
+        return true;
+    if (o->command == CX_CMD_REPORT && cx_report_suits(o))
         return true;
     if (o->command == CX_CMD_RULES && (strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
                                        strcmp(format, "markdown") == 0))
@@ -30,9 +39,10 @@ static bool format_suits(const cx_options *o)
         }
     }
     cx_say("unknown format '%s'; %s has %s", format, cx_command_name(o->command),
-           o->command == CX_CMD_ANALYZE  ? "text, json and ndjson"
-           : o->command == CX_CMD_EVENTS ? "ndjson only"
-                                         : "text, json and markdown");
+           o->command == CX_CMD_EVENTS   ? "ndjson only"
+           : o->command == CX_CMD_REPORT ? "text, json, ndjson and csv"
+           : o->command == CX_CMD_RULES  ? "text, json and markdown"
+                                         : "text, json and ndjson");
     return false;
 }
 
@@ -60,7 +70,10 @@ static int run(const cx_options *options, const cx_keys *keys, const cx_inputs *
     case CX_CMD_EXPLAIN:
         return cx_catalogue_explain(options, output);
     case CX_CMD_BATCH:
+        return options->import ? cx_batch_import(options, inputs)
+                               : cx_batch(options, keys, inputs, output);
     case CX_CMD_REPORT:
+        return cx_report(options, inputs, output);
     case CX_CMD_COMMANDS:
         break; /* refused by cx_options_parse */
     }
@@ -72,13 +85,15 @@ static int run_with_output(const cx_options *options)
     cx_inputs inputs = {0};
     cx_keys keys = {0};
     cx_output output;
-    bool reads = options->command == CX_CMD_ANALYZE || options->command == CX_CMD_EVENTS;
+    bool analyzes = options->command == CX_CMD_ANALYZE || options->command == CX_CMD_EVENTS ||
+                    (options->command == CX_CMD_BATCH && !options->import);
+    bool reads = analyzes || options->command == CX_CMD_BATCH || options->command == CX_CMD_REPORT;
     cx_status status = reads ? cx_inputs_open(options, &inputs) : CX_OK;
-    if (status == CX_OK && reads && inputs.n == 0) {
+    if (status == CX_OK && reads && inputs.n == 0 && !options->watch) {
         cx_say("the list names no capture");
         status = CX_USAGE;
     }
-    if (status == CX_OK && reads)
+    if (status == CX_OK && analyzes)
         status = cx_keys_open(options, &keys);
     if (status == CX_OK)
         status = cx_output_open(options, &inputs, &output);

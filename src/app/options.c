@@ -2,12 +2,18 @@
  * before and after arguments; `--name=value`, `-nvalue`, `-qv` and `--` work as in GNU programs. */
 #include "app/options.h"
 
+#include "app/when.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BIT(command) (1u << (command))
+#define BATCH        BIT(CX_CMD_BATCH)
+#define REPORT       BIT(CX_CMD_REPORT)
 #define READERS      (BIT(CX_CMD_ANALYZE) | BIT(CX_CMD_EVENTS))
+#define ANALYZERS    (READERS | BATCH)
 #define EVERY        (BIT(CX_CMD_COMMANDS) - 1u)
 
 #define MAX_ARGUMENTS 1048576u /* captures named on one command line; argv itself is smaller */
@@ -27,8 +33,9 @@ static const command_row commands[CX_CMD_COMMANDS] = {
     [CX_CMD_EVENTS] = {"events", "events [OPTIONS] CAPTURE...",
                        "print the protocol facts, one JSON object a line", true},
     [CX_CMD_BATCH] = {"batch", "batch [OPTIONS] PATH... --db FILE",
-                      "every capture under PATH into a database", false},
-    [CX_CMD_REPORT] = {"report", "report [OPTIONS] RESULT...", "render stored results", false},
+                      "every capture under PATH, in parallel, resumable, into a database", true},
+    [CX_CMD_REPORT] = {"report", "report [OPTIONS] RESULT...",
+                       "stored results (NDJSON, or the database) as tables or reports", true},
     [CX_CMD_RULES] = {"rules", "rules [OPTIONS]", "list every finding that can be made", true},
     [CX_CMD_EXPLAIN] = {"explain", "explain [OPTIONS] ID...",
                         "one finding, or what a code or message may be", true},
@@ -289,34 +296,142 @@ static const char *set_decrypt(cx_options *o, const char *value)
     return o->decrypt_all || strcmp(value, "useful") == 0 ? NULL : "useful or all";
 }
 
+static const char *set_db(cx_options *o, const char *value)
+{
+    o->db = value;
+    return *value ? NULL : "the name of a file";
+}
+
+static const char *set_watch(cx_options *o, const char *value)
+{
+    o->watch = value;
+    return *value ? NULL : "a folder";
+}
+
+/* The files are arguments like others: --import a.ndjson b.ndjson */
+static const char *set_import(cx_options *o, const char *value)
+{
+    o->import = true;
+    return add_argument(o, value, false) ? NULL : no_memory;
+}
+
+static const char *set_again(cx_options *o, const char *value)
+{
+    (void)value;
+    o->again = true;
+    return NULL;
+}
+
+static const char *set_jobs(cx_options *o, const char *value)
+{
+    uint64_t n;
+    if (!cx_slice_number(cx_slice_of(value), 1024, &n) || n == 0)
+        return "a number of processes from 1 to 1024";
+    o->jobs = (uint32_t)n;
+    return NULL;
+}
+
+static const char *set_time_limit(cx_options *o, const char *value)
+{
+    uint64_t n;
+    if (!cx_slice_number(cx_slice_of(value), 86400, &n) || n == 0)
+        return "a number of seconds from 1 to 86400";
+    o->time_limit = (uint32_t)n;
+    return NULL;
+}
+
+static const char *set_memory_limit(cx_options *o, const char *value)
+{
+    uint64_t n;
+    if (!cx_slice_number(cx_slice_of(value), 1048576, &n) || n == 0)
+        return "a number of MiB from 1 to 1048576";
+    o->memory_limit = n << 20;
+    return NULL;
+}
+
+static const char *set_time(int64_t *ret_ns, const char *value)
+{
+    return cx_when_parse(value, (int64_t)time(NULL) * INT64_C(1000000000), ret_ns)
+               ? NULL
+               : "a time in UTC (2026-11-24, 2026-11-24T14:02:01) or an age (90s, 30m, 24h, 7d)";
+}
+
+static const char *set_newer_than(cx_options *o, const char *value)
+{
+    return set_time(&o->newer_than_ns, value);
+}
+
+static const char *set_since(cx_options *o, const char *value)
+{
+    return set_time(&o->since_ns, value);
+}
+
+static const char *set_shard(cx_options *o, const char *value)
+{
+    cx_slice n, k = cx_slice_split(cx_slice_of(value), '/', &n);
+    uint64_t shard, shards;
+    if (!cx_slice_number(k, 4096, &shard) || !cx_slice_number(n, 4096, &shards) || shard < 1 ||
+        shard > shards)
+        return "K/N with K from 1 to N, N at most 4096";
+    o->context.shard = (uint32_t)shard;
+    o->context.shards = (uint32_t)shards;
+    return NULL;
+}
+
+static const char *set_by(cx_options *o, const char *value)
+{
+    o->by = value; /* what there is the report knows */
+    return NULL;
+}
+
 static const option_row options[] = {
     {"read", 'r', "FILE", READERS, set_input, "a capture, the same as CAPTURE; - is standard input",
      NULL},
-    {"files-from", 0, "FILE", READERS, set_list, "captures named in FILE, one a line", NULL},
-    {"filter", 'f', "BPF", READERS, set_filter, "only packets that match", NULL},
-    {"format", 'T', "FORMAT", BIT(CX_CMD_ANALYZE) | BIT(CX_CMD_EVENTS) | BIT(CX_CMD_RULES),
-     set_format, "text (default), json, ndjson; rules: text, json, markdown", NULL},
+    {"files-from", 0, "FILE", ANALYZERS, set_list, "captures named in FILE, one a line", NULL},
+    {"filter", 'f', "BPF", ANALYZERS, set_filter, "only packets that match", NULL},
+    {"format", 'T', "FORMAT", ANALYZERS | REPORT | BIT(CX_CMD_RULES), set_format,
+     "text (default), json, ndjson; report: csv too; rules: text, json, markdown", NULL},
     {"output", 'o', "FILE", EVERY, set_output, "write there and not to standard output", NULL},
     {"write", 'w', "FILE", READERS, NULL, "write the packets of the evidence", NULL},
-    {"keys", 'k', "FILE", READERS, set_keys,
+    {"keys", 'k', "FILE", ANALYZERS, set_keys,
      "what opens TLS, by content: a key log, or RSA private keys (PEM, DER, PKCS#12)", NULL},
-    {"passphrase-fd", 0, "N", READERS, set_passphrase_fd,
+    {"passphrase-fd", 0, "N", ANALYZERS, set_passphrase_fd,
      "read the passphrase of private keys from descriptor N, not from the terminal", NULL},
-    {"decrypt", 0, "WHAT", READERS, set_decrypt,
+    {"decrypt", 0, "WHAT", ANALYZERS, set_decrypt,
      "useful (default): as long as somebody reads on in a connection; all: every record", NULL},
-    {"trust", 0, "FILE", READERS, set_nothing, "trusted roots, PEM",
+    {"trust", 0, "FILE", ANALYZERS, set_nothing, "trusted roots, PEM",
      "certificate chains are not verified in this version"},
-    {"server", 0, "NAME[:PORT]", READERS, set_server, "the server that the person typed", NULL},
-    {"domain", 0, "DOMAIN", READERS, set_domain, "the domain of the sign-in address", NULL},
-    {"policy", 0, "KEY=VALUE", READERS, set_policy,
+    {"server", 0, "NAME[:PORT]", ANALYZERS, set_server, "the server that the person typed", NULL},
+    {"domain", 0, "DOMAIN", ANALYZERS, set_domain, "the domain of the sign-in address", NULL},
+    {"policy", 0, "KEY=VALUE", ANALYZERS, set_policy,
      "a policy in force: ntlm-min-server=0x20080030, ntlm-min-client=0x..., "
      "strict-naming=strict|permissive",
      NULL},
     {"expect", 0, "ID", BIT(CX_CMD_ANALYZE), set_expect,
      "status 0 when exactly the failures named were found; none: no failure", NULL},
-    {"as-one", 0, NULL, READERS, set_as_one,
+    {"as-one", 0, NULL, ANALYZERS, set_as_one,
      "the captures are parts of one, read in the order of their first packets", NULL},
-    {"shard", 0, "K/N", READERS, NULL, "clients whose address hashes to K of N", NULL},
+    {"shard", 0, "K/N", BIT(CX_CMD_ANALYZE) | BATCH, set_shard,
+     "clients whose address hashes to K of N only", NULL},
+    {"db", 0, "FILE", BATCH, set_db, "the database that results go to; made when absent", NULL},
+    {"jobs", 'j', "N", BATCH, set_jobs, "worker processes at a time (default: processors)", NULL},
+    {"newer-than", 0, "T", BATCH, set_newer_than,
+     "only files changed since: 2026-11-24, 2026-11-24T14:02:01 (UTC), 24h, 7d", NULL},
+    {"again", 0, NULL, BATCH, set_again,
+     "read anew what another version, or other options, gave the results of", NULL},
+    {"watch", 0, "DIR", BATCH, set_watch, "go on with files that come into DIR, until interrupted",
+     NULL},
+    {"import", 0, "FILE", BATCH, set_import,
+     "take results of other machines (FILE and arguments: batch -T ndjson) into the database",
+     NULL},
+    {"time-limit", 0, "SECONDS", BATCH, set_time_limit,
+     "end a worker that gets no further for so long (default 300)", NULL},
+    {"memory-limit", 0, "MIB", BATCH, set_memory_limit, "address space of a worker (default 8192)",
+     NULL},
+    {"by", 0, "WHAT", REPORT, set_by,
+     "a table: cause, server, client, day, certificate, coverage or fate", NULL},
+    {"since", 0, "T", REPORT, set_since, "only what ended since: a time or an age, as --newer-than",
+     NULL},
     {"color", 0, "WHEN", EVERY, set_color, "auto (default), always or never", NULL},
     {"no-names", 'n', NULL, READERS, set_nothing, "no effect: names are never resolved", NULL},
     {"line-buffered", 'l', NULL, READERS, set_nothing, "no effect: lines are always flushed", NULL},
@@ -464,6 +579,14 @@ static cx_status check(reader *r)
         return complain(r, "explain needs the ID of a finding; capdx rules lists them");
     if ((BIT(o->command) & READERS) && !o->n_arguments)
         return complain(r, "no capture given; capdx --help tells how");
+    if (o->command == CX_CMD_BATCH && !o->n_arguments && !o->watch)
+        return complain(r, "no file or folder given; capdx batch --help tells how");
+    if (o->command == CX_CMD_BATCH && !o->db && (!o->format || strcmp(o->format, "ndjson") != 0))
+        return complain(r, "batch needs --db FILE, or -T ndjson for results without a database");
+    if (o->import && o->watch)
+        return complain(r, "--import excludes --watch");
+    if (o->command == CX_CMD_REPORT && !o->n_arguments)
+        return complain(r, "no result given: a database of batch, or NDJSON; - is standard input");
     for (size_t i = 0; i < o->n_expect; i++)
         if (strcmp(o->expect[i], "none") == 0 && o->n_expect > 1)
             return complain(r, "--expect none excludes other --expect");
@@ -472,7 +595,12 @@ static cx_status check(reader *r)
 
 cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char why[CX_WHY])
 {
-    cx_options o = {.command = CX_CMD_ANALYZE, .passphrase_fd = -1};
+    cx_options o = {.command = CX_CMD_ANALYZE,
+                    .passphrase_fd = -1,
+                    .time_limit = 300,
+                    .memory_limit = UINT64_C(8192) << 20,
+                    .newer_than_ns = INT64_MIN,
+                    .since_ns = INT64_MIN};
     reader r = {.argc = argc, .at = 1, .argv = argv, .o = &o, .why = why};
     cx_status status = CX_OK;
     bool ended = false;
@@ -576,7 +704,7 @@ void cx_options_help(cx_command command, FILE *out)
     for (size_t i = 0; i < N_OPTIONS; i++)
         if ((options[i].commands & bit) && options[i].set)
             put_option(out, &options[i]);
-    if (command == CX_CMD_COMMANDS || command == CX_CMD_ANALYZE)
+    if (command == CX_CMD_COMMANDS || command == CX_CMD_ANALYZE || command == CX_CMD_BATCH)
         (void)fputs("\nstatus: 0 no failure, 1 a failure was found, 2 wrong usage or an input "
                     "that is\nno capture, 3 internal error\n",
                     out);

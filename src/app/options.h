@@ -45,6 +45,14 @@ typedef struct cx_options {
     bool quiet;
     bool as_one; /* the captures are the files of a set */
     int verbose;
+    /* batch and report */
+    const char *db, *watch, *by; /* NULL: not given */
+    bool import, again;
+    uint32_t jobs;            /* workers at a time; 0: as many as there are processors */
+    uint32_t time_limit;      /* seconds without progress after which a worker is ended */
+    uint64_t memory_limit;    /* bytes a worker may have */
+    int64_t newer_than_ns;    /* INT64_MIN: all */
+    int64_t since_ns;         /* INT64_MIN: all */
     uint64_t given;           /* bit i: row i of the option table was used */
     char warnings[4][CX_WHY]; /* to be said before work starts */
     size_t n_warnings;

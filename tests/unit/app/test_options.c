@@ -110,9 +110,15 @@ static void complains(void **state)
         {{"--color=", "a"}, "--color: '' is not"},
         {{"-w", "x", "a"}, "-w is not available in this version"},
         {{"--write=x", "a"}, "--write is not available in this version"},
-        {{"--shard", "1/2", "a"}, "--shard is not available in this version"},
-        {{"batch", "d"}, "batch is not available in this version"},
-        {{"report", "r"}, "report is not available in this version"},
+        {{"--shard", "0/2", "a"}, "--shard: '0/2' is not K/N with K from 1 to N, N at most 4096"},
+        {{"--shard", "3/2", "a"}, "--shard: '3/2' is not K/N with K from 1 to N, N at most 4096"},
+        {{"--shard", "1", "a"}, "--shard: '1' is not K/N with K from 1 to N, N at most 4096"},
+        {{"--db", "x", "a"}, "--db does not apply to analyze"},
+        {{"batch", "d"}, "batch needs --db FILE, or -T ndjson for results without a database"},
+        {{"batch", "--db", "x"}, "no file or folder given; capdx batch --help tells how"},
+        {{"batch", "-j", "0", "d"}, "-j: '0' is not a number of processes from 1 to 1024"},
+        {{"batch", "--import", "a", "--watch", "d", "--db", "x"}, "--import excludes --watch"},
+        {{"report"}, "no result given: a database of batch, or NDJSON; - is standard input"},
         {{"events", "--expect", "none", "a"}, "--expect does not apply to events"},
         {{"rules", "-f", "tcp"}, "--filter does not apply to rules"},
         {{"rules", "x"}, "rules takes no argument"},
@@ -282,7 +288,7 @@ static void helps(void **state)
         assert_non_null(strstr(text, "--help"));
         assert_int_equal(c == CX_CMD_ANALYZE || c == CX_CMD_COMMANDS,
                          strstr(text, "--expect ID") != NULL);
-        assert_null(strstr(text, "--shard")); /* not built, not offered */
+        assert_null(strstr(text, "--write")); /* not built, not offered */
         free(text);
     }
 }

@@ -1,0 +1,45 @@
+/* The worker processes of an archive run: as many at a time as asked for, a new one for each
+ * capture, what they find put into the database by their parent. */
+#pragma once
+
+#include "app/batch_files.h"
+#include "app/keys.h"
+#include "store/get.h"
+
+#include <signal.h>
+
+typedef struct cx_batch_job {
+    uint32_t *files; /* owned: which of the files; more than one: a set */
+    size_t n;
+    int64_t size; /* bytes of all */
+} cx_batch_job;
+
+typedef struct cx_batch_jobs {
+    cx_batch_job *list;
+    size_t n, cap;
+} cx_batch_jobs;
+
+typedef struct cx_batch_done {
+    uint64_t files, jobs, known; /* looked at now; known: their content was there already */
+    uint64_t failures;           /* findings of severity failure in what was read now */
+    int64_t bytes;               /* of the files looked at */
+} cx_batch_done;
+
+typedef struct cx_batch_pool {
+    const cx_options *options;
+    const cx_keys *keys;
+    cx_store *store;
+    const cx_store_origin *origin;
+    const cx_batch_files *files;
+    const volatile sig_atomic_t *stop; /* not 0: end the workers, keep what is complete */
+    /* Called when something was done, and four times a second. */
+    void (*progress)(void *self, const cx_batch_done *done, int64_t bytes_underway);
+    void *self;
+    cx_batch_done done; /* counted up */
+    char why[320];      /* of a failure */
+} cx_batch_pool;
+
+/* Runs all jobs, the first ones first, and commits. CX_IO: the database, a pipe or a process failed
+ * (why says so, one line); no worker is left, and what was committed stays. CX_NO_MEMORY.
+ * CX_END: stopped. */
+CX_USE cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs);
