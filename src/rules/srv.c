@@ -118,7 +118,8 @@ static void detect_wrong_port(cx_judging *j)
         const cx_conn *c = a->conns[i];
         bool failed = c->outcome == CX_CONN_REFUSED ||
                       (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2) ||
-                      (c->tls.client_hello && !c->tls.server_hello);
+                      (c->tls.client_hello && !c->tls.server_hello &&
+                       !c->tls.alert[CX_FROM_SERVER]); /* an alert is TLS */
         if (!c->srv || !failed)
             continue;
         const cx_open_port *works = same_host_accepts(a, c);

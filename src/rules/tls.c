@@ -151,12 +151,43 @@ static bool is_new_only(const cx_conn *c)
     return hello->n_versions > 0;
 }
 
+/* The server turned away without an alert, and gave others a version that this client lacks. */
+static const cx_open_port *gives_others_newer(const cx_attempt *a, const cx_conn *c)
+{
+    if (c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] || c->data[CX_FROM_SERVER].frame ||
+        cx_conn_ended_by(c) != CX_FROM_SERVER || c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
+        return NULL;
+    for (uint32_t i = 0; i < a->n_open_ports; i++)
+        if (cx_endpoint_eq(&a->open_port[i].server, &c->server) &&
+            a->open_port[i].version > c->tls.client_hello->u.tls.max_version)
+            return &a->open_port[i];
+    return NULL;
+}
+
+static void version_by_others(cx_judging *j, const cx_conn *c, const cx_open_port *other)
+{
+    char text[8], offered[8];
+    const char *given = cx_tls_version_name(other->version, text);
+    cx_finding *f = cx_find(j, CX_LIKELY, c);
+    cx_find_text(j, f, "offered",
+                 cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
+    cx_find_format(j, f, "how", "the server %s without a word; others got %s from it",
+                   c->end == CX_END_RESET ? "reset the connection" : "closed", given);
+    cx_show(j, f, c->ended, "%s from the server, no ServerHello, no alert",
+            c->end == CX_END_RESET ? "RST" : "FIN");
+    show_hello(j, f, c);
+    cx_show(j, f, other->server_hello, "ServerHello to another connection, %s", given);
+}
+
 static void detect_version(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if (!c->tls.client_hello)
             continue;
+        const cx_open_port *other = j->a->web_only ? NULL : gives_others_newer(j->a, c);
+        if (other)
+            version_by_others(j, c, other);
         bool by_server = !c->tls.server_hello && (server_alert(c) == 70 || server_alert(c) == 86);
         /* Without a ServerHello it is about bytes that are no TLS (OpenSSL: wrong version number).
          */
@@ -189,8 +220,8 @@ const cx_rule cx_rule_tls_version_mismatch = {
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_version,
     .evidence = "Alert 70 (protocol_version) or 86 from the server instead of a ServerHello, or "
-                "alert 70 from the "
-                "client after it.",
+                "alert 70 from the client after it; or a close without an alert by a server that "
+                "gave others a higher version than this client has.",
     .rules_out = "A ServerHello that the client accepts.",
     .traps = "The version in the record header of the ClientHello says nothing. Browsers retry "
              "with other "

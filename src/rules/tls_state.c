@@ -37,6 +37,10 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
         return CX_CERT_ACCEPTED;
     if (!left)
         return CX_CERT_UNDECIDED;
+    /* The client never had all of it: it got lost behind the place of the capture. */
+    if (c->tcp.side[CX_FROM_SERVER].bytes && !c->tcp.side[CX_FROM_SERVER].acked &&
+        c->tcp.side[CX_FROM_SERVER].retransmissions)
+        return CX_CERT_UNDECIDED;
     if (tls13)
         return CX_CERT_REFUSED_AFTER;
     if (cx_conn_cert_accepted(c))

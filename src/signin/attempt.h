@@ -242,6 +242,7 @@ typedef enum cx_configuration {
 typedef struct cx_open_port {
     cx_endpoint server;
     cx_evidence connected, server_hello; /* frame 0: not seen */
+    uint16_t version;                    /* lowest of its ServerHellos; 0: none seen */
 } cx_open_port;
 
 typedef struct cx_attempt {
@@ -275,7 +276,8 @@ typedef struct cx_attempt {
     const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */
     int64_t decided_ns;                        /* capture time at which it was decided */
     bool capture_ended;                        /* decided because the capture ended */
-    cx_open_port open_port[CX_MAX_OPEN_PORTS]; /* other ports of the servers that gave nothing */
+    cx_open_port open_port[CX_MAX_OPEN_PORTS]; /* of the servers that gave nothing: other ports, and
+                                                  the same where it only refuses TLS */
     uint32_t n_open_ports;
     uint64_t seen;     /* CX_BIT of the event kinds that the capture holds for this client */
     uint64_t dns_seen; /* DNS messages that the whole capture had shown by then */

@@ -122,9 +122,21 @@ static void unmap_conns(cx_correlator *c, const cx_attempt *a)
     }
 }
 
+/* Nothing but names of autodiscovery, which exist: what comes of them is said over HTTPS. */
+static bool only_autodiscovered(const cx_attempt *a)
+{
+    bool only = a->n_lookups && !a->n_conns && !a->n_registers && !a->n_exchanges;
+    bool found = false;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        only &= a->lookups[i]->role == CX_ROLE_AUTODISCOVER;
+        found |= cx_lookup_found(a->lookups[i]);
+    }
+    return only && found;
+}
+
 static void tell(cx_correlator *c, const cx_attempt *a)
 {
-    c->told = true;
+    c->told |= !only_autodiscovered(a);
     c->sink.attempt(c->sink.self, a);
 }
 
@@ -155,7 +167,7 @@ static void find_open_ports(cx_correlator *c, cx_attempt *a)
             const cx_conn *conn = a->conns[i];
             cx_endpoint server = conn->server;
             bool answers = conn->tls.server_hello || conn->sip[CX_FROM_SERVER].frame;
-            bool known = answers || server.port == ports[k];
+            bool known = answers || (server.port == ports[k] && !conn->tls.client_hello);
             server.port = ports[k];
             const cx_open_port *p = cx_correlate_open_port(c, &server);
             for (uint32_t m = 0; m < a->n_open_ports; m++)

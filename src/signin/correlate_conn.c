@@ -156,6 +156,8 @@ static void note_open_port(cx_correlator *c, const cx_event *e)
     cx_evidence *at = connected ? &p->connected : &p->server_hello;
     if (!at->frame)
         *at = e->at;
+    if (hello && (!p->version || e->u.tls.version < p->version))
+        p->version = e->u.tls.version;
 }
 
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */

@@ -812,6 +812,42 @@ static void unanswered_without_cseq(scene *s)
     scene_wait(s, 40);
 }
 
+/* ---- Servers that turn away without an alert ---- */
+
+static void resets_old_hello(scene *s, uint16_t given_to_others, uint16_t offered)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    s->client = "10.0.0.22";
+    scene_conn other = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &other, "sip.contoso.com", 0x0303);
+    scene_server_hello(s, &other, given_to_others);
+    s->client = "10.0.0.21";
+    scene_hello(s, &c, "sip.contoso.com", offered);
+    scene_reset(s, &c, S);
+}
+
+static void resets_too_old(scene *s)
+{
+    resets_old_hello(s, 0x0303, 0x0301);
+}
+
+static void resets_same_version(scene *s) /* then the version is not the reason */
+{
+    resets_old_hello(s, 0x0301, 0x0301);
+}
+
+static void srv_to_old_tls(scene *s) /* the port speaks TLS: an alert says so */
+{
+    scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5061 sip.contoso.com");
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn web = scene_open(s, "10.0.0.5:443");
+    scene_close(s, &web, C);
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0301);
+    scene_alert(s, &c, S, 2, 70);
+    scene_close(s, &c, S);
+}
+
 /* ---- Authentication ---- */
 
 static scene_conn ntlm(scene *s, const char *challenge, const char *authenticate, uint16_t status,
@@ -1094,6 +1130,10 @@ static const scene_case cases[] = {
      NULL},
     {"unanswered_yet", unanswered_yet, "", "incomplete", "", NULL},
     {"unanswered_but_another_is", unanswered_but_another_is, "", "incomplete", "", NULL},
+    {"resets_too_old", resets_too_old, "tls-version-mismatch", "failure", "likely", NULL},
+    {"resets_same_version", resets_same_version, "tcp-reset-established", "failure", "proven",
+     NULL},
+    {"srv_to_old_tls", srv_to_old_tls, "tls-version-mismatch", "failure", "proven", NULL},
     {"unanswered_without_cseq", unanswered_without_cseq, "", "incomplete", "", NULL},
     {"ntlm_ok", ntlm_ok, "", "success", "", NULL},
     {"ntlm_ok_policy_elsewhere", ntlm_ok, "", "success", "", &demands_all},
