@@ -56,6 +56,11 @@ static void detect_auth_failed(cx_judging *j)
                                       (int)n->user.len, (const char *)n->user.p);
         }
         cx_find_text(j, f, "account", account.len ? account : cx_slice_of("the account"));
+        if (used && used->gss == CX_GSS_KERBEROS)
+            f->explain = "{server} answered the {scheme} ticket of {account} with {status} and a "
+                         "fresh challenge{diagnostics}: it refused the ticket. The Kerberos server "
+                         "has checked the password: look at the account that carries the service "
+                         "principal name, and at the clocks.";
         if (!cx_register_challenged(r))
             f->explain = "{server} answered the credentials of {account} with {status} "
                          "{reason}{diagnostics}: the logon was refused.";

@@ -144,6 +144,9 @@ typedef struct cx_conn {
     uint32_t srv_index;
     const cx_lookup *host; /* A or AAAA answer that gave the address */
     cx_named_by named_by;
+    bool ticket;          /* leads to the web service that a challenge names (sts-uri) */
+    uint16_t http_status; /* of its latest response, where it could be read; 0: none */
+    cx_evidence http;
     cx_arena arena;
 } cx_conn;
 
@@ -263,6 +266,8 @@ typedef struct cx_attempt {
     uint32_t n_exchanges, cap_exchanges;
     cx_digest_chain digest; /* refusals that came before its first REGISTER */
     cx_aftermath after;
+    cx_slice ticket_host; /* host of the sts-uri of a TLS-DSK challenge (MS-SIPAE 2.2.1) */
+    uint16_t ticket_port;
     bool logon;        /* consists of exchanges alone */
     bool ended;        /* its result is on the wire; only trailing packets still join */
     bool web_only;     /* TLS to a host that no discovery led to, on no SIP port */

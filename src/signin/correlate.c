@@ -332,6 +332,8 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
         cx_correlate_logon(c, e);
         break;
     case CX_EV_HTTP:
+        cx_correlate_http(c, e);
+        break;
     case CX_EV_MDNS:
     case CX_EV_DUPLICATE:
     case CX_EV_KINDS:

@@ -84,13 +84,43 @@ static cx_attempt *attempt_for_server(cx_client *client, const cx_endpoint *serv
     return NULL;
 }
 
+/* The sign-in that was sent to this web service for a certificate, or NULL. */
+static cx_attempt *attempt_for_ticket(const cx_client *client, const cx_endpoint *server)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        cx_endpoint address;
+        if (!a->ticket_host.len || a->ended || a->ticket_port != server->port)
+            continue;
+        if (cx_addr_parse(a->ticket_host, &address)) {
+            if (cx_addr_eq(&address, server))
+                return a;
+            continue;
+        }
+        for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
+            const cx_lookup *l = client->lookup[k];
+            if (l && cx_host_eq(l->name, a->ticket_host) && cx_lookup_gives(l, server))
+                return a;
+        }
+    }
+    return NULL;
+}
+
 /* The place of a new conversation: an open attempt, a new one when it is one of SIP, or none. */
 static cx_conn *place(cx_correlator *c, const cx_event *e, bool sip, cx_attempt **ret_attempt)
 {
     cx_client *client = cx_correlate_client(c, &e->client);
     if (!client)
         return NULL;
-    cx_attempt *a = attempt_for_server(client, &e->server, sip);
+    cx_attempt *a = attempt_for_ticket(client, &e->server);
+    if (a && a->n_conns < MAX_CONNS) {
+        cx_conn *conn = cx_correlate_add_conn(c, a, e);
+        if (conn)
+            conn->ticket = true;
+        *ret_attempt = a;
+        return conn;
+    }
+    a = attempt_for_server(client, &e->server, sip);
     if (!a && sip)
         a = cx_correlate_attempt(c, client, e);
     if (!a)
@@ -193,4 +223,14 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
         cx_correlate_touch(a, e);
     if (over)
         cx_correlate_decide_if_over(c, a);
+}
+
+void cx_correlate_http(cx_correlator *c, const cx_event *e)
+{
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    if (!found || !found->conn->ticket || e->u.http.request)
+        return;
+    found->conn->http_status = e->u.http.status;
+    found->conn->http = e->at;
+    cx_correlate_touch(found->attempt, e);
 }

@@ -102,6 +102,9 @@ void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e);
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e);
 
+/* HTTP on a connection to the web service that a challenge names. */
+void cx_correlate_http(cx_correlator *c, const cx_event *e);
+
 /* a has a connection to the host of server. */
 bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server);
 

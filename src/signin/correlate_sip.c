@@ -135,6 +135,27 @@ static void note_digest_refusal(cx_client *client, const cx_attempt *a, const cx
     client->digest = chain;
 }
 
+/* ---- TLS-DSK ---- */
+
+/* Where the client is sent for a certificate: "https://host:port/path" (MS-SIPAE 2.2.1). */
+static void note_ticket_host(cx_attempt *a, const cx_register *r)
+{
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
+        cx_slice rest = r->response->u.sip.auth[i].sts_uri, path, port;
+        bool tls = cx_slice_istarts(rest, "https://");
+        if (!tls && !cx_slice_istarts(rest, "http://"))
+            continue;
+        cx_slice host =
+            cx_slice_split(cx_slice_sub(rest, tls ? 8 : 7, rest.len - (tls ? 8 : 7)), '/', &path);
+        host = cx_slice_split(host, ':', &port);
+        uint64_t number = tls ? 443 : 80;
+        if (!host.len || (port.len && !cx_slice_number(port, 65535, &number)))
+            continue;
+        a->ticket_host = host;
+        a->ticket_port = (uint16_t)number;
+    }
+}
+
 /* ---- Transactions that are done with ---- */
 
 static uint64_t transaction_hash(const cx_ev_sip *sip)
@@ -236,6 +257,8 @@ static void take_register(cx_correlator *c, const cx_event *e)
     if (r->response)
         return; /* sent again */
     r->response = cx_conn_keep(r->conn, e);
+    if (r->response)
+        note_ticket_host(a, r);
     if (r->response && !a->ended && cx_decide_ends(a, r)) {
         a->ended = true;
         note_digest_refusal(client, a, r);

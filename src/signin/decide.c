@@ -83,7 +83,8 @@ bool cx_register_accepted(const cx_register *r)
 bool cx_decide_ends(const cx_attempt *a, const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    if (status / 100 == 3 || status == 423)
+    /* Clients go on from these: to another server, with a longer interval, later or elsewhere. */
+    if (status / 100 == 3 || status == 423 || status == 503 || status == 500)
         return false;
     if (status == 401 || status == 407) {
         /* Kerberos refused: NTLM usually follows on the same connection, so it does not end yet. */
@@ -119,6 +120,8 @@ bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
 {
     if (l->type == CX_DNS_SRV || l->role == CX_ROLE_AUTODISCOVER)
         return false;
+    if (a->ticket_host.len && cx_host_eq(l->name, a->ticket_host))
+        return true;
     for (uint32_t i = 0; i < a->n_conns; i++)
         if (cx_lookup_gives(l, &a->conns[i]->server))
             return true;
@@ -237,7 +240,10 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
     if (c->host)
         want(c, c->host->name, CX_NAME_LOOKUP);
 
-    if (redirected_to(a, c, &redirect)) {
+    if (c->ticket) {
+        c->named_by = CX_NAMED_SERVER;
+        want(c, a->ticket_host, CX_NAME_REDIRECT);
+    } else if (redirected_to(a, c, &redirect)) {
         c->named_by = CX_NAMED_SERVER;
         want(c, redirect, CX_NAME_REDIRECT);
     } else if (is_typed) {

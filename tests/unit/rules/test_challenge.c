@@ -162,6 +162,100 @@ static void ntlm_alone(scene *s)
     scene_answer(s, &c, ALICE, 3, 200, NULL);
 }
 
+/* ---- TLS-DSK ---- */
+
+#define STS "WWW-Authenticate: TLS-DSK https://web.contoso.com/CertProv/Service.svc"
+
+static scene_conn sent_for_certificate(scene *s, const char *offers)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, offers);
+    return c;
+}
+
+static void web_refuses(scene *s)
+{
+    scene_conn c = sent_for_certificate(s, STS);
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.7");
+    scene_conn w = scene_syn(s, "10.0.0.7:443");
+    scene_refused(s, &w);
+    scene_close(s, &c, C);
+}
+
+static void web_unknown(scene *s)
+{
+    scene_conn c = sent_for_certificate(s, STS);
+    scene_lookup(s, "A", "web.contoso.com", "NXDOMAIN");
+    scene_close(s, &c, C);
+}
+
+static void web_tls_fails(scene *s)
+{
+    scene_conn c = sent_for_certificate(s, STS);
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.7");
+    scene_conn w = scene_open(s, "10.0.0.7:443");
+    scene_hello(s, &w, "web.contoso.com", 0x0303);
+    scene_alert(s, &w, S, 2, 80);
+    scene_close(s, &w, S);
+    scene_close(s, &c, C);
+}
+
+static void other_web_refuses(scene *s) /* a page of another site, at the same time */
+{
+    scene_conn c = sent_for_certificate(s, STS "\nWWW-Authenticate: NTLM");
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.8");
+    scene_conn w = scene_syn(s, "10.0.0.8:443");
+    scene_refused(s, &w);
+    scene_close(s, &c, C);
+}
+
+static void tls_dsk_follows(scene *s)
+{
+    scene_conn c = sent_for_certificate(s, STS);
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.7");
+    scene_conn w = scene_syn(s, "10.0.0.7:443");
+    scene_refused(s, &w); /* and it has a certificate all the same */
+    scene_register(s, &c, ALICE, 2, "Authorization: TLS-DSK");
+    scene_answer(s, &c, ALICE, 2, 200, NULL);
+}
+
+static void ntlm_instead(scene *s)
+{
+    scene_conn c = sent_for_certificate(s, STS "\nWWW-Authenticate: NTLM");
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.7");
+    scene_conn w = scene_syn(s, "10.0.0.7:443");
+    scene_refused(s, &w);
+    scene_register(s, &c, ALICE, 2, "Authorization: NTLM");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: NTLM challenge 0xe29882f3");
+    scene_register(s, &c, ALICE, 3, "Authorization: NTLM authenticate 0x62988255");
+    scene_answer(s, &c, ALICE, 3, 200, NULL);
+}
+
+/* ---- servers that cannot serve now ---- */
+
+static void unavailable_then_served(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 503, NULL);
+    scene_wait(s, 5);
+    scene_register(s, &c, ALICE, 2, NULL);
+    scene_answer(s, &c, ALICE, 2, 200, NULL);
+    scene_close(s, &c, C);
+}
+
+static void unavailable_again(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    for (uint32_t i = 1; i < 4; i++) {
+        scene_register(s, &c, ALICE, i, NULL);
+        scene_answer(s, &c, ALICE, i, i == 2 ? 500 : 503, NULL);
+        scene_wait(s, 5);
+    }
+    scene_close(s, &c, C);
+}
+
 /* ---- after the sign-in ---- */
 
 static scene_conn signed_in(scene *s, const char *headers)
@@ -251,6 +345,15 @@ static const rule_case cases[] = {
     {"other qop", other_qop, "sip-digest-loop", "failure", "likely"},
     {"qop of two", qop_of_two, "sip-auth-failed", "failure", "proven"},
     {"NTLM alone", ntlm_alone, "", "success", ""},
+    {"web service refuses", web_refuses, "sip-webticket-failed", "failure", "proven"},
+    {"web service unknown", web_unknown, "sip-webticket-failed", "failure", "proven"},
+    {"TLS with the web service fails", web_tls_fails, "sip-webticket-failed", "failure", "likely"},
+    {"another web server refuses", other_web_refuses, "sip-auth-no-common-scheme", "failure",
+     "possible"},
+    {"TLS-DSK follows", tls_dsk_follows, "", "success", ""},
+    {"NTLM instead", ntlm_instead, "", "success", ""},
+    {"503, then 200", unavailable_then_served, "", "success", ""},
+    {"503 again", unavailable_again, "sip-service-unavailable", "failure", "proven"},
     {"not at the primary pool", not_primary, "", "success", ""},
     {"disabled", disabled, "", "success", ""},
 };

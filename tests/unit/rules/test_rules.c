@@ -1221,8 +1221,8 @@ static bool is_tested_elsewhere(const cx_rule *r)
     static const char *const ids[] = {
         "tls-client-cert-missing", "tls-client-cert-rejected", "tls-cert-revoked",
         "tls-cert-wrong-eku",      "sip-redirect-loop",        "sip-interval-brief",
-        "sip-transport-refused",   "sip-clock-skew",           "sip-digest-loop",
-        "sip-parse-error",         "dns-truncated-tcp-blocked"};
+        "sip-transport-refused",   "sip-webticket-failed",     "sip-clock-skew",
+        "sip-digest-loop",         "sip-parse-error",          "dns-truncated-tcp-blocked"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(ids[i], r->id) == 0)
             return true;
