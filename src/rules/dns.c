@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rules/dns_state.h"
 #include "rules/judging.h"
+#include "signin/conn.h"
 
 /* ---- Names that do not exist ---- */
 
@@ -16,6 +17,19 @@ static bool is_srv_asked(const cx_lookup *l)
 static bool is_communications_server_srv(const cx_lookup *l)
 {
     return l->role <= CX_ROLE_SRV_EXTERNAL_TLS;
+}
+
+/* The capture ends while the client is busy: host names to ask, or a server that answered the SYN.
+ */
+static bool goes_on(const cx_attempt *a)
+{
+    bool last = false; /* one of the names that clients try last */
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        last |=
+            a->lookups[i]->role == CX_ROLE_HOST_SIP || cx_host_eq(a->lookups[i]->name, a->domain);
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
+    return a->capture_ended && !last && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
 }
 
 static void detect_srv_missing(cx_judging *j)
@@ -36,6 +50,8 @@ static void detect_srv_missing(cx_judging *j)
         return;
     if (own ? !first : !cx_dns_host(a, a->domain).negative)
         return; /* the name that decides was asked before the capture, or not at all */
+    if (goes_on(a))
+        return;
     bool named = cx_dns_tried_named_host(a);
     cx_finding *f = cx_find(j, named ? CX_LIKELY : CX_PROVEN, NULL);
     cx_find_text(j, f, "domain", a->domain);

@@ -104,6 +104,8 @@ static bool worked_elsewhere(const cx_attempt *a, const cx_finding *f)
     const cx_conn *failed = f->conn;
     if (!failed || f->reg || strcmp(f->rule->layer, "dns") == 0)
         return false;
+    if (failed->other_family_opened)
+        return true;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
         if (c == failed || c->server.port != failed->server.port || !got_further(c, f))
@@ -187,7 +189,10 @@ static bool is_undecided(const cx_attempt *a, const cx_conn *c)
         if (r->conn == c && r->response && r->response->u.sip.status / 100 == 3)
             return false; /* it was sent elsewhere */
     }
-    return cx_conn_opened(c) && c->data[CX_FROM_CLIENT].frame && c->data[CX_FROM_SERVER].frame;
+    bool waits =
+        a->capture_ended && cx_conn_ended_by(c) < 0 && a->decided_ns - c->last_ns < CX_NEXT_STEP_NS;
+    return cx_conn_opened(c) && c->data[CX_FROM_CLIENT].frame &&
+           (c->data[CX_FROM_SERVER].frame || waits);
 }
 
 /* The capture ended before a server that an SRV record names was tried. */

@@ -380,6 +380,13 @@ static bool can_be_told_from_others(const cx_register *r)
     return r->call_id.len && r->cseq;
 }
 
+/* The capture cut the headers, but the server said nothing that could be the answer. */
+static bool nothing_answers(const cx_register *r)
+{
+    return r->request->u.sip.cut && !r->conn->data[CX_FROM_SERVER].frame &&
+           !r->conn->sip[CX_FROM_SERVER].frame;
+}
+
 /* The server answered a sign-in on this conversation afterwards that nobody was seen to send:
  * something changed the request or the answer on the way, and it may be the one that is missed. */
 static bool answered_to_another(const cx_attempt *a, const cx_register *r)
@@ -403,7 +410,7 @@ static void detect_unanswered(cx_judging *j)
             continue;
         if (i + 1 < a->n_registers && a->registers[i + 1].conn == c && a->registers[i + 1].response)
             continue; /* answered when it was sent anew */
-        if (!can_be_told_from_others(r) || answered_to_another(a, r))
+        if ((!can_be_told_from_others(r) && !nothing_answers(r)) || answered_to_another(a, r))
             continue;
         int64_t sent = r->request->at.ts_ns;
         bool closed = cx_conn_ended_by(c) == CX_FROM_CLIENT;

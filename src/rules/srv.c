@@ -187,8 +187,8 @@ static bool turned_away(const cx_attempt *a, cx_slice target, const cx_conn **re
             !(c->host && cx_host_eq(c->host->name, target)))
             continue;
         *ret_conn = c;
-        if (!c->tls.server_cert || cx_conn_tls_used(c) || cx_conn_ended_by(c) != CX_FROM_CLIENT ||
-            c->tls.alert[CX_FROM_CLIENT])
+        if (!c->tls.server_cert || c->gap[CX_FROM_CLIENT] || cx_conn_tls_used(c) ||
+            cx_conn_ended_by(c) != CX_FROM_CLIENT || c->tls.alert[CX_FROM_CLIENT])
             return false;
     }
     return true;

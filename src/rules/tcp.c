@@ -347,8 +347,8 @@ static void detect_reset(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || c->end != CX_END_RESET || c->tcp.closed_by != CX_FROM_SERVER ||
-            c->tcp.rst_after_fin || !waits_for_answer(j->a, c))
-            continue;
+            c->tcp.rst_after_fin || !waits_for_answer(j->a, c) || c->gap[CX_FROM_SERVER])
+            continue; /* what is missing may be the answer */
         cx_finding *f = cx_find(j, c->tcp.mid_stream ? CX_LIKELY : CX_PROVEN, c);
         const char *phase = c->tls.client_hello            ? "during the TLS handshake"
                             : c->sip[CX_FROM_CLIENT].frame ? "instead of answering the SIP request"

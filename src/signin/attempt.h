@@ -147,6 +147,8 @@ typedef struct cx_conn {
     bool ticket;          /* leads to the web service that a challenge names (sts-uri) */
     uint16_t http_status; /* of its latest response, where it could be read; 0: none */
     cx_evidence http;
+    bool other_family_opened; /* never opened, but the same name opened by IPv4 (or IPv6), under the
+                                 client's other address */
     cx_arena arena;
 } cx_conn;
 

@@ -198,6 +198,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
             a->domain_asked |= client->lookup[i] && cx_decide_is_for_user(a, client->lookup[i]);
         }
         cx_client_remove(client, a);
+        cx_correlate_other_family(c, client, a);
     }
     find_open_ports(c, a);
     unmap_conns(c, a);

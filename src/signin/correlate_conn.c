@@ -2,6 +2,7 @@
 #include "signin/correlate_parts.h"
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 static bool is_sip_port(uint16_t port)
@@ -188,6 +189,44 @@ static void note_open_port(cx_correlator *c, const cx_event *e)
         *at = e->at;
     if (hello && (!p->version || e->u.tls.version < p->version))
         p->version = e->u.tls.version;
+    if (connected) {
+        c->reached[c->next_reached] = (reached){e->client, e->server, e->at.ts_ns};
+        c->next_reached = (c->next_reached + 1) % REACHED;
+    }
+}
+
+/* Did this client learn both addresses from one name? */
+static bool has_name_of_both(const cx_client *client, const cx_endpoint *x, const cx_endpoint *y)
+{
+    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) {
+        const cx_lookup *l = client->lookup[i];
+        for (uint32_t k = 0; l && cx_lookup_gives(l, x) && k < CX_CLIENT_LOOKUPS; k++)
+            if (client->lookup[k] && cx_lookup_gives(client->lookup[k], y) &&
+                cx_host_eq(client->lookup[k]->name, l->name))
+                return true;
+    }
+    return false;
+}
+
+/* A host that tries both families has two addresses here, and one failure of the two hurts nobody
+ * (RFC 8305). That they are one host shows in the name that it asked for. */
+void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        cx_conn *conn = a->conns[i];
+        for (uint32_t k = 0; k < REACHED && cx_conn_never_opened(conn); k++) {
+            const reached *r = &c->reached[k];
+            int64_t apart = r->ts_ns - conn->first.ts_ns;
+            if (!r->server.family || r->server.family == conn->server.family ||
+                r->server.port != conn->server.port || apart > CX_ATTEMPT_IDLE_NS ||
+                apart < -CX_ATTEMPT_IDLE_NS)
+                continue;
+            const cx_client *other = cx_correlate_client(c, &r->client);
+            conn->other_family_opened |=
+                has_name_of_both(client, &conn->server, &r->server) ||
+                (other && has_name_of_both(other, &conn->server, &r->server));
+        }
+    }
 }
 
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */

@@ -22,6 +22,14 @@
  * the later one stays. */
 #define OPEN_SLOTS 1024u
 
+/* A connection of SIP or of an edge server that opened. */
+typedef struct reached {
+    cx_endpoint client, server;
+    int64_t ts_ns;
+} reached;
+
+#define REACHED 128u /* latest that are remembered, of any client */
+
 struct cx_correlator {
     cx_hints hints;
     cx_attempt_sink sink;
@@ -35,6 +43,8 @@ struct cx_correlator {
     int64_t now_ns, next_sweep_ns;
     cx_correlate_stats stats;
     cx_open_port open_port[OPEN_SLOTS];
+    reached reached[REACHED]; /* ring */
+    uint32_t next_reached;
     uint64_t dns_seen;
     uint32_t two_way, one_way;      /* TCP conversations in which both sides, or one alone, spoke */
     uint64_t signed_out[SIGN_OUTS]; /* hashes of the latest sign-out transactions: their answers are
@@ -111,6 +121,10 @@ bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server);
 /* The answers of attempt a lead to this server: an SRV target's address on its port, or the address
  * of a host name that is no autodiscover name, on a port of SIP. */
 bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_endpoint *server);
+
+/* Marks the connections of a, one of client's, that its other address opened by the other family.
+ */
+void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_attempt *a);
 
 /* Where it is kept whether this port was seen to accept; may hold another server. */
 cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);

@@ -280,6 +280,15 @@ void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code)
     emit(s, &e);
 }
 
+void scene_gap(scene *s, scene_conn *c, uint8_t dir)
+{
+    cx_event e = c->e;
+    e.kind = CX_EV_GAP;
+    e.dir = dir;
+    e.at = next(s);
+    emit(s, &e);
+}
+
 void scene_data(scene *s, scene_conn *c, uint8_t dir)
 {
     cx_evidence at = next(s);

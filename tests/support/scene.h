@@ -50,6 +50,7 @@ void scene_refused(scene *s, scene_conn *c);
 void scene_timeout(scene *s, scene_conn *c); /* after as many SYNs as were sent */
 void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code);
 void scene_data(scene *s, scene_conn *c, uint8_t dir);
+void scene_gap(scene *s, scene_conn *c, uint8_t dir); /* bytes that were not captured */
 void scene_close(scene *s, scene_conn *c, uint8_t by);
 void scene_reset(scene *s, scene_conn *c, uint8_t by);
 
