@@ -344,6 +344,10 @@ static void issuer_finding(cx_judging *j, bool self_signed)
             f->confidence = CX_POSSIBLE;
         cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
         cx_find_text(j, f, "issuer", leaf->issuer);
+        if (alert == 42 || alert == 46) /* OpenSSL says 42 for a name that it compares as well */
+            f->explain = "{client} refused the certificate of {server} ({subject}, issued by "
+                         "{issuer}) with an alert that does not say why. Its names and dates are "
+                         "right, so that most likely the client does not know the issuer.";
         cx_find_number(j, f, "certificates", c->tls.server_cert->u.tls.n_chain);
         cx_show(j, f, c->tls.server_cert->at, "certificate issued by %.*s", (int)leaf->issuer.len,
                 (const char *)leaf->issuer.p);

@@ -167,6 +167,9 @@ static void client_refused(cx_judging *j, const exchange *x)
                  j->a->decided_ns - x->challenge->at.ts_ns >= 5 * CX_SECOND_NS;
     if (!quiet || conn->gap[CX_FROM_CLIENT])
         return;
+    /* It went on with something else, a logoff for example: it only wanted to know the server. */
+    if (!x->reg && conn->tcp.side[CX_FROM_CLIENT].last_data.ts_ns > x->challenge->at.ts_ns)
+        return;
     uint32_t missing;
     cx_confidence confidence;
     if (j->policy->has_min_client) {

@@ -107,6 +107,16 @@ static void smb_left_a_good_one(scene *s)
     scene_wait(s, 10);
 }
 
+static void smb_logs_off(scene *s) /* the client looks what the server can do */
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0xe2088297, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, 0x42898215, NULL);
+    scene_data(s, &c, CX_FROM_CLIENT);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_wait(s, 10);
+}
+
 /* A CHALLENGE that nobody asked for: no logon was begun. */
 static void ldap_unasked(scene *s)
 {
@@ -450,6 +460,7 @@ static const logon_case cases[] = {
      &client_wants},
     {"client_left", smb_left, "ntlm-session-security-mismatch", "failure", "possible", NULL},
     {"client_left_a_good_one", smb_left_a_good_one, "", "incomplete", "", NULL},
+    {"client_logs_off", smb_logs_off, "", "incomplete", "", NULL},
     {"client_left_unasked", ldap_unasked, "", "incomplete", "", NULL},
     {"krb_steps", steps_only, "", "success", "", NULL},
     {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
