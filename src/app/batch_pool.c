@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define TICK_MS      250
-#define COMMIT_NS    INT64_C(1000000000) /* so much work may have to be done again at most */
+#define COMMIT_NS    INT64_C(200000000) /* between commits: so much may have to be done again */
+#define COMMIT_SHARE 20                 /* or so many times what the last one took, on slow disks */
 #define SECOND_NS    INT64_C(1000000000)
 #define MAX_RESULT   4294967296u /* bytes of lines from one worker; a million attempts take 3 GiB */
 #define READ_SIZE    65536
@@ -48,7 +49,7 @@ typedef struct run {
     size_t next;
     const cx_batch_job **again; /* wait for a worker that has the same content */
     size_t n_again;
-    int64_t committed_ns;
+    int64_t next_commit_ns;
 } run;
 
 static int64_t now_ns(void)
@@ -269,10 +270,12 @@ static int64_t underway(const run *r)
 
 static cx_status commit_now_and_then(run *r, int64_t now)
 {
-    if (now - r->committed_ns < COMMIT_NS)
+    if (now < r->next_commit_ns)
         return CX_OK;
-    r->committed_ns = now;
-    return store_failed(r, cx_store_commit(r->pool->store));
+    cx_status status = store_failed(r, cx_store_commit(r->pool->store));
+    int64_t after = now_ns(), pause = COMMIT_SHARE * (after - now);
+    r->next_commit_ns = after + (pause > COMMIT_NS ? pause : COMMIT_NS);
+    return status;
 }
 
 static cx_status wait_for_some(run *r)
@@ -345,7 +348,10 @@ static void end_workers(run *r)
 
 cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs)
 {
-    run r = {.pool = pool, .jobs = jobs, .n_slots = pool->options->jobs, .committed_ns = now_ns()};
+    run r = {.pool = pool,
+             .jobs = jobs,
+             .n_slots = pool->options->jobs,
+             .next_commit_ns = now_ns() + COMMIT_NS};
     pool->why[0] = 0;
     r.slots = calloc(r.n_slots, sizeof *r.slots);
     r.polled = calloc(r.n_slots, sizeof *r.polled);
