@@ -130,8 +130,8 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
     bool closed = cx_conn_ended_by(last->conn) == CX_FROM_CLIENT;
     bool over = cx_conn_ended_by(last->conn) >= 0 ||
                 a->decided_ns - last->response->at.ts_ns >= 5 * CX_SECOND_NS;
-    if (kerberos ? !over : !closed || !last->request)
-        return;
+    if (!last->request || (kerberos ? !over : !closed))
+        return; /* without the request it may have carried the credentials that were refused */
     cx_finding *f = cx_find_answer(j, last, kerberos ? CX_LIKELY : CX_POSSIBLE);
     scheme_list(j, f, "offered", last);
     if (!kerberos)

@@ -239,8 +239,9 @@ static void detect_cipher(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         uint8_t alert = server_alert(c);
-        if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71))
-            continue;
+        if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71) ||
+            c->gap[CX_FROM_SERVER])
+            continue; /* a ServerHello that is missing would make it an alert about another thing */
         cx_finding *f = cx_find(j, is_old(c) || is_new_only(c) ? CX_LIKELY : CX_PROVEN, c);
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
         cx_find_format(j, f, "alert", "%u (%s)", alert, alert_text(alert));
@@ -317,6 +318,20 @@ const cx_rule cx_rule_tls_alert_fatal = {
                                      "tls-handshake-abandoned", "tcp-reset-established", NULL},
 };
 
+/* What may be the reason, as far as the certificate does not tell. */
+static const char *left_open(const cx_conn *c)
+{
+    if (cx_conn_tls_version(c) >= 0x0304 && !c->tls.server_cert)
+        return "TLS 1.3 hides the certificate and the reason";
+    if (c->tls.server_cert && c->tls.server_cert->u.tls.trust == CX_CHAIN_TRUSTED)
+        return "the certificate shows no fault by itself, and those given with --trust vouch for "
+               "it: its revocation may not be checkable, this client may lack the root, or the "
+               "user cancelled";
+    return "the certificate shows no fault by itself: its issuer may not be trusted (the client's "
+           "trust store is not visible; give its roots with --trust), its revocation may not be "
+           "checkable, or the user cancelled";
+}
+
 static void detect_client_reject(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -333,12 +348,7 @@ static void detect_client_reject(cx_judging *j)
             continue;
         bool sure = v == CX_CERT_REFUSED_CLOSE || cx_tls_went_on(j->a, c);
         cx_finding *f = cx_find(j, sure ? CX_LIKELY : CX_POSSIBLE, c);
-        cx_find_text(
-            j, f, "visible",
-            cx_slice_of(hidden ? "TLS 1.3 hides the certificate and the reason"
-                               : "the certificate shows no fault by itself: its issuer may not "
-                                 "be trusted, its revocation may not be checkable, or the user "
-                                 "cancelled"));
+        cx_find_text(j, f, "visible", cx_slice_of(left_open(c)));
         cx_show(j, f, c->tls.encrypted_alert[CX_FROM_CLIENT], "encrypted alert of the client");
         cx_show(j, f, c->ended, "the client closes");
         if (c->tls.server_cert)
