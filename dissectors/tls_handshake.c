@@ -5,6 +5,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "dissectors/x509.h"
+#include "tls/trust.h"
 
 #define HEADER 4u /* bytes: type and 24-bit length */
 
@@ -147,6 +148,8 @@ static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const c
     e.u.tls.n_chain = n;
     if (cut)
         e.u.tls.chain[e.u.tls.n_chain++].unreadable = true;
+    else if (out->trust && n)
+        e.u.tls.trust = cx_trust_verify(out->trust, der, n, in->at.ts_ns, &e.u.tls.trust_fault);
     cx_emit_event(out, &e);
 }
 

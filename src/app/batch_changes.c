@@ -52,6 +52,8 @@ char *cx_batch_changes(const cx_options *options, const cx_keys *keys)
         add(&l, "strict-naming=%s", naming[c->naming]);
     if (keys->given)
         add(&l, "keys");
+    if (keys->trust)
+        add(&l, "trust");
     if (!l.failed && cx_buf_put(&l.text, "", 1) == CX_OK)
         return (char *)l.text.p;
     cx_buf_free(&l.text);

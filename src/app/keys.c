@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -135,6 +136,27 @@ static cx_status read_all(const cx_options *options, cx_keys *keys)
     return status;
 }
 
+static cx_status read_trust(const cx_options *options, cx_keys *k)
+{
+    k->trust = cx_trust_new();
+    cx_status status = k->trust ? CX_OK : CX_NO_MEMORY;
+    for (size_t i = 0; i < options->n_trust && status == CX_OK; i++) {
+        const char *path = options->trust[i];
+        uint32_t n = 0;
+        errno = 0;
+        status = cx_trust_add_file(k->trust, path, &n);
+        if (status == CX_IO)
+            cx_say("%s: cannot be opened: %s", path, strerror(errno));
+        else if (status == CX_MALFORMED)
+            cx_say("%s: holds a certificate that cannot be read", path);
+        else if (status == CX_OK && n == 0)
+            cx_say("%s: holds no certificate in PEM", path);
+        if (status == CX_IO || status == CX_MALFORMED || (status == CX_OK && n == 0))
+            status = CX_USAGE;
+    }
+    return status;
+}
+
 cx_status cx_keys_open(const cx_options *options, cx_keys *ret)
 {
     cx_keys k = {.thorough = options->decrypt_all};
@@ -142,6 +164,8 @@ cx_status cx_keys_open(const cx_options *options, cx_keys *ret)
     k.secrets = cx_tls_secrets_new(cx_fate_seed(), NULL);
     k.rsa = k.crypto ? cx_tls_rsa_new(k.crypto) : NULL;
     cx_status status = k.crypto && k.secrets && k.rsa ? CX_OK : CX_NO_MEMORY;
+    if (status == CX_OK && options->n_trust)
+        status = read_trust(options, &k);
     bool named = options->n_keys != 0 || getenv("SSLKEYLOGFILE") != NULL;
     if (status == CX_OK && named) {
         /* neither core dumps nor other processes of the same person may see what is read now */
@@ -162,5 +186,6 @@ void cx_keys_free(cx_keys *keys)
     cx_tls_rsa_free(keys->rsa);
     cx_tls_secrets_free(keys->secrets);
     cx_tls_crypto_free(keys->crypto);
+    cx_trust_free(keys->trust);
     *keys = (cx_keys){0};
 }

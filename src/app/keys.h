@@ -1,22 +1,26 @@
-/* What opens TLS: the files of --keys, SSLKEYLOGFILE, and the secrets blocks of captures. */
+/* What opens TLS: the files of --keys, SSLKEYLOGFILE, and the secrets blocks of captures; and the
+ * roots that certificates are verified with. */
 #pragma once
 
 #include "app/options.h"
 #include "capture/source.h"
 #include "tls/session.h"
+#include "tls/trust.h"
 
 /* For the whole run. */
 typedef struct cx_keys {
     cx_tls_crypto *crypto;
     cx_tls_secrets *secrets; /* of key logs */
     cx_tls_rsa *rsa;
-    bool given;    /* secrets or keys, by the person or the environment */
-    bool thorough; /* --decrypt all */
+    cx_trust *trust; /* of --trust; NULL: not given */
+    bool given;      /* secrets or keys, by the person or the environment */
+    bool thorough;   /* --decrypt all */
 } cx_keys;
 
-/* Reads the files of --keys, each a key log or private keys by its content, and the key log that
- * SSLKEYLOGFILE names, if there is one. Once there are secrets the process cannot be dumped.
- * CX_USAGE: a file of --keys cannot be used, and standard error says so; CX_NO_MEMORY. */
+/* Reads the certificates of --trust, and the files of --keys, each a key log or private keys by its
+ * content, and the key log that SSLKEYLOGFILE names, if there is one. Once there are secrets the
+ * process cannot be dumped. CX_USAGE: a file cannot be used, and standard error says so;
+ * CX_NO_MEMORY. */
 CX_USE cx_status cx_keys_open(const cx_options *options, cx_keys *ret);
 void cx_keys_free(cx_keys *keys);
 

@@ -49,7 +49,6 @@ typedef struct option_row {
     /* NULL: not available in this version. Answers NULL, or what is wrong with the value. */
     const char *(*set)(cx_options *o, const char *value);
     const char *help;
-    const char *no_effect; /* not NULL: accepted, and said to do nothing yet: why */
 } option_row;
 
 static bool add_argument(cx_options *o, const char *text, bool list)
@@ -281,6 +280,16 @@ static const char *set_keys(cx_options *o, const char *value)
     return NULL;
 }
 
+static const char *set_trust(cx_options *o, const char *value)
+{
+    const char **grown = realloc(o->trust, (o->n_trust + 1) * sizeof *grown);
+    if (!grown)
+        return no_memory;
+    o->trust = grown;
+    o->trust[o->n_trust++] = value;
+    return NULL;
+}
+
 static const char *set_passphrase_fd(cx_options *o, const char *value)
 {
     uint64_t fd;
@@ -385,60 +394,56 @@ static const char *set_by(cx_options *o, const char *value)
 }
 
 static const option_row options[] = {
-    {"read", 'r', "FILE", READERS, set_input, "a capture, the same as CAPTURE; - is standard input",
-     NULL},
-    {"files-from", 0, "FILE", ANALYZERS, set_list, "captures named in FILE, one a line", NULL},
-    {"filter", 'f', "BPF", ANALYZERS, set_filter, "only packets that match", NULL},
+    {"read", 'r', "FILE", READERS, set_input,
+     "a capture, the same as CAPTURE; - is standard input"},
+    {"files-from", 0, "FILE", ANALYZERS, set_list, "captures named in FILE, one a line"},
+    {"filter", 'f', "BPF", ANALYZERS, set_filter, "only packets that match"},
     {"format", 'T', "FORMAT", ANALYZERS | REPORT | BIT(CX_CMD_RULES), set_format,
-     "text (default), json, ndjson; report: csv too; rules: text, json, markdown", NULL},
-    {"output", 'o', "FILE", EVERY, set_output, "write there and not to standard output", NULL},
-    {"write", 'w', "FILE", READERS, NULL, "write the packets of the evidence", NULL},
+     "text (default), json, ndjson; report: csv too; rules: text, json, markdown"},
+    {"output", 'o', "FILE", EVERY, set_output, "write there and not to standard output"},
+    {"write", 'w', "FILE", READERS, NULL, "write the packets of the evidence"},
     {"keys", 'k', "FILE", ANALYZERS, set_keys,
-     "what opens TLS, by content: a key log, or RSA private keys (PEM, DER, PKCS#12)", NULL},
+     "what opens TLS, by content: a key log, or RSA private keys (PEM, DER, PKCS#12)"},
     {"passphrase-fd", 0, "N", ANALYZERS, set_passphrase_fd,
-     "read the passphrase of private keys from descriptor N, not from the terminal", NULL},
+     "read the passphrase of private keys from descriptor N, not from the terminal"},
     {"decrypt", 0, "WHAT", ANALYZERS, set_decrypt,
-     "useful (default): as long as somebody reads on in a connection; all: every record", NULL},
-    {"trust", 0, "FILE", ANALYZERS, set_nothing, "trusted roots, PEM",
-     "certificate chains are not verified in this version"},
-    {"server", 0, "NAME[:PORT]", ANALYZERS, set_server, "the server that the person typed", NULL},
-    {"domain", 0, "DOMAIN", ANALYZERS, set_domain, "the domain of the sign-in address", NULL},
+     "useful (default): as long as somebody reads on in a connection; all: every record"},
+    {"trust", 0, "FILE", ANALYZERS, set_trust,
+     "certificates that the client trusts (PEM): chains are verified with them, as of their time"},
+    {"server", 0, "NAME[:PORT]", ANALYZERS, set_server, "the server that the person typed"},
+    {"domain", 0, "DOMAIN", ANALYZERS, set_domain, "the domain of the sign-in address"},
     {"policy", 0, "KEY=VALUE", ANALYZERS, set_policy,
      "a policy in force: ntlm-min-server=0x20080030, ntlm-min-client=0x..., "
-     "strict-naming=strict|permissive",
-     NULL},
+     "strict-naming=strict|permissive"},
     {"expect", 0, "ID", BIT(CX_CMD_ANALYZE), set_expect,
-     "status 0 when exactly the failures named were found; none: no failure", NULL},
+     "status 0 when exactly the failures named were found; none: no failure"},
     {"as-one", 0, NULL, ANALYZERS, set_as_one,
-     "the captures are parts of one, read in the order of their first packets", NULL},
+     "the captures are parts of one, read in the order of their first packets"},
     {"shard", 0, "K/N", BIT(CX_CMD_ANALYZE) | BATCH, set_shard,
-     "clients whose address hashes to K of N only", NULL},
-    {"db", 0, "FILE", BATCH, set_db, "the database that results go to; made when absent", NULL},
-    {"jobs", 'j', "N", BATCH, set_jobs, "worker processes at a time (default: processors)", NULL},
+     "clients whose address hashes to K of N only"},
+    {"db", 0, "FILE", BATCH, set_db, "the database that results go to; made when absent"},
+    {"jobs", 'j', "N", BATCH, set_jobs, "worker processes at a time (default: processors)"},
     {"newer-than", 0, "T", BATCH, set_newer_than,
-     "only files changed since: 2026-11-24, 2026-11-24T14:02:01 (UTC), 24h, 7d", NULL},
+     "only files changed since: 2026-11-24, 2026-11-24T14:02:01 (UTC), 24h, 7d"},
     {"again", 0, NULL, BATCH, set_again,
-     "read anew what another version, or other options, gave the results of", NULL},
-    {"watch", 0, "DIR", BATCH, set_watch, "go on with files that come into DIR, until interrupted",
-     NULL},
+     "read anew what another version, or other options, gave the results of"},
+    {"watch", 0, "DIR", BATCH, set_watch, "go on with files that come into DIR, until interrupted"},
     {"import", 0, "FILE", BATCH, set_import,
-     "take results of other machines (FILE and arguments: batch -T ndjson) into the database",
-     NULL},
+     "take results of other machines (FILE and arguments: batch -T ndjson) into the database"},
     {"time-limit", 0, "SECONDS", BATCH, set_time_limit,
-     "end a worker that gets no further for so long (default 300)", NULL},
-    {"memory-limit", 0, "MIB", BATCH, set_memory_limit, "address space of a worker (default 8192)",
-     NULL},
+     "end a worker that gets no further for so long (default 300)"},
+    {"memory-limit", 0, "MIB", BATCH, set_memory_limit, "address space of a worker (default 8192)"},
     {"by", 0, "WHAT", REPORT, set_by,
-     "a table: cause, server, client, day, certificate, coverage or fate", NULL},
-    {"since", 0, "T", REPORT, set_since, "only what ended since: a time or an age, as --newer-than",
-     NULL},
-    {"color", 0, "WHEN", EVERY, set_color, "auto (default), always or never", NULL},
-    {"no-names", 'n', NULL, READERS, set_nothing, "no effect: names are never resolved", NULL},
-    {"line-buffered", 'l', NULL, READERS, set_nothing, "no effect: lines are always flushed", NULL},
-    {"quiet", 'q', NULL, EVERY, set_quiet, "no line on standard error for each capture", NULL},
-    {"verbose", 'v', NULL, EVERY, set_verbose, "notes and every step as well", NULL},
-    {"help", 'h', NULL, EVERY, set_help, "this text", NULL},
-    {"version", 0, NULL, EVERY, set_version, "name and version", NULL},
+     "a table: cause, server, client, day, certificate, coverage or fate"},
+    {"since", 0, "T", REPORT, set_since,
+     "only what ended since: a time or an age, as --newer-than"},
+    {"color", 0, "WHEN", EVERY, set_color, "auto (default), always or never"},
+    {"no-names", 'n', NULL, READERS, set_nothing, "no effect: names are never resolved"},
+    {"line-buffered", 'l', NULL, READERS, set_nothing, "no effect: lines are always flushed"},
+    {"quiet", 'q', NULL, EVERY, set_quiet, "no line on standard error for each capture"},
+    {"verbose", 'v', NULL, EVERY, set_verbose, "notes and every step as well"},
+    {"help", 'h', NULL, EVERY, set_help, "this text"},
+    {"version", 0, NULL, EVERY, set_version, "name and version"},
 };
 
 #define N_OPTIONS (sizeof options / sizeof *options)
@@ -497,8 +502,6 @@ static cx_status apply(reader *r, size_t row, const char *written, const char *v
         return CX_NO_MEMORY;
     if (wrong)
         return complain(r, "%s: '%s' is not %s", written, value, wrong);
-    if (option->no_effect)
-        warn(r->o, "%s has no effect: %s", written, option->no_effect);
     return CX_OK;
 }
 
@@ -633,10 +636,12 @@ void cx_options_free(cx_options *o)
     free(o->arguments);
     free(o->expect);
     free(o->keys);
+    free(o->trust);
     free(o->server);
     o->arguments = NULL;
     o->expect = NULL;
     o->keys = NULL;
+    o->trust = NULL;
     o->server = NULL;
 }
 

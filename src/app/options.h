@@ -37,6 +37,8 @@ typedef struct cx_options {
     size_t n_expect;
     const char **keys; /* owned array: files of --keys */
     size_t n_keys;
+    const char **trust; /* owned array: files of --trust */
+    size_t n_trust;
     int passphrase_fd; /* -1: not given */
     bool decrypt_all;
     cx_context context; /* context.server is owned */

@@ -79,6 +79,7 @@ cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pip
     const cx_flow_config config = {.dissectors = cx_dissectors,
                                    .sink = pipeline->sink,
                                    .opener = cx_capture_keys_opener(keys),
+                                   .trust = pipeline->keys ? pipeline->keys->trust : NULL,
                                    .seed = pipeline->seed};
     cx_decoder *decoder = cx_decoder_new();
     cx_flows *flows = cx_flows_new(&config);

@@ -198,6 +198,15 @@ typedef struct cx_cert {
     bool unreadable; /* no certificate at all, or cut: nothing else is set */
 } cx_cert;
 
+/* What the roots that the person gave (--trust) say of a chain. */
+typedef enum cx_chain_trust {
+    CX_CHAIN_UNASKED, /* none were given, or the chain was cut */
+    CX_CHAIN_UNKNOWN, /* it could not be verified */
+    CX_CHAIN_TRUSTED,
+    CX_CHAIN_DATED, /* nothing but the dates of a certificate is wrong */
+    CX_CHAIN_UNTRUSTED
+} cx_chain_trust;
+
 typedef enum cx_tls_message {
     CX_TLS_CLIENT_HELLO,
     CX_TLS_SERVER_HELLO,
@@ -230,6 +239,8 @@ typedef struct cx_ev_tls {
     bool sslv2_format;          /* client_hello in SSLv2 framing (RFC 5246 E.2) */
     uint8_t level, description; /* alert */
     cx_cert *chain;             /* certificate: leaf first, n_chain of them; 0: empty list */
+    cx_chain_trust trust;       /* certificate */
+    const char *trust_fault;    /* static text of OpenSSL; NULL: none */
     uint32_t n_chain;
     uint32_t ca_names_len; /* certificate_request: bytes of the authorities list */
     uint32_t record_len;   /* encrypted_alert, finished, application_data: record bytes */

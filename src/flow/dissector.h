@@ -52,6 +52,7 @@ typedef struct cx_inner {
 
 typedef struct cx_emit cx_emit;
 typedef struct cx_tls_opener cx_tls_opener; /* tls/session.h: opens TLS with secrets */
+typedef struct cx_trust cx_trust;           /* tls/trust.h: verifies chains of certificates */
 
 typedef struct cx_dissector {
     const char *name, *title, *spec; /* "sip", "Session Initiation Protocol", "RFC 3261 7, 18.3" */
@@ -86,6 +87,7 @@ struct cx_emit {
     uint32_t exchange; /* set by a dissector that carries several logons at a time, before it emits:
                         * which one it is, in its children and inner streams too */
     cx_tls_opener *opener; /* NULL: there are no secrets */
+    cx_trust *trust;       /* NULL: no roots were given */
 };
 
 /* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */

@@ -11,6 +11,7 @@ typedef struct cx_flow_config {
     const cx_dissector *const *dissectors; /* NULL at the end; in probe order */
     cx_event_sink sink;
     cx_tls_opener *opener; /* NULL: there are no secrets */
+    cx_trust *trust;       /* NULL: no roots were given */
     uint64_t seed;         /* of the hash; any number, results do not depend on it */
     uint32_t max_flows;    /* 0: CX_MAX_FLOWS */
 } cx_flow_config;

@@ -74,7 +74,7 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
     d->sink = sink;
     d->shard = context->shard;
     d->shards = context->shards;
-    cx_hints hints = {{NULL, 0}, {NULL, 0}};
+    cx_hints hints = {.port = context->server_port};
     if (context->server)
         hints.server = cx_slice_of(context->server);
     if (context->domain)

@@ -140,6 +140,10 @@ bool cx_event_json_tls(cx_members *m, const cx_ev_tls *e)
         for (uint32_t i = 0; i < e->n_chain; i++)
             cx_members_item(m, chain, certificate(&e->chain[i]));
         cx_members_put(m, "chain", chain);
+        if (e->trust > CX_CHAIN_UNKNOWN)
+            cx_members_bool(m, "trusted", e->trust == CX_CHAIN_TRUSTED);
+        if (e->trust_fault)
+            cx_members_string(m, "trust_fault", e->trust_fault);
     } else if (e->message == CX_TLS_ALERT) {
         put_alert(m, e);
     }

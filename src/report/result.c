@@ -138,7 +138,8 @@ static json_t *details_of(const cx_finding *f)
     for (uint32_t i = 0; i < f->n_params; i++) {
         const cx_param *p = &f->params[i];
         if (strcmp(p->name, "client") == 0 || strcmp(p->name, "server") == 0 ||
-            strcmp(p->name, "diagnostics") == 0 || strcmp(p->name, "reaction") == 0)
+            strcmp(p->name, "diagnostics") == 0 || strcmp(p->name, "reaction") == 0 ||
+            strcmp(p->name, "verified") == 0)
             continue; /* members of their own, or parts of the sentence */
         if (p->text.p && !p->text.len)
             continue;

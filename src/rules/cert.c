@@ -55,6 +55,13 @@ static void show_reaction(cx_judging *j, cx_finding *f, const cx_conn *c)
                 (const char *)c->srv->name.p);
 }
 
+/* The roots that the person gave rule out every other fault of the chain: the client that closed on
+ * it had this one to mind. */
+static bool nothing_else(const cx_conn *c, cx_verdict_on_cert v, cx_chain_trust but)
+{
+    return v == CX_CERT_REFUSED_CLOSE && c->tls.server_cert->u.tls.trust == but;
+}
+
 static bool judged(cx_verdict_on_cert v)
 {
     return v >= CX_CERT_REFUSED_ALERT;
@@ -98,7 +105,8 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
-        cx_finding *f = fault(j, c, v, !concluded && v == CX_CERT_REFUSED_ALERT, false);
+        bool named = v == CX_CERT_REFUSED_ALERT || nothing_else(c, v, CX_CHAIN_TRUSTED);
+        cx_finding *f = fault(j, c, v, !concluded && named, false);
         cx_find_text(j, f, "wanted", wanted);
         cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
         cx_show(j, f, c->tls.server_cert->at, "certificate for %.*s",
@@ -216,6 +224,7 @@ static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, b
     uint8_t alert = cx_tls_client_alert(c);
     /* 42 and 46 name no defect; 45 names the dates (real-clients, TLS). */
     bool named = v == CX_CERT_REFUSED_ALERT && (alert == 45 || alert == 42 || alert == 46);
+    named = named || (nothing_else(c, v, CX_CHAIN_DATED) && !cx_tls_name_mismatch(c));
     cx_finding *f = fault(j, c, v, named, true);
     int64_t now = c->tls.server_cert->at.ts_ns;
     /* A certificate may name any year: in days nothing overflows. */
@@ -303,9 +312,10 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
     .shadows = end_of_handshake,
 };
 
-/* The chain ends in a root that no public program knows: it came along, or nothing but the leaf
- * came along. A client that completed the handshake first must have been led here by discovery, for
- * a bare probe of the port looks the same. */
+/* The roots that the person gave do not know the issuer. Without them: the chain ends in a root
+ * that no public program knows, for it came along, or nothing but the leaf did. A client that
+ * completed the handshake first must have been led here by discovery, for a bare probe of the port
+ * looks the same. */
 static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_cert v)
 {
     const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
@@ -313,9 +323,58 @@ static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_
     bool root_sent = !top->unreadable && top->self_issued;
     if (a->web_only)
         return false;
+    if (tls->trust == CX_CHAIN_TRUSTED || tls->trust == CX_CHAIN_DATED)
+        return false; /* the roots that the person gave know it */
+    if (tls->trust == CX_CHAIN_UNTRUSTED)
+        return v == CX_CERT_REFUSED_CLOSE || a->configuration == CX_CONFIG_AUTOMATIC;
     if (v == CX_CERT_REFUSED_CLOSE)
         return root_sent;
     return a->configuration == CX_CONFIG_AUTOMATIC && (root_sent || tls->n_chain == 1);
+}
+
+/* What the roots that the person gave say of the chain, as the end of a sentence. */
+static cx_slice say_verified(cx_judging *j, const cx_ev_tls *cert)
+{
+    cx_slice text = {NULL, 0};
+    if (cert->trust == CX_CHAIN_UNTRUSTED)
+        text = cx_arena_printf(j->arena, "; verified with the certificates of --trust: %s",
+                               cert->trust_fault);
+    else if (cert->trust == CX_CHAIN_TRUSTED || cert->trust == CX_CHAIN_DATED)
+        text = cx_slice_of("; the certificates of --trust vouch for it, so that this client's "
+                           "own store must lack them");
+    return text.p ? text : cx_slice_of("");
+}
+
+/* How sure it is that the client left because of the issuer; false: it did not, or there is no
+ * sign of it. Only unknown_ca names the issuer. 42 and 46 name no defect (GnuTLS sends 42 for this
+ * one), and without an alert it is an inference too: nothing else is wrong with the leaf. Where the
+ * person gave the roots, the chain itself tells. */
+static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *ret)
+{
+    const cx_cert *leaf = cx_tls_leaf(c), *expired;
+    cx_chain_trust trust = c->tls.server_cert->u.tls.trust;
+    cx_verdict_on_cert v = cx_tls_verdict(c);
+    uint8_t alert = cx_tls_client_alert(c);
+    if (alert == 48) {
+        *ret = CX_PROVEN;
+        return true;
+    }
+    bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
+    if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_expired(c, &expired) ||
+        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers)
+        return false;
+    bool generic = alert == 42 || alert == 46;
+    if (!generic && (alert || !private_issuer(a, c, v)))
+        return false;
+    if (trust == CX_CHAIN_UNTRUSTED) {
+        bool named = c->n_wanted && c->tls.client_hello;
+        *ret = named && v != CX_CERT_REFUSED_AFTER ? CX_PROVEN : CX_LIKELY;
+        return true;
+    }
+    if (!c->tls.client_hello || (!c->n_wanted && !(generic && leaf->self_signed)))
+        return false; /* the name may be wrong as well */
+    *ret = generic || cx_tls_went_on(a, c) ? CX_LIKELY : CX_POSSIBLE;
+    return true;
 }
 
 static void issuer_finding(cx_judging *j, bool self_signed)
@@ -324,34 +383,35 @@ static void issuer_finding(cx_judging *j, bool self_signed)
         const cx_conn *c = j->a->conns[i];
         const cx_cert *leaf = cx_tls_leaf(c);
         cx_verdict_on_cert v = cx_tls_verdict(c);
-        uint8_t alert = cx_tls_client_alert(c);
-        const cx_cert *expired;
-        if (!leaf || !judged(v) || v == CX_CERT_ACCEPTED || leaf->self_signed != self_signed)
+        cx_confidence confidence = CX_PROVEN;
+        if (!leaf || !judged(v) || leaf->self_signed != self_signed)
             continue;
-        if (cx_tls_expired(c, &expired) && alert != 48)
+        const cx_ev_tls *cert = &c->tls.server_cert->u.tls;
+        bool accepted = v == CX_CERT_ACCEPTED;
+        if (accepted ? cert->trust != CX_CHAIN_UNTRUSTED || j->a->web_only
+                     : !blames_issuer(j->a, c, &confidence))
             continue;
-        /* Only unknown_ca names the issuer. 42 and 46 name no defect (GnuTLS sends 42 for this
-         * one), and without an alert it is an inference too: nothing else is wrong with the leaf.
-         */
-        bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
-        bool sound = !cx_tls_name_mismatch(c) && !cx_tls_not_yet_valid(c) && for_servers;
-        bool generic = (alert == 42 || alert == 46) && sound && (self_signed || c->n_wanted);
-        bool inferred = !alert && sound && c->n_wanted && private_issuer(j->a, c, v);
-        if (alert != 48 && !generic && !inferred)
-            continue;
-        cx_finding *f = fault(j, c, v, alert == 48, false);
-        if (inferred && !cx_tls_went_on(j->a, c))
-            f->confidence = CX_POSSIBLE;
+        cx_finding *f = fault(j, c, v, true, false);
+        f->confidence = confidence;
         cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
         cx_find_text(j, f, "issuer", leaf->issuer);
+        cx_find_number(j, f, "certificates", cert->n_chain);
+        cx_find_text(j, f, "verified", say_verified(j, cert));
+        if (cert->trust_fault)
+            cx_find_text(j, f, "trust_fault", cx_slice_of(cert->trust_fault));
+        uint8_t alert = cx_tls_client_alert(c);
         if (alert == 42 || alert == 46) /* OpenSSL says 42 for a name that it compares as well */
-            f->explain = "{client} refused the certificate of {server} ({subject}, issued by "
-                         "{issuer}) with an alert that does not say why. Its names and dates are "
-                         "right, so that most likely the client does not know the issuer.";
-        cx_find_number(j, f, "certificates", c->tls.server_cert->u.tls.n_chain);
+            f->explain =
+                "{client} refused the certificate of {server} ({subject}, issued by "
+                "{issuer}) with an alert that does not say why. Its names and dates are "
+                "right, so that most likely the client does not know the issuer{verified}.";
         cx_show(j, f, c->tls.server_cert->at, "certificate issued by %.*s", (int)leaf->issuer.len,
                 (const char *)leaf->issuer.p);
         show_reaction(j, f, c);
+        if (accepted && !self_signed)
+            f->explain = "The certificates of --trust do not vouch for the certificate of "
+                         "{server} ({subject}, issued by {issuer}; the server sent "
+                         "{certificates} certificate(s)){reaction}{verified}.";
     }
 }
 
@@ -375,15 +435,17 @@ const cx_rule cx_rule_tls_cert_untrusted = {
     .evidence =
         "Alert 48 (unknown_ca) from the client after the server's certificate; or, as an "
         "inference where names, dates and purpose fit, alert 42 or 46, or a client that leaves "
-        "without an alert and the chain ends in a root of its own.",
-    .rules_out = "The client goes on.",
+        "without an alert and the chain ends in a root of its own. With --trust the chain is "
+        "verified as of its time, and a chain that fails needs no such sign.",
+    .rules_out = "The client goes on; a chain that the certificates of --trust vouch for, unless "
+                 "the alert is 48.",
     .traps =
         "Alert 48 sent by the server is about the client's certificate. A missing intermediate "
         "certificate gives the same alert: compare the issuer with the certificates that were "
         "sent.",
     .explain =
         "{client} does not know the issuer of the certificate of {server} ({subject}, issued by "
-        "{issuer}; the server sent {certificates} certificate(s)){reaction}.",
+        "{issuer}; the server sent {certificates} certificate(s)){reaction}{verified}.",
     .remedy =
         "Install the root certificate of that issuer on the client, and let the server send the "
         "intermediate certificates.",
@@ -404,7 +466,7 @@ const cx_rule cx_rule_tls_cert_self_signed = {
     .rules_out = "The client goes on.",
     .traps = "Laboratories accept such certificates by pinning.",
     .explain = "The certificate of {server} ({subject}) is signed by itself, so no client trusts "
-               "it unasked{reaction}.",
+               "it unasked{reaction}{verified}.",
     .remedy = "Use a certificate of an authority that the clients trust, or install this one as "
               "trusted on "
               "each client.",

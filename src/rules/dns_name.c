@@ -70,9 +70,40 @@ static cx_slice domain_of_user(const cx_attempt *a, const cx_conn *c, cx_evidenc
     return (cx_slice){NULL, 0};
 }
 
+/* The person said which domain the sign-in address has, and discovery asked for another one alone.
+ */
+static bool asked_for_another(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    const cx_lookup *one = NULL;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (!is_own_discovery(l) || !l->domain.len)
+            continue;
+        if (cx_host_within(l->domain, a->typed_domain) ||
+            cx_host_within(a->typed_domain, l->domain))
+            return false;
+        one = one ? one : l;
+    }
+    if (!one)
+        return false;
+    cx_finding *f = cx_find(j, CX_PROVEN, NULL);
+    f->severity = a->outcome == CX_OUT_SUCCESS ? CX_NOTE : CX_WARNING;
+    f->lookup = one;
+    cx_find_text(j, f, "domain", one->domain);
+    cx_find_text(j, f, "user_domain", a->typed_domain);
+    cx_find_text(j, f, "name", one->name);
+    cx_dns_show(j, f, one);
+    f->explain = "{client} looked for a server of {domain} ({name}), and for none of "
+                 "{user_domain}, the domain given with --domain.";
+    return true;
+}
+
 static void detect_wrong_domain(cx_judging *j)
 {
     const cx_attempt *a = j->a;
+    if (a->typed_domain.p && !a->domain_asked && asked_for_another(j))
+        return;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
         cx_evidence at;
@@ -101,7 +132,7 @@ const cx_rule cx_rule_dns_wrong_domain = {
     .detect = detect_wrong_domain,
     .evidence = "Names of Communications Server discovery for one domain that led to the "
                 "connection, and a readable REGISTER on it from a user of another domain that no "
-                "name was asked for.",
+                "name was asked for; or --domain names another domain than all that were asked.",
     .rules_out = "A name of the user's domain among those that were asked.",
     .traps = "Phone editions also ask with the domain of the mail address. Windows repeats names "
              "with its suffixes. Only a REGISTER that can be read shows the user.",

@@ -270,7 +270,8 @@ static void detect_other_domain(cx_judging *j)
 
 static void detect_strict(cx_judging *j)
 {
-    naming(j, false);
+    if (j->policy->naming != CX_NAMING_IS_PERMISSIVE) /* which allows such a target */
+        naming(j, false);
 }
 
 const cx_rule cx_rule_dns_srv_target_other_domain = {
@@ -312,7 +313,9 @@ const cx_rule cx_rule_dns_strict_naming_violation = {
     .evidence = "A TLS SRV target in the SIP domain that is neither D nor sip.D, its address is "
                 "known, and the "
                 "client does not connect to it or closes right after the server's certificate.",
-    .rules_out = "The client goes on to use the connection.",
+    .rules_out =
+        "The client goes on to use the connection; a policy that is known to be permissive "
+        "(--policy strict-naming=permissive).",
     .traps = "A capture cannot show the policy. Two official texts describe the value \"enabled\" "
              "in opposite "
              "ways: think in strict (only D and sip.D) and permissive (any name that ends in .D).",

@@ -255,8 +255,9 @@ typedef struct cx_attempt {
     cx_endpoint client;
     cx_evidence first; /* its first packet; frame is the attempt's number */
     int64_t start_ns, last_ns;
-    cx_slice user;   /* "sip:alice@contoso.com" from the first REGISTER; owned by arena */
-    cx_slice domain; /* SIP domain: of the user, else of discovery */
+    cx_slice user;         /* "sip:alice@contoso.com" from the first REGISTER; owned by arena */
+    cx_slice domain;       /* SIP domain: of the user, else of discovery, else of the person */
+    cx_slice typed_domain; /* --domain; absent: unknown */
     cx_configuration configuration;
     cx_lookup **lookups; /* in order of the first question */
     uint32_t n_lookups, cap_lookups;

@@ -11,6 +11,7 @@
 /* What the person knows and the wire does not say. */
 typedef struct cx_hints {
     cx_slice server; /* --server, without port; absent: unknown */
+    uint16_t port;   /* of --server; 0: not given */
     cx_slice domain; /* --domain; absent: unknown */
 } cx_hints;
 

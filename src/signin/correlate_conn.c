@@ -229,6 +229,22 @@ void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_att
     }
 }
 
+/* The server and port that the person typed: what goes there is a sign-in, whatever the port. */
+static bool is_typed(const cx_correlator *c, const cx_client *client, const cx_endpoint *server)
+{
+    cx_endpoint typed;
+    if (!c->hints.server.p ||
+        (c->hints.port ? c->hints.port != server->port : !may_carry_sip(server->port)))
+        return false;
+    if (cx_addr_parse(c->hints.server, &typed))
+        return cx_addr_eq(&typed, server);
+    for (uint32_t i = 0; client && i < CX_CLIENT_LOOKUPS; i++)
+        if (client->lookup[i] && cx_lookup_gives(client->lookup[i], server) &&
+            cx_host_eq(client->lookup[i]->name, c->hints.server))
+            return true;
+    return false;
+}
+
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e)
 {
@@ -246,7 +262,10 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     cx_conn *conn = found ? found->conn : NULL;
     cx_attempt *a = found ? found->attempt : NULL;
     if (!conn && e->client.proto == CX_IPPROTO_TCP) {
-        conn = place(c, e, is_sip_port(e->server.port), &a);
+        bool sip =
+            is_sip_port(e->server.port) ||
+            (c->hints.server.p && is_typed(c, cx_correlate_client(c, &e->client), &e->server));
+        conn = place(c, e, sip, &a);
         if (!conn && e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CLIENT_HELLO &&
             may_carry_sip(e->server.port))
             conn = place_web(c, e, &a);

@@ -230,6 +230,7 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
         typed_address ? cx_addr_eq(&typed, &c->server)
                       : hints->server.p && ((c->host && cx_host_eq(c->host->name, hints->server)) ||
                                             (!c->host && a->n_conns == 1));
+    is_typed = is_typed && (!hints->port || hints->port == c->server.port);
     if (is_typed)
         want(c, hints->server, CX_NAME_TYPED);
     const cx_event *hello = c->tls.client_hello;
@@ -361,6 +362,7 @@ cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
     if (a->configuration == CX_CONFIG_UNKNOWN && a->n_conns && a->conns[0]->tcp.n_syns)
         a->configuration = CX_CONFIG_MANUAL;
     a->kind = !a->n_registers && hello ? CX_KIND_TLS : CX_KIND_SIP;
+    a->typed_domain = hints->domain;
     if (!a->domain.p && hints->domain.p)
         a->domain = hints->domain;
     for (uint32_t i = 0; i < a->n_conns; i++)

@@ -382,7 +382,10 @@ static void emit_certificate(scene *s, scene_conn *c, uint8_t dir, const char *n
         bool ip = strncmp(one, "ip:", 3) == 0;
         san[cert.n_san++] = (cx_san){ip ? CX_SAN_IP : CX_SAN_DNS, cx_slice_of(ip ? one + 3 : one)};
     }
-    cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE, .chain = &cert, .n_chain = 1};
+    cx_ev_tls tls = {
+        .message = CX_TLS_CERTIFICATE, .chain = &cert, .n_chain = 1, .trust = s->trust};
+    if (s->trust == CX_CHAIN_UNTRUSTED)
+        tls.trust_fault = "unable to get local issuer certificate";
     emit_tls(s, c, dir, &tls);
     free(copy);
 }

@@ -215,16 +215,17 @@ static void reads_what_the_person_knows(void **state)
     cx_options_free(&o);
 }
 
-/* Options of later parts are taken and said to do nothing. */
-static void says_what_does_nothing(void **state)
+static void takes_roots(void **state)
 {
     (void)state;
-    const char *words[] = {"--trust=roots", "a", NULL};
+    const char *words[] = {"--trust=roots", "a", "--trust", "more", NULL};
     cx_options o;
     char why[CX_WHY];
     assert_int_equal(parse(words, &o, why), CX_OK);
-    assert_int_equal(o.n_warnings, 1);
-    assert_non_null(strstr(o.warnings[0], "--trust has no effect"));
+    assert_int_equal(o.n_warnings, 0);
+    assert_int_equal(o.n_trust, 2);
+    assert_string_equal(o.trust[0], "roots");
+    assert_string_equal(o.trust[1], "more");
     assert_int_equal(o.n_arguments, 1);
     cx_options_free(&o);
 }
@@ -299,7 +300,7 @@ int main(void)
         cmocka_unit_test(reads_words),
         cmocka_unit_test(complains),
         cmocka_unit_test(reads_what_the_person_knows),
-        cmocka_unit_test(says_what_does_nothing),
+        cmocka_unit_test(takes_roots),
         cmocka_unit_test(takes_what_opens_tls),
         cmocka_unit_test(helps),
     };

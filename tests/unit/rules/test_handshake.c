@@ -169,7 +169,108 @@ static void for_clients_and_taken(scene *s)
     goes_on(s, &c);
 }
 
+/* ---- with the roots of the person ---- */
+
+static void closes(scene *s, cx_chain_trust trust, const char *names)
+{
+    s->trust = trust;
+    refused(s, names, 0);
+}
+
+static void unasked(scene *s) /* whether its issuer is known to anybody is not in sight */
+{
+    closes(s, CX_CHAIN_UNASKED, "ocs1.contoso.com");
+}
+
+static void untrusted(scene *s)
+{
+    closes(s, CX_CHAIN_UNTRUSTED, "ocs1.contoso.com");
+}
+
+static void trusted(scene *s)
+{
+    closes(s, CX_CHAIN_TRUSTED, "ocs1.contoso.com");
+}
+
+static void unverified(scene *s)
+{
+    closes(s, CX_CHAIN_UNKNOWN, "ocs1.contoso.com");
+}
+
+static void trusted_42(scene *s)
+{
+    s->trust = CX_CHAIN_TRUSTED;
+    refused(s, "ocs1.contoso.com", 42);
+}
+
+static void untrusted_42(scene *s)
+{
+    s->trust = CX_CHAIN_UNTRUSTED;
+    refused(s, "ocs1.contoso.com", 42);
+}
+
+static void trusted_48(scene *s) /* the client's own store is another */
+{
+    s->trust = CX_CHAIN_TRUSTED;
+    refused(s, "ocs1.contoso.com", 48);
+}
+
+static void untrusted_and_taken(scene *s)
+{
+    s->trust = CX_CHAIN_UNTRUSTED;
+    scene_conn c = certified(s, "ocs1.contoso.com");
+    goes_on(s, &c);
+}
+
+static void pinned(scene *s)
+{
+    closes(s, CX_CHAIN_TRUSTED, "self:ocs1.contoso.com");
+}
+
+static void trusted_wrong_name(scene *s) /* nothing else is wrong */
+{
+    closes(s, CX_CHAIN_TRUSTED, "other.contoso.com");
+}
+
+static void untrusted_wrong_name(scene *s)
+{
+    closes(s, CX_CHAIN_UNTRUSTED, "other.contoso.com");
+}
+
+static void old(scene *s, cx_chain_trust trust)
+{
+    s->trust = trust;
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -10, -1);
+    scene_close(s, &c, C);
+}
+
+static void dates_alone(scene *s)
+{
+    old(s, CX_CHAIN_DATED);
+}
+
+static void dates_and_issuer(scene *s)
+{
+    old(s, CX_CHAIN_UNTRUSTED);
+}
+
 static const rule_case cases[] = {
+    {"no roots, close", unasked, "tls-client-silent-reject", "failure", "likely"},
+    {"untrusted, close", untrusted, "tls-cert-untrusted", "failure", "proven"},
+    {"trusted, close", trusted, "tls-client-silent-reject", "failure", "likely"},
+    {"not verified, close", unverified, "tls-client-silent-reject", "failure", "likely"},
+    {"untrusted, alert 42", untrusted_42, "tls-cert-untrusted", "failure", "proven"},
+    {"trusted, alert 42", trusted_42, "tls-alert-fatal", "failure", "proven"},
+    {"trusted, alert 48", trusted_48, "tls-cert-untrusted", "failure", "proven"},
+    {"untrusted and taken", untrusted_and_taken, "", "success", ""},
+    {"pinned, close", pinned, "tls-client-silent-reject", "failure", "likely"},
+    {"trusted, wrong name", trusted_wrong_name, "tls-cert-name-mismatch", "failure", "proven"},
+    {"untrusted, wrong name", untrusted_wrong_name, "tls-cert-name-mismatch", "failure", "likely"},
+    {"expired, trusted", dates_alone, "tls-cert-expired", "failure", "proven"},
+    {"expired, untrusted", dates_and_issuer, "tls-cert-expired", "failure", "likely"},
     {"missing, alert 40", missing_40, "tls-client-cert-missing", "failure", "proven"},
     {"missing, alert 116", missing_116, "tls-client-cert-missing", "failure", "proven"},
     {"missing, alert 50", missing_50, "tls-client-cert-missing", "failure", "likely"},
