@@ -241,11 +241,38 @@ int cx_catalogue_list(const cx_options *options, cx_output *output)
     return CX_EXIT_CLEAN;
 }
 
+static bool is_known(const char *given)
+{
+    bool known = cx_rule_named(given) || coverage_named(given);
+    for (size_t i = 0; i < cx_n_meanings && !known; i++)
+        known = cx_meaning_fits(&cx_meanings[i], given);
+    return known;
+}
+
+/* A message that was typed without quotes: the first word alone says nothing, all together do. */
+static bool put_message_of_words(cx_paper *p, const cx_options *options)
+{
+    char message[1024];
+    size_t len = 0;
+    if (options->n_arguments < 2 || is_known(options->arguments[0].text))
+        return false;
+    for (size_t i = 0; i < options->n_arguments; i++) {
+        int n = snprintf(message + len, sizeof message - len, "%s%s", i ? " " : "",
+                         options->arguments[i].text);
+        if (n < 0 || (size_t)n >= sizeof message - len)
+            return false;
+        len += (size_t)n;
+    }
+    return put_meanings(p, message, false);
+}
+
 int cx_catalogue_explain(const cx_options *options, cx_output *output)
 {
     cx_paper paper = {
         .out = output->stream, .width = output->style.width, .color = output->style.color};
     int exits = CX_EXIT_CLEAN;
+    if (put_message_of_words(&paper, options))
+        return exits;
     for (size_t i = 0; i < options->n_arguments; i++) {
         const cx_rule *rule = cx_rule_named(options->arguments[i].text);
         const cx_coverage_record *lack = coverage_named(options->arguments[i].text);

@@ -22,7 +22,7 @@ typedef struct cx_judging cx_judging;
 typedef struct cx_rule {
     const char *id, *title; /* ids never change once released */
     cx_severity default_severity;
-    const char *layer; /* "dns", "tcp", "tls", "sip", "auth" */
+    const char *layer; /* "dns", "tcp", "tls", "sip", "auth", "krb" */
     bool logon;        /* also judges attempts of kind logon; the others know SIP and its ways */
     uint64_t needs;    /* CX_BIT of the event kinds without which it cannot judge */
     void (*detect)(cx_judging *j);
