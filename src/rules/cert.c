@@ -345,6 +345,27 @@ static cx_slice say_verified(cx_judging *j, const cx_ev_tls *cert)
     return text.p ? text : cx_slice_of("");
 }
 
+/* Some clients refuse MD5 and SHA-1 under a certificate, and RSA keys below 2048 bits, with the
+ * same alerts (OpenSSL at security level 2: 42). A root's own signature does not count. */
+static bool any_weak(const cx_conn *c)
+{
+    static const char *const old[] = {"md5", "sha1", "ecdsa-with-SHA1"};
+    const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
+    for (uint32_t i = 0; i < tls->n_chain; i++) {
+        const cx_cert *cert = &tls->chain[i];
+        if (cert->unreadable || (cert->self_issued && i))
+            continue;
+        for (size_t k = 0; k < sizeof old / sizeof *old; k++)
+            if (cx_slice_istarts(cert->signature, old[k]))
+                return true;
+        uint64_t bits;
+        if (cx_slice_istarts(cert->key, "RSA ") &&
+            cx_slice_number(cx_slice_sub(cert->key, 4, cert->key.len - 4), 2047, &bits))
+            return true;
+    }
+    return false;
+}
+
 /* How sure it is that the client left because of the issuer; false: it did not, or there is no
  * sign of it. Only unknown_ca names the issuer. 42 and 46 name no defect (GnuTLS sends 42 for this
  * one), and without an alert it is an inference too: nothing else is wrong with the leaf. Where the
@@ -361,7 +382,7 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
     }
     bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
     if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_expired(c, &expired) ||
-        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers)
+        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || any_weak(c))
         return false;
     bool generic = alert == 42 || alert == 46;
     if (!generic && (alert || !private_issuer(a, c, v)))

@@ -217,6 +217,8 @@ static bool has_untried(const cx_attempt *a)
 static bool may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n,
                             const cx_finding *root)
 {
+    if (a->kind != CX_KIND_LOGON && !a->n_registers && a->registrar_ns > root->last_ns)
+        return true; /* it talks to its registrar on a connection from before */
     if (has_untried(a) && a->decided_ns - root->last_ns < CX_SECOND_NS)
         return true; /* clients go on to the next record within milliseconds */
     for (uint32_t i = 0; i < a->n_conns; i++) {

@@ -1,5 +1,6 @@
 /* What the registrar answered to REGISTER (signin-failures 1.5, 7.2, 8). */
 #include "rules/answer.h"
+#include "rules/dns_state.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
@@ -314,6 +315,20 @@ static bool is_elsewhere(const cx_attempt *a, const cx_conn *c)
     return true;
 }
 
+/* The lookup that says that the server of the first Contact has no address, or NULL. */
+static const cx_lookup *no_address(const cx_attempt *a, const cx_register *r)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    const cx_sip_uri *to = sip->n_contacts ? &sip->contact[0] : NULL;
+    cx_slice host = to ? to->maddr.len ? to->maddr : to->host : (cx_slice){NULL, 0};
+    if (!host.len || sip->n_contacts > 1)
+        return NULL;
+    cx_dns_host_state state = cx_dns_host(a, host);
+    return state.negative && state.a && cx_evidence_after(&state.a->answer, &r->response->at)
+               ? state.a
+               : NULL;
+}
+
 static void detect_redirect(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -332,21 +347,26 @@ static void detect_redirect(cx_judging *j)
             if (c->named_by == CX_NAMED_SERVER && !to)
                 to = c;
         }
-        if (worked || (!tried && a->decided_ns - r->response->at.ts_ns < 5 * CX_SECOND_NS))
+        const cx_lookup *nowhere = tried ? NULL : no_address(a, r);
+        if (worked ||
+            (!tried && !nowhere && a->decided_ns - r->response->at.ts_ns < 5 * CX_SECOND_NS))
             continue;
-        cx_finding *f = cx_find(j, to ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);
+        cx_finding *f = cx_find(j, to || nowhere ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);
         f->reg = r;
         const cx_ev_sip *sip = &r->response->u.sip;
         cx_slice target = sip->n_contacts ? sip->contact[0].text : cx_slice_of("nowhere");
         cx_find_text(j, f, "target", target);
         cx_find_number(j, f, "status", sip->status);
         cx_find_text(j, f, "how",
-                     cx_slice_of(!to ? "no connection to it followed"
+                     cx_slice_of(nowhere ? "that name has no address in DNS"
+                                 : !to   ? "no connection to it followed"
                                  : to->outcome == CX_CONN_REFUSED
                                      ? "that server refuses the connection"
                                      : "that server cannot be reached"));
         cx_show(j, f, r->response->at, "%u to REGISTER, Contact %.*s", sip->status, (int)target.len,
                 (const char *)target.p);
+        if (nowhere)
+            cx_dns_show(j, f, nowhere);
         if (to) {
             cx_show(j, f, to->tcp.answer, "answer to the SYN");
             cx_show(j, f, to->tcp.syn[0], "SYN to port %u", to->server.port);

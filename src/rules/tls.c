@@ -277,13 +277,35 @@ const cx_rule cx_rule_tls_no_common_cipher = {
 
 /* ---- Alerts and closes without a visible reason ---- */
 
+/* TLS 1.3: behind its handshake the server sent one record of an alert's size and closed. So it
+ * refuses what came with the client's Finished: the certificate, or that there is none. */
+static void detect_hidden_alert(cx_judging *j, const cx_conn *c)
+{
+    cx_evidence alert = c->tls.encrypted_alert[CX_FROM_SERVER];
+    if (!alert.frame || cx_conn_tls_version(c) < 0x0304 || c->tls.opened ||
+        c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->gap[0] || c->gap[1] ||
+        cx_conn_ended_by(c) != CX_FROM_SERVER)
+        return;
+    cx_finding *f = cx_find(j, CX_POSSIBLE, c);
+    f->explain = "{server} answered the end of the handshake of {client} with an encrypted record "
+                 "of the size of an alert, and closed. TLS 1.3 hides which alert: servers refuse "
+                 "so a client certificate, or that there is none.";
+    cx_show(j, f, alert, "encrypted alert of the server");
+    cx_show(j, f, c->ended, "the server closes");
+    if (c->tls.client_hello)
+        show_hello(j, f, c);
+}
+
 static void detect_alert(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
+        detect_hidden_alert(j, c);
         for (int dir = 0; dir < 2; dir++) {
             const cx_event *alert = c->tls.alert[dir];
-            if (!alert || alert->u.tls.level < 2 || cx_conn_tls_used(c))
+            /* Behind both Finished and data of the client it is not about the handshake. */
+            bool late = cx_conn_tls_complete(c) && c->tls.app_data[CX_FROM_CLIENT].frame;
+            if (!alert || alert->u.tls.level < 2 || cx_conn_tls_used(c) || late)
                 continue;
             const char *who = dir == CX_FROM_CLIENT ? "client" : "server";
             cx_finding *f = cx_find(j, CX_PROVEN, c);
@@ -306,7 +328,9 @@ const cx_rule cx_rule_tls_alert_fatal = {
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_alert,
-    .evidence = "A readable alert of level fatal before the channel was used.",
+    .evidence = "A readable alert of level fatal before the channel was used; in TLS 1.3 also one "
+                "encrypted record of an alert's size that the server sends before it closes, "
+                "behind its handshake and nothing else (possible).",
     .rules_out = "close_notify; an alert after application data.",
     .traps = "The sender of an alert judges the other side's message.",
     .explain = "The {who} ended the handshake between {client} and {server} with alert {alert}.",

@@ -271,14 +271,15 @@ typedef struct cx_attempt {
     cx_aftermath after;
     cx_slice ticket_host; /* host of the sts-uri of a TLS-DSK challenge (MS-SIPAE 2.2.1) */
     uint16_t ticket_port;
-    bool logon;        /* consists of exchanges alone */
-    bool ended;        /* its result is on the wire; only trailing packets still join */
-    bool web_only;     /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;         /* opened by the lookup of a name that looks like a SIP server's */
-    bool resolver;     /* the client resolves names for others: its lookups are not its own */
-    bool sip_served;   /* some server of the capture answers this client's SIP */
-    bool scanner;      /* the client probes many ports or hosts */
-    bool domain_asked; /* the client asked a discovery name for the domain of the user */
+    bool logon;           /* consists of exchanges alone */
+    bool ended;           /* its result is on the wire; only trailing packets still join */
+    bool web_only;        /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;            /* opened by the lookup of a name that looks like a SIP server's */
+    bool resolver;        /* the client resolves names for others: its lookups are not its own */
+    bool sip_served;      /* some server of the capture answers this client's SIP */
+    int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */
+    bool scanner;         /* the client probes many ports or hosts */
+    bool domain_asked;    /* the client asked a discovery name for the domain of the user */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */
     const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */

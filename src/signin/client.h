@@ -23,6 +23,7 @@ typedef struct cx_client {
     cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
     uint32_t n_resolvers;
     bool sip_served;        /* some server answered its SIP */
+    int64_t registrar_ns;   /* when a server last answered a REGISTER of it, sign-outs too */
     cx_digest_chain digest; /* up to the latest refusal of a Digest answer */
     cx_exchange *exchanges; /* that may still go on, the latest first; owned while their attempt is
                                not known */

@@ -210,7 +210,7 @@ bool cx_conn_tls_used(const cx_conn *c)
         return true;
     /* TLS 1.3 without secrets: the handshake's end is of the same record type. The dissector tells
      * an encrypted alert only behind a side that said nothing else. */
-    return !t->encrypted_alert[CX_FROM_CLIENT].frame;
+    return !t->encrypted_alert[CX_FROM_CLIENT].frame && !t->encrypted_alert[CX_FROM_SERVER].frame;
 }
 
 bool cx_conn_cert_accepted(const cx_conn *c)

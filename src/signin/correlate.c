@@ -192,6 +192,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         a->scanner = client->n_failed == CX_SCAN_TARGETS;
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
+        a->registrar_ns = client->registrar_ns;
         for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) { /* names of the servers it went to */
             if (client->lookup[i] && cx_decide_wants_lookup(a, client->lookup[i]))
                 cx_correlate_add_lookup(a, client->lookup[i]);

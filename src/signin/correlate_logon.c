@@ -87,6 +87,13 @@ static cx_attempt *sip_attempt(const cx_client *client, const cx_exchange *x)
     return NULL;
 }
 
+/* A client that was refused under a name and goes on without one, on the same connection. */
+static bool goes_on_nameless(const cx_exchange *x, const cx_exchange *other)
+{
+    return cx_exchange_is_anonymous(x) && !x->kdc && !other->kdc &&
+           other->conn->flow == x->conn->flow;
+}
+
 /* The open logon that x continues, or NULL. */
 static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
 {
@@ -96,6 +103,8 @@ static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
             continue;
         for (uint32_t k = 0; k < a->n_exchanges; k++) {
             const cx_exchange *other = a->exchanges[k];
+            if (goes_on_nameless(x, other))
+                return client->open[i];
             if (other->kdc == x->kdc && other->tgs == x->tgs &&
                 (x->kdc ? may_be_same_user(other->user, x->user)
                         : same_user(other->user, x->user)) &&

@@ -304,6 +304,8 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
         cx_client *client = cx_correlate_client(c, cx_event_dst(e));
         if (client)
             client->sip_served = true;
+        if (client && is_register(&e->u.sip) && e->u.sip.status >= 200)
+            client->registrar_ns = e->at.ts_ns;
     }
     if (is_register(&e->u.sip)) {
         take_register(c, e);

@@ -116,6 +116,19 @@ bool cx_decide_is_for_user(const cx_attempt *a, const cx_lookup *l)
     return suffixed || cx_host_within(d, user) || cx_host_within(user, d);
 }
 
+static bool is_redirect_target(const cx_attempt *a, cx_slice name)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_event *e = a->registers[i].response;
+        for (uint32_t k = 0; e && e->u.sip.status / 100 == 3 && k < e->u.sip.n_contacts; k++) {
+            const cx_sip_uri *to = &e->u.sip.contact[k];
+            if (cx_host_eq(to->maddr.len ? to->maddr : to->host, name))
+                return true;
+        }
+    }
+    return false;
+}
+
 bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
 {
     if (l->type == CX_DNS_SRV || l->role == CX_ROLE_AUTODISCOVER)
@@ -129,7 +142,7 @@ bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
         for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
             if (cx_host_eq(a->lookups[i]->srv[k].target, l->name))
                 return true;
-    return false;
+    return is_redirect_target(a, l->name);
 }
 
 static void want(cx_conn *c, cx_slice name, cx_name_source source)

@@ -373,6 +373,10 @@ static void emit_certificate(scene *s, scene_conn *c, uint8_t dir, const char *n
         cert.issuer = cert.subject;
         names += 5;
     }
+    if (strncmp(names, "sha1:", 5) == 0) {
+        cert.signature = cx_slice_of("sha1WithRSAEncryption");
+        names += 5;
+    }
     if (strncmp(names, "client:", 7) == 0) {
         cert.has_eku = cert.eku_client = true;
         names += 7;

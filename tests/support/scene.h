@@ -64,7 +64,8 @@ scene_conn scene_udp(scene *s, const char *server);
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
 /* names: SANs separated by blanks ("ip:10.0.0.5" for addresses), behind "self:" when it is signed
- * by its own key, behind "client:" when it is for clients only; days from now of the validity. */
+ * by its own key, behind "sha1:" when it is signed so, behind "client:" when it is for clients
+ * only; days from now of the validity. */
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
 void scene_client_certificate(scene *s, scene_conn *c, const char *names);
 void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir);

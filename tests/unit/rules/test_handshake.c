@@ -153,6 +153,44 @@ static void generic_alert(scene *s) /* GnuTLS, of an issuer that it does not kno
     refused(s, "ocs1.contoso.com", 42);
 }
 
+static void generic_alert_sha1(scene *s) /* that may be the defect */
+{
+    refused(s, "sha1:ocs1.contoso.com", 42);
+}
+
+static void refuses13(scene *s, uint8_t closes)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    if (closes == S)
+        scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, S);
+    scene_close(s, &c, closes);
+}
+
+static void server_refuses13(scene *s) /* as OpenSSL servers do that get no certificate */
+{
+    refuses13(s, S);
+}
+
+static void client_leaves13(scene *s)
+{
+    refuses13(s, C);
+}
+
+static void alert_after_data(scene *s) /* about no handshake */
+{
+    scene_conn c = certified(s, "ocs1.contoso.com");
+    client_finishes(s, &c);
+    scene_tls(s, &c, CX_TLS_CHANGE_CIPHER_SPEC, S);
+    scene_tls(s, &c, CX_TLS_FINISHED, S);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_close(s, &c, C);
+    scene_alert(s, &c, S, 2, 50);
+}
+
 static void for_clients_unknown_ca(scene *s) /* the alert names another defect */
 {
     refused(s, "client:ocs1.contoso.com", 48);
@@ -283,6 +321,10 @@ static const rule_case cases[] = {
     {"revoked", revoked, "tls-cert-revoked", "failure", "proven"},
     {"revoked, says the server", revoked_says_the_server, "tls-client-cert-rejected", "failure",
      "proven"},
+    {"SHA-1, alert 42", generic_alert_sha1, "tls-alert-fatal", "failure", "proven"},
+    {"server refuses, TLS 1.3", server_refuses13, "tls-alert-fatal", "failure", "possible"},
+    {"client leaves, TLS 1.3", client_leaves13, "", "success", ""},
+    {"alert after data", alert_after_data, "", "incomplete", ""},
     {"sound, alert 42", generic_alert, "tls-cert-untrusted", "failure", "likely"},
     {"for clients, alert 43", for_clients_43, "tls-cert-wrong-eku", "failure", "proven"},
     {"for clients, alert 46", for_clients_46, "tls-cert-wrong-eku", "failure", "likely"},

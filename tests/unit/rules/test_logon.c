@@ -117,6 +117,21 @@ static void smb_logs_off(scene *s) /* the client looks what the server can do */
     scene_wait(s, 10);
 }
 
+/* smbclient without a password: refused as the user, taken without a name. */
+static void smb_then_nameless(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0x62088215, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, 0x628a8215, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_AUTHENTICATE, 0x62088215, "CONTOSO\\root");
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, 0xc000006d);
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0x62088215, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, 0x628a8215, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_AUTHENTICATE, 0x62088215, "");
+    scene_logon(s, &c, "smb", true, CX_LOGON_NTSTATUS, 0);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
 /* A CHALLENGE that nobody asked for: no logon was begun. */
 static void ldap_unasked(scene *s)
 {
@@ -461,6 +476,7 @@ static const logon_case cases[] = {
     {"client_left", smb_left, "ntlm-session-security-mismatch", "failure", "possible", NULL},
     {"client_left_a_good_one", smb_left_a_good_one, "", "incomplete", "", NULL},
     {"client_logs_off", smb_logs_off, "", "incomplete", "", NULL},
+    {"then_nameless", smb_then_nameless, "", "incomplete", "", NULL},
     {"client_left_unasked", ldap_unasked, "", "incomplete", "", NULL},
     {"krb_steps", steps_only, "", "success", "", NULL},
     {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},

@@ -101,6 +101,27 @@ static void next_one_asked(scene *s) /* refused, and the next server has the REG
     scene_data(s, &d, C);
 }
 
+/* A client with a session looks its servers up anew to sign out, meets a dead one, and goes on with
+ * the connection that it has (baresip). */
+static void dead_one_at_sign_out(scene *s)
+{
+    scene_lookup(s, "SRV", "_sip._tcp.contoso.com",
+                 "0 0 5060 a.contoso.com, 1 0 5060 b.contoso.com");
+    scene_lookup(s, "A", "a.contoso.com", "10.0.0.5");
+    scene_lookup(s, "A", "b.contoso.com", "10.0.0.6");
+    scene_conn c = scene_open(s, "10.0.0.6:5060");
+    scene_register(s, &c, ALICE, 1, "Expires: 600");
+    scene_answer(s, &c, ALICE, 1, 200, "Expires: 600");
+    scene_wait(s, 20);
+    scene_lookup(s, "SRV", "_sip._tcp.contoso.com",
+                 "0 0 5060 a.contoso.com, 1 0 5060 b.contoso.com");
+    scene_conn d = scene_syn(s, "10.0.0.5:5060");
+    scene_refused(s, &d);
+    scene_register(s, &c, ALICE, 2, "Expires: 0");
+    scene_answer(s, &c, ALICE, 2, 200, "Expires: 0");
+    scene_close(s, &c, C);
+}
+
 /* ---- Missing bytes ---- */
 
 static void reset_behind_gap(scene *s) /* the answer may be what is missing */
@@ -131,14 +152,17 @@ static const rule_case cases[] = {
     {"left behind a gap", left_behind_gap, "", "incomplete", ""},
 };
 
-/* The attempts of both addresses count. */
-static void test_two_families(void **state)
+/* All attempts count. */
+static void test_several_attempts(void **state)
 {
     static const struct {
         void (*play)(scene *s);
         size_t failures;
-    } families[] = {
-        {six_then_four, 0}, {six_alone, 1}, {six_and_another_host, 1}, {six_and_another_port, 1}};
+    } families[] = {{six_then_four, 0},
+                    {six_alone, 1},
+                    {six_and_another_host, 1},
+                    {six_and_another_port, 1},
+                    {dead_one_at_sign_out, 0}};
     (void)state;
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         scene s;
@@ -154,7 +178,7 @@ static void test_two_families(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_two_families)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_several_attempts)};
     int failed = run_cases("recovery", cases, sizeof cases / sizeof *cases);
-    return failed + cmocka_run_group_tests_name("families", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("attempts", tests, NULL, NULL);
 }

@@ -755,6 +755,15 @@ static void redirect_refused(scene *s)
     scene_refused(s, &d);
 }
 
+static void redirect_unknown(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 301, "Contact: sip:home.contoso.com:5060");
+    scene_close(s, &c, C);
+    scene_lookup(s, "A", "home.contoso.com", "NXDOMAIN");
+}
+
 static void redirect_works(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -1124,6 +1133,7 @@ static const scene_case cases[] = {
     {"redirect_refused", redirect_refused, "sip-redirect-failed", "failure", "proven", NULL},
     {"redirect_refused_twice", redirect_refused_twice, "sip-redirect-failed", "failure", "proven",
      NULL},
+    {"redirect_unknown", redirect_unknown, "sip-redirect-failed", "failure", "proven", NULL},
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
     {"unanswered_and_left", unanswered_and_left, "sip-register-unanswered", "failure", "proven",
