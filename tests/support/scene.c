@@ -508,6 +508,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             sip->date_ns = s->now_ns + atoi(value) * INT64_C(1000000000);
         } else if (strcmp(line, "presence-state") == 0) {
             sip->presence_state = cx_slice_of(value);
+        } else if (strcmp(line, "Via") == 0) {
+            sip->via_host = cx_slice_of(value);
         } else if (strcmp(line, "epid") == 0) {
             sip->epid = cx_slice_of(value);
         } else if (strcmp(line, "registration-event") == 0) {

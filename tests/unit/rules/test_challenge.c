@@ -334,6 +334,30 @@ static void signed_out(scene *s)
               "registration-event: deregistered;event=unregistered");
 }
 
+/* ---- rewritten on the way ---- */
+
+static void via(scene *s, const char *sent, const char *got)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, sent);
+    scene_answer(s, &c, ALICE, 1, 200, got);
+}
+
+static void via_altered(scene *s)
+{
+    via(s, "Via: 10.0.0.21:5070", "Via: 203.0.113.9:40000");
+}
+
+static void via_copied(scene *s)
+{
+    via(s, "Via: 10.0.0.21", "Via: 10.0.0.21:5060");
+}
+
+static void via_unread(scene *s)
+{
+    via(s, "Via: 10.0.0.21", NULL);
+}
+
 static const rule_case cases[] = {
     {"1013", skew_said, "sip-clock-skew", "failure", "proven"},
     {"time skew as HRESULT", skew_hresult, "sip-clock-skew", "failure", "proven"},
@@ -380,6 +404,9 @@ static const side_case sides[] = {
     {"nothing served", unserved, "sip-limited-functionality", "warning"},
     {"one not served", unserved_once, "sip-limited-functionality", ""},
     {"partly served", partly_served, "sip-limited-functionality", ""},
+    {"Via altered", via_altered, "sip-message-altered", "warning"},
+    {"Via copied", via_copied, "sip-message-altered", ""},
+    {"Via unread", via_unread, "sip-message-altered", ""},
     {"disabled", disabled, "sip-user-moved-or-removed", "warning"},
     {"signed in elsewhere", signed_in_elsewhere, "sip-user-moved-or-removed", "warning"},
     {"another endpoint", other_endpoint, "sip-user-moved-or-removed", ""},
