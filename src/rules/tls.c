@@ -283,15 +283,17 @@ static void detect_hidden_alert(cx_judging *j, const cx_conn *c)
 {
     cx_evidence alert = c->tls.encrypted_alert[CX_FROM_SERVER];
     if (!alert.frame || cx_conn_tls_version(c) < 0x0304 || c->tls.opened ||
-        c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->gap[0] || c->gap[1] ||
-        cx_conn_ended_by(c) != CX_FROM_SERVER)
-        return;
+        c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->gap[0] || c->gap[1] || !c->ended.frame ||
+        cx_evidence_after(&alert, &c->ended))
+        return; /* what follows the client's FIN is a farewell */
     cx_finding *f = cx_find(j, CX_POSSIBLE, c);
-    f->explain = "{server} answered the end of the handshake of {client} with an encrypted record "
-                 "of the size of an alert, and closed. TLS 1.3 hides which alert: servers refuse "
-                 "so a client certificate, or that there is none.";
+    f->explain =
+        "{server} answered the end of the handshake of {client} with an encrypted record "
+        "of the size of an alert, and nothing else. TLS 1.3 hides which alert: servers refuse "
+        "so a client certificate, or that there is none.";
     cx_show(j, f, alert, "encrypted alert of the server");
-    cx_show(j, f, c->ended, "the server closes");
+    cx_show(j, f, c->ended, "the %s closes",
+            cx_conn_ended_by(c) == CX_FROM_SERVER ? "server" : "client");
     if (c->tls.client_hello)
         show_hello(j, f, c);
 }
@@ -329,7 +331,7 @@ const cx_rule cx_rule_tls_alert_fatal = {
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_alert,
     .evidence = "A readable alert of level fatal before the channel was used; in TLS 1.3 also one "
-                "encrypted record of an alert's size that the server sends before it closes, "
+                "encrypted record of an alert's size that the server sends before anybody closes, "
                 "behind its handshake and nothing else (possible).",
     .rules_out = "close_notify; an alert after application data.",
     .traps = "The sender of an alert judges the other side's message.",
