@@ -184,8 +184,6 @@ static bool offered_another(const cx_attempt *a)
 
 static void detect_kdc_unreachable(cx_judging *j)
 {
-    if (offered_another(j->a))
-        return;
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
         bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
@@ -197,6 +195,8 @@ static void detect_kdc_unreachable(cx_judging *j)
         cx_find_text(j, f, "user", principal(j, x));
         cx_find_text(j, f, "service", x->service);
         cx_find_number(j, f, "tries", x->requests);
+        if (offered_another(j->a)) /* the client has another way */
+            f->severity = CX_NOTE;
         if (refused) {
             f->explain = "{client} asked {server} for a ticket of {service}, and ICMP came back: "
                          "no Kerberos server can be reached at that address.";

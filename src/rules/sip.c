@@ -30,6 +30,40 @@ static bool is_403(const cx_register *r)
     return r->response->u.sip.status == 403;
 }
 
+static bool mentions(cx_slice text, const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t at = 0; at + len <= text.len; at++)
+        if (cx_slice_istarts(cx_slice_sub(text, at, text.len - at), word))
+            return true;
+    return false;
+}
+
+/* Where no number says it, the words do: of the reason phrase or of a Warning. */
+static bool says(const cx_register *r, const char *word)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    bool said = mentions(sip->reason, word);
+    for (uint32_t i = 0; i < sip->n_warnings; i++)
+        said |= mentions(sip->warning[i].text, word);
+    return said && !sip->n_diag;
+}
+
+static bool says_not_enabled(const cx_register *r)
+{
+    return is_403(r) && says(r, "not enabled") && !says(r, "remote");
+}
+
+/* Warning 310 is that of the client version filter (MS-SIPREGE 2.2). */
+static bool says_version(const cx_register *r)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    bool code = false;
+    for (uint32_t i = 0; i < sip->n_warnings; i++)
+        code |= sip->warning[i].code == 310;
+    return is_403(r) && !sip->n_diag && (code || (says(r, "version") && says(r, "client")));
+}
+
 static bool is_unknown(const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
@@ -39,7 +73,7 @@ static bool is_unknown(const cx_register *r)
 
 static bool is_not_enabled(const cx_register *r)
 {
-    return is_403(r) && cx_answer_diag(r, not_enabled);
+    return is_403(r) && (cx_answer_diag(r, not_enabled) || says_not_enabled(r));
 }
 
 static bool is_no_remote(const cx_register *r)
@@ -54,7 +88,7 @@ static bool is_other_identity(const cx_register *r)
 
 static bool is_version_blocked(const cx_register *r)
 {
-    return is_403(r) && cx_answer_diag(r, blocked_version);
+    return is_403(r) && (cx_answer_diag(r, blocked_version) || says_version(r));
 }
 
 static bool is_forbidden(const cx_register *r)
@@ -65,7 +99,7 @@ static bool is_forbidden(const cx_register *r)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (cx_answer_diag(r, others[i]))
             return false;
-    return is_403(r);
+    return is_403(r) && !says_not_enabled(r) && !says_version(r);
 }
 
 static bool is_unavailable(const cx_register *r)
@@ -164,7 +198,8 @@ const cx_rule cx_rule_sip_user_not_enabled = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_not_enabled,
-    .evidence = "403 to REGISTER with ms-diagnostics 4005 or 4141.",
+    .evidence = "403 to REGISTER with ms-diagnostics 4005 or 4141, or, without any number, with a "
+                "reason or Warning that says \"not enabled\".",
     .rules_out = "A 200 to a later REGISTER of the same address.",
     .traps = "The reason text differs between releases: the number decides.",
     .explain = "{server} refused the sign-in of {user} with {status} {reason}{diagnostics}: the "
@@ -219,7 +254,8 @@ const cx_rule cx_rule_sip_client_version_blocked = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_version_blocked,
-    .evidence = "403 to REGISTER with ms-diagnostics 17002 or 17003.",
+    .evidence = "403 to REGISTER with ms-diagnostics 17002 or 17003, or, without any number, with "
+                "Warning 310 or a text about the version of the client.",
     .rules_out = "A 200 to a later REGISTER.",
     .traps = "200 with Warning 310 or code 17004 is advice only.",
     .explain = "{server} refused the client of {user} because of its version: {status} "

@@ -508,6 +508,9 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             sip->date_ns = s->now_ns + atoi(value) * INT64_C(1000000000);
         } else if (strcmp(line, "presence-state") == 0) {
             sip->presence_state = cx_slice_of(value);
+        } else if (strcmp(line, "Warning") == 0) {
+            sip->warning[sip->n_warnings++] =
+                (cx_sip_warning){.code = (uint16_t)atoi(value), .text = cx_slice_of(value)};
         } else if (strcmp(line, "Via") == 0) {
             sip->via_host = cx_slice_of(value);
         } else if (strcmp(line, "epid") == 0) {

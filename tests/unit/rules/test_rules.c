@@ -705,6 +705,27 @@ static void client_version(scene *s)
     answered(s, 403, "ms-diagnostics: 17002");
 }
 
+static void client_version_warned(scene *s) /* no number, the Warning says it */
+{
+    answered(s, 403, "Warning: 310 You are currently not using the recommended version");
+}
+
+static void not_enabled_in_words(scene *s)
+{
+    answered(s, 403, "Warning: 399 The user is not enabled for SIP");
+}
+
+static void number_beats_words(scene *s)
+{
+    answered(s, 403,
+             "ms-diagnostics: 4003\nWarning: 399 The user is not enabled for remote access");
+}
+
+static void other_words(scene *s)
+{
+    answered(s, 403, "Warning: 399 The user is not authorised for this pool");
+}
+
 static void forbidden(scene *s)
 {
     answered(s, 403, NULL);
@@ -1122,6 +1143,13 @@ static const scene_case cases[] = {
     {"no_remote", no_remote, "sip-remote-access-denied", "failure", "proven", NULL},
     {"identity", identity, "sip-identity-mismatch", "failure", "proven", NULL},
     {"client_version", client_version, "sip-client-version-blocked", "failure", "proven", NULL},
+    {"client_version_warned", client_version_warned, "sip-client-version-blocked", "failure",
+     "proven", NULL},
+    {"not_enabled_in_words", not_enabled_in_words, "sip-user-not-enabled", "failure", "proven",
+     NULL},
+    {"number_beats_words", number_beats_words, "sip-remote-access-denied", "failure", "proven",
+     NULL},
+    {"other_words", other_words, "sip-forbidden", "failure", "proven", NULL},
     {"forbidden", forbidden, "sip-forbidden", "failure", "proven", NULL},
     {"unavailable", unavailable, "sip-service-unavailable", "failure", "proven", NULL},
     {"unknown_403", unknown_403, "sip-uri-not-found", "failure", "proven", NULL},
