@@ -43,9 +43,11 @@ bool cx_answer_has_hresult(const cx_register *r, uint32_t hresult)
 cx_finding *cx_find_answer(cx_judging *j, const cx_register *r, cx_confidence confidence)
 {
     const cx_ev_sip *sip = &r->response->u.sip;
-    cx_finding *f = cx_find(j, confidence, r->conn);
+    /* What it answers was cut off, perhaps with the request. */
+    cx_confidence most = sip->method.len ? CX_PROVEN : r->request ? CX_LIKELY : CX_POSSIBLE;
+    cx_finding *f = cx_find(j, confidence < most ? confidence : most, r->conn);
     f->reg = r;
-    cx_find_text(j, f, "user", j->a->user);
+    cx_find_text(j, f, "user", j->a->user.len ? j->a->user : cx_slice_of("the user"));
     cx_find_number(j, f, "status", sip->status);
     cx_find_text(j, f, "reason", sip->reason);
     if (sip->n_diag) {
@@ -60,9 +62,10 @@ cx_finding *cx_find_answer(cx_judging *j, const cx_register *r, cx_confidence co
         said = cx_arena_printf(j->arena, " with Warning \"%.*s\"", (int)sip->warning[0].text.len,
                                (const char *)sip->warning[0].text.p);
     cx_find_text(j, f, "diagnostics", said);
-    cx_show(j, f, r->response->at, "%u %.*s to REGISTER%.*s", sip->status, (int)sip->reason.len,
-            (const char *)sip->reason.p, (int)(said.len < 200 ? said.len : 200),
-            said.p ? (const char *)said.p : "");
+    cx_show(j, f, r->response->at, "%u %.*s%s%.*s", sip->status, (int)sip->reason.len,
+            sip->reason.p ? (const char *)sip->reason.p : "",
+            sip->method.len ? " to REGISTER" : ", cut short",
+            (int)(said.len < 200 ? said.len : 200), said.p ? (const char *)said.p : "");
     if (r->request)
         cx_show(j, f, r->request->at, "REGISTER %.*s", (int)j->a->user.len,
                 (const char *)j->a->user.p);

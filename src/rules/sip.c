@@ -99,7 +99,8 @@ static bool is_forbidden(const cx_register *r)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (cx_answer_diag(r, others[i]))
             return false;
-    return is_403(r) && !says_not_enabled(r) && !says_version(r);
+    /* Of an answer that was cut the number may be among what is missing. */
+    return is_403(r) && !r->response->u.sip.cut && !says_not_enabled(r) && !says_version(r);
 }
 
 static bool is_unavailable(const cx_register *r)
@@ -370,7 +371,8 @@ static void detect_redirect(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (!r->response || r->response->u.sip.status / 100 != 3)
+        if (!r->response || r->response->u.sip.status / 100 != 3 ||
+            (r->response->u.sip.cut && !r->response->u.sip.n_contacts))
             continue;
         const cx_conn *to = NULL;
         bool worked = false, tried = false;

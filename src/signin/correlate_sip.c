@@ -23,6 +23,8 @@ static cx_register *find_register(cx_client *client, const cx_ev_sip *sip, cx_at
         cx_attempt *a = client->open[i];
         for (uint32_t k = a->n_registers; k-- > 0;) {
             cx_register *r = &a->registers[k];
+            if (!sip->call_id.len && !sip->cseq && r->response)
+                continue; /* cut: it may well be another */
             if (r->cseq == sip->cseq && cx_slice_eq(r->call_id, sip->call_id) &&
                 (!r->branch.len || !sip->branch.len || cx_slice_eq(r->branch, sip->branch))) {
                 *ret_attempt = a;
@@ -200,6 +202,44 @@ static void note_answered(cx_correlator *c, const cx_event *e)
     c->next_answered = (c->next_answered + 1) % ANSWERED;
 }
 
+/* ---- Answers that the capture cut before they say what they answer ---- */
+
+/* The REGISTER on this conversation that waits for its answer; *ret_attempt is its attempt. */
+static cx_register *waiting_register(cx_correlator *c, const cx_event *e, cx_attempt **ret_attempt)
+{
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    cx_attempt *a = found ? found->attempt : NULL;
+    for (uint32_t k = a ? a->n_registers : 0; k-- > 0;) {
+        cx_register *r = &a->registers[k];
+        if (r->conn == found->conn && r->request && !r->response) {
+            *ret_attempt = a;
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/* The snap length took CSeq and Call-ID of this answer. It belongs to the REGISTER that waits
+ * there; or the request was cut in its first line as well: then the first refusal on a connection
+ * to a port of SIP is most likely that of a sign-in, and rules find what it says possible at best.
+ */
+static bool answers_register(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    cx_attempt *a = NULL;
+    if (sip->request || !sip->cut || sip->method.len || sip->status < 200 || !found)
+        return false;
+    if (waiting_register(c, e, &a))
+        return true;
+    const cx_conn *conn = found->conn;
+    bool refusal = sip->status == 404 || sip->status == 403 || sip->status == 480 ||
+                   sip->status == 604; /* of those that end a sign-in */
+    return refusal && !conn->udp && conn->connected.frame && !conn->sip[CX_FROM_CLIENT].frame &&
+           !found->attempt->n_registers && !found->attempt->ended &&
+           (conn->server.port == 5060 || conn->server.port == 5061);
+}
+
 static void take_register(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
@@ -219,6 +259,8 @@ static void take_register(cx_correlator *c, const cx_event *e)
     client->seen |= CX_BIT(CX_EV_SIP);
     cx_attempt *a = NULL;
     cx_register *r = find_register(client, sip, &a);
+    if (!r && !sip->method.len)
+        r = waiting_register(c, e, &a);
     if (!r) {
         if (is_answered(c, e))
             return;
@@ -307,7 +349,7 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
         if (client && is_register(&e->u.sip) && e->u.sip.status >= 200)
             client->registrar_ns = e->at.ts_ns;
     }
-    if (is_register(&e->u.sip)) {
+    if (is_register(&e->u.sip) || answers_register(c, e)) {
         take_register(c, e);
         return;
     }

@@ -334,6 +334,8 @@ static bool is_other_sip(const cx_attempt *a)
         const cx_conn *c = a->conns[i];
         if (cx_conn_never_opened(c) || c->tls.client_hello || !c->sip[CX_FROM_SERVER].frame)
             return false;
+        if (c->gap[CX_FROM_CLIENT] && !c->sip[CX_FROM_CLIENT].frame)
+            return false; /* what it asked for is missing: it may be a REGISTER */
         spoke = true;
     }
     return spoke;

@@ -511,6 +511,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
         } else if (strcmp(line, "Warning") == 0) {
             sip->warning[sip->n_warnings++] =
                 (cx_sip_warning){.code = (uint16_t)atoi(value), .text = cx_slice_of(value)};
+        } else if (strcmp(line, "cut") == 0) {
+            sip->cut = true;
         } else if (strcmp(line, "Via") == 0) {
             sip->via_host = cx_slice_of(value);
         } else if (strcmp(line, "epid") == 0) {
@@ -557,6 +559,12 @@ void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const c
     sip->expires = sip->min_expires = sip->retry_after = sip->content_length = -1;
     sip->date_ns = INT64_MIN;
     read_headers(s, sip, headers, &ntlm);
+    if (sip->cut) { /* behind the start line */
+        sip->call_id = sip->branch = (cx_slice){NULL, 0};
+        sip->cseq = 0;
+        if (!sip->request)
+            sip->method = (cx_slice){NULL, 0};
+    }
     emit(s, &e);
     if (!ntlm.message)
         return;

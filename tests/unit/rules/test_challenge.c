@@ -358,6 +358,47 @@ static void via_unread(scene *s)
     via(s, "Via: 10.0.0.21", NULL);
 }
 
+/* ---- cut by the snap length ---- */
+
+static void cut_answer(scene *s, uint16_t status)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_answer(s, &c, ALICE, 1, status, "cut: yes"); /* of the request not even a line is left */
+    scene_close(s, &c, C);
+}
+
+static void cut_404(scene *s)
+{
+    cut_answer(s, 404);
+}
+
+static void cut_403(scene *s) /* the number that says why is missing */
+{
+    cut_answer(s, 403);
+}
+
+static void cut_503(scene *s) /* what followed is not to be told */
+{
+    cut_answer(s, 503);
+}
+
+static void cut_over_udp(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, "cut: yes");
+    scene_answer(s, &c, ALICE, 1, 404, "cut: yes");
+}
+
+static void cut_over_udp_then_served(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, "cut: yes");
+    scene_answer(s, &c, ALICE, 1, 503, "cut: yes");
+    scene_wait(s, 3);
+    scene_register(s, &c, ALICE, 2, "cut: yes");
+    scene_answer(s, &c, ALICE, 2, 200, "cut: yes");
+}
+
 static const rule_case cases[] = {
     {"1013", skew_said, "sip-clock-skew", "failure", "proven"},
     {"time skew as HRESULT", skew_hresult, "sip-clock-skew", "failure", "proven"},
@@ -376,6 +417,11 @@ static const rule_case cases[] = {
      "possible"},
     {"TLS-DSK follows", tls_dsk_follows, "", "success", ""},
     {"NTLM instead", ntlm_instead, "", "success", ""},
+    {"404, cut", cut_404, "sip-uri-not-found", "failure", "possible"},
+    {"403, cut", cut_403, "", "failure", ""},
+    {"503, cut", cut_503, "", "", ""},
+    {"404 over UDP, cut", cut_over_udp, "sip-uri-not-found", "failure", "likely"},
+    {"503, then 200, cut", cut_over_udp_then_served, "", "success", ""},
     {"503, then 200", unavailable_then_served, "", "success", ""},
     {"503 again", unavailable_again, "sip-service-unavailable", "failure", "proven"},
     {"not at the primary pool", not_primary, "", "success", ""},
