@@ -284,8 +284,9 @@ static void detect_hidden_alert(cx_judging *j, const cx_conn *c)
     cx_evidence alert = c->tls.encrypted_alert[CX_FROM_SERVER];
     if (!alert.frame || cx_conn_tls_version(c) < 0x0304 || c->tls.opened ||
         c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->gap[0] || c->gap[1] || !c->ended.frame ||
-        cx_evidence_after(&alert, &c->ended))
-        return; /* what follows the client's FIN is a farewell */
+        cx_evidence_after(&alert, &c->ended) || j->a->web_only ||
+        alert.ts_ns - c->tls.app_data[CX_FROM_CLIENT].ts_ns > 2 * CX_SECOND_NS)
+        return; /* what follows the client's FIN, or comes late, is a farewell */
     cx_finding *f = cx_find(j, CX_POSSIBLE, c);
     f->explain =
         "{server} answered the end of the handshake of {client} with an encrypted record "

@@ -175,6 +175,18 @@ static void server_refuses13(scene *s) /* as OpenSSL servers do that get no cert
     refuses13(s, S);
 }
 
+static void server_tires13(scene *s) /* of a client that says nothing */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_wait(s, 5);
+    scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, S);
+    scene_close(s, &c, S);
+}
+
 static void client_leaves13(scene *s)
 {
     refuses13(s, C);
@@ -323,6 +335,7 @@ static const rule_case cases[] = {
      "proven"},
     {"SHA-1, alert 42", generic_alert_sha1, "tls-alert-fatal", "failure", "proven"},
     {"server refuses, TLS 1.3", server_refuses13, "tls-alert-fatal", "failure", "possible"},
+    {"server tires, TLS 1.3", server_tires13, "", "incomplete", ""},
     {"client leaves, TLS 1.3", client_leaves13, "", "success", ""},
     {"alert after data", alert_after_data, "", "incomplete", ""},
     {"sound, alert 42", generic_alert, "tls-cert-untrusted", "failure", "likely"},
