@@ -54,6 +54,8 @@ char *cx_batch_changes(const cx_options *options, const cx_keys *keys)
         add(&l, "keys");
     if (keys->trust)
         add(&l, "trust");
+    if (keys->trust)
+        add(&l, "trust");
     if (!l.failed && cx_buf_put(&l.text, "", 1) == CX_OK)
         return (char *)l.text.p;
     cx_buf_free(&l.text);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,6 +24,8 @@
 #define SECOND_NS    INT64_C(1000000000)
 #define MAX_RESULT   4294967296u /* bytes of lines from one worker; a million attempts take 3 GiB */
 #define READ_SIZE    65536
+#define SMALL        1048576 /* bytes of a capture for which no worker of its own is started */
+#define MAX_SERVED   256     /* captures of one worker: what one does to it ends with it */
 #define SLOW_BYTES_S 1048576 /* bytes of a capture that are read in a second at the least */
 
 typedef struct slot {
@@ -32,6 +35,10 @@ typedef struct slot {
     cx_spool spool;
     cx_buf first; /* the line that asks, until it is whole */
     bool asked, answered_no;
+    uint32_t served;      /* jobs before this one */
+    char head[15];        /* how the line begins that is being received */
+    size_t n_head;        /* bytes of it, as many as fit */
+    size_t inputs;        /* "input" lines of the job */
     cx_store_known known; /* when answered_no */
     char sha256[CX_SHA256_TEXT];
     int64_t started_ns, moved_ns;
@@ -81,6 +88,12 @@ static const cx_batch_file *file_of(const run *r, const cx_batch_job *job, size_
 
 /* ---- starting ---- */
 
+static const char *path_of(const void *self, uint32_t number)
+{
+    const run *r = self;
+    return number < r->jobs->n ? file_of(r, &r->jobs->list[number], 0)->path : "";
+}
+
 _Noreturn static void child(const run *r, const cx_batch_job *job, int socket, int fd, size_t place)
 {
     const char **paths = calloc(job->n, sizeof *paths), **real = calloc(job->n, sizeof *real);
@@ -101,31 +114,49 @@ _Noreturn static void child(const run *r, const cx_batch_job *job, int socket, i
         .fd = fd,
         .memory = r->pool->options->memory_limit,
         .progress = &r->progress[place],
+        .path_of = path_of,
+        .self = r,
     };
     cx_worker_run(&worker, socket);
+}
+
+/* Opens the file of a job. -1: it cannot be, and its fate is noted (*ret). */
+static int open_job(const run *r, const cx_batch_job *job, cx_status *ret)
+{
+    const cx_batch_file *f = file_of(r, job, 0);
+    int fd = f->odd ? -1 : open(f->real ? f->real : f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *ret = CX_OK;
+    if (fd < 0)
+        *ret = f->odd ? cx_batch_odd(r->pool, f) : cx_batch_not_opened(r->pool, f, errno);
+    return fd;
+}
+
+static void set_job(slot *s, const cx_batch_job *job)
+{
+    s->job = job;
+    s->spool = cx_spool_init();
+    s->first = cx_buf_init(READ_SIZE * 16);
+    s->started_ns = s->moved_ns = now_ns();
 }
 
 static cx_status start(run *r, size_t place, const cx_batch_job *job)
 {
     int ends[2], fd = -1;
-    const cx_batch_file *f = file_of(r, job, 0);
-    if (job->n == 1 && f->odd)
-        return cx_batch_odd(r->pool, f);
-    if (job->n == 1) {
-        fd = open(f->real ? f->real : f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        if (fd < 0)
-            return cx_batch_not_opened(r->pool, f, errno);
-    }
+    cx_status status = CX_OK;
+    if (job->n == 1 && (fd = open_job(r, job, &status)) < 0)
+        return status;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        cx_status status = failed(r, "a socket for a worker");
-        (void)close(fd);
+        status = failed(r, "a socket for a worker");
+        if (fd >= 0)
+            (void)close(fd);
         return status;
     }
     (void)fflush(NULL); /* what is buffered here must not be written twice */
     atomic_store(&r->progress[place], 0);
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
-        if (getppid() != parent)
+        /* without its parent it works for nobody */
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
             _exit(3);
         child(r, job, ends[1], fd, place);
     }
@@ -138,14 +169,8 @@ static cx_status start(run *r, size_t place, const cx_batch_job *job)
         errno = why;
         return failed(r, "a worker cannot be started");
     }
-    int64_t now = now_ns();
-    r->slots[place] = (slot){.pid = pid,
-                             .fd = ends[0],
-                             .job = job,
-                             .spool = cx_spool_init(),
-                             .first = cx_buf_init(READ_SIZE * 16),
-                             .started_ns = now,
-                             .moved_ns = now};
+    r->slots[place] = (slot){.pid = pid, .fd = ends[0]};
+    set_job(&r->slots[place], job);
     return CX_OK;
 }
 
@@ -171,17 +196,17 @@ static bool being_read(const run *r, const slot *mine, const char *sha256)
     return false;
 }
 
-/* The first line is there: may the worker go on? */
+/* The first line is there: when it asks, may the worker go on? */
 static cx_status answer(run *r, slot *s, cx_slice line)
 {
-    bool wanted = true, wait = false;
+    bool wanted = true;
     s->asked = true;
-    if (cx_batch_asked(line, s->sha256)) {
-        cx_status status = cx_batch_wanted(r->pool, s->sha256, s->job->n > 1, &wanted, &s->known);
-        if (status != CX_OK)
-            return store_failed(r, status);
-        wait = wanted && being_read(r, s, s->sha256);
-    }
+    if (!cx_batch_asked(line, s->sha256))
+        return CX_OK;
+    cx_status status = cx_batch_wanted(r->pool, s->sha256, s->job->n > 1, &wanted, &s->known);
+    if (status != CX_OK)
+        return store_failed(r, status);
+    bool wait = wanted && being_read(r, s, s->sha256);
     s->answered_no = !wanted || wait;
     if (wait) {
         r->again[r->n_again++] = s->job;
@@ -192,6 +217,24 @@ static cx_status answer(run *r, slot *s, cx_slice line)
     return CX_OK;
 }
 
+/* Counts the lines that tell fates: behind the last of them a job is done. */
+static void count_inputs(slot *s, const uint8_t *bytes, size_t n)
+{
+    static const char input[] = "{\"type\":\"input\"";
+    _Static_assert(sizeof input - 1 == sizeof s->head, "it is compared whole");
+    for (size_t at = 0; at < n;) {
+        size_t end = cx_slice_find((cx_slice){bytes, n}, '\n', at), to = end == SIZE_MAX ? n : end;
+        size_t room = sizeof s->head - s->n_head, more = to - at < room ? to - at : room;
+        memcpy(s->head + s->n_head, bytes + at, more);
+        s->n_head += more;
+        if (end == SIZE_MAX)
+            return;
+        s->inputs += s->n_head == sizeof s->head && memcmp(s->head, input, sizeof s->head) == 0;
+        s->n_head = 0;
+        at = end + 1;
+    }
+}
+
 static cx_status take_bytes(run *r, slot *s, const uint8_t *bytes, size_t n)
 {
     if (s->spool.size + n > MAX_RESULT) {
@@ -199,6 +242,7 @@ static cx_status take_bytes(run *r, slot *s, const uint8_t *bytes, size_t n)
         (void)kill(s->pid, SIGKILL);
         return CX_OK;
     }
+    count_inputs(s, bytes, n);
     cx_status status = cx_spool_put(&s->spool, bytes, n);
     if (status == CX_IO)
         return failed(r, "results of a worker cannot be kept");
@@ -233,12 +277,51 @@ static cx_status finish(run *r, slot *s)
     return store_failed(r, status);
 }
 
+static const cx_batch_job *next_job(run *r, bool busy, bool small);
+
+/* A worker that has said all is not needed any more. */
+static void dismiss(slot *s)
+{
+    (void)kill(s->pid, SIGKILL);
+    while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    clear(s);
+}
+
+/* All of a job is there: the worker gets another one, or ends. */
+static cx_status go_on(run *r, slot *s)
+{
+    const cx_batch_job *done = s->job, *next = NULL;
+    bool again =
+        done->n == 1 && done->size <= SMALL && s->served + 1 < MAX_SERVED && !*r->pool->stop;
+    int fd = -1;
+    cx_status status = cx_batch_take(r->pool, done, &s->spool, NULL, 0);
+    while (status == CX_OK && again && fd < 0 && (next = next_job(r, true, true)))
+        fd = open_job(r, next, &status);
+    if (fd < 0) {
+        dismiss(s);
+        return store_failed(r, status);
+    }
+    const slot same = *s;
+    cx_spool_free(&s->spool);
+    cx_buf_free(&s->first);
+    *s = (slot){.pid = same.pid, .fd = same.fd, .served = same.served + 1, .moved = same.moved};
+    set_job(s, next);
+    /* a worker that is gone is met at the end of its lines */
+    (void)cx_worker_give(s->fd, (uint32_t)(next - r->jobs->list), fd);
+    (void)close(fd); /* only read from */
+    return CX_OK;
+}
+
 static cx_status listen_to(run *r, slot *s)
 {
     uint8_t bytes[READ_SIZE];
     ssize_t n = recv(s->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n > 0)
-        return take_bytes(r, s, bytes, (size_t)n);
+    if (n > 0) {
+        cx_status status = take_bytes(r, s, bytes, (size_t)n);
+        bool whole = s->inputs == s->job->n && s->n_head == 0;
+        return status == CX_OK && whole && !s->answered_no && !s->killed ? go_on(r, s) : status;
+    }
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return CX_OK;
     return finish(r, s); /* its end is closed, or reset */
@@ -301,12 +384,16 @@ static cx_status wait_for_some(run *r)
     return status == CX_OK ? commit_now_and_then(r, now) : status;
 }
 
-/* The next job: one that waited and need not any more, else the next of the list. */
-static const cx_batch_job *next_job(run *r, bool busy)
+/* The next job: of the list, else one that waited for another and need not any more. small: only
+ * what a worker may read behind others. */
+static const cx_batch_job *next_job(run *r, bool busy, bool small)
 {
-    if (r->next < r->jobs->n)
-        return &r->jobs->list[r->next++];
-    return r->n_again && !busy ? r->again[--r->n_again] : NULL;
+    const cx_batch_job *job = r->next < r->jobs->n ? &r->jobs->list[r->next] : NULL;
+    if (job && (!small || (job->n == 1 && job->size <= SMALL))) {
+        r->next++;
+        return job;
+    }
+    return !job && r->n_again && !busy && !small ? r->again[--r->n_again] : NULL;
 }
 
 static cx_status work(run *r)
@@ -318,7 +405,7 @@ static cx_status work(run *r)
             busy |= r->slots[i].pid != 0;
         for (size_t i = 0; i < r->n_slots && status == CX_OK; i++) {
             const cx_batch_job *job = NULL;
-            while (!r->slots[i].pid && status == CX_OK && (job = next_job(r, busy))) {
+            while (!r->slots[i].pid && status == CX_OK && (job = next_job(r, busy, false))) {
                 status = store_failed(r, start(r, i, job));
                 busy = busy || r->slots[i].pid;
             }
@@ -335,15 +422,9 @@ static cx_status work(run *r)
 
 static void end_workers(run *r)
 {
-    for (size_t i = 0; i < r->n_slots; i++) {
-        slot *s = &r->slots[i];
-        if (!s->pid)
-            continue;
-        (void)kill(s->pid, SIGKILL);
-        while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
-        clear(s);
-    }
+    for (size_t i = 0; i < r->n_slots; i++)
+        if (r->slots[i].pid)
+            dismiss(&r->slots[i]);
 }
 
 cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs)

@@ -14,8 +14,8 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -178,13 +178,15 @@ static void analyze(worker *w, cx_source *source)
         fail();
 }
 
-static void run_file(worker *w)
+static void run_file(worker *w, const char *path)
 {
     char why[256] = "";
     part *p = &w->parts[0];
+    *p = (part){.path = path};
+    w->sha256[0] = 0;
+    w->file = path;
     FILE *stream = fdopen(INPUT, "rb");
     cx_source *source = NULL;
-    p->path = w->file = w->job->paths[0];
     if (!stream)
         fail();
     cx_status status =
@@ -199,6 +201,7 @@ static void run_file(worker *w)
         not_opened(p, status, strerror(errno));
         p->sha256[0] = 0;
         say_input(w, p, -1);
+        cx_source_free(source);
         return;
     }
     if (status != CX_OK)
@@ -207,6 +210,7 @@ static void run_file(worker *w)
     analyze(w, source);
     note_read(p, cx_source_info_of(source));
     say_input(w, p, -1);
+    cx_source_free(source);
 }
 
 /* ---- a set ---- */
@@ -313,14 +317,58 @@ static void limit(int resource, rlim_t n)
         fail();
 }
 
+typedef union control { /* aligned as a message needs it */
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+} control;
+
+bool cx_worker_give(int socket, uint32_t number, int fd)
+{
+    control c = {.bytes = {0}};
+    struct iovec data = {.iov_base = &number, .iov_len = sizeof number};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = c.bytes,
+                             .msg_controllen = sizeof c.bytes};
+    struct cmsghdr *h = CMSG_FIRSTHDR(&message);
+    *h = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
+    memcpy(CMSG_DATA(h), &fd, sizeof fd);
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof number;
+}
+
+/* The next file, open as INPUT. Without one the work is done. */
+static uint32_t wait_for_file(void)
+{
+    control c;
+    uint32_t number;
+    int fd;
+    struct iovec data = {.iov_base = &number, .iov_len = sizeof number};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = c.bytes,
+                             .msg_controllen = sizeof c.bytes};
+    ssize_t n;
+    do
+        n = recvmsg(SOCKET, &message, MSG_WAITALL);
+    while (n < 0 && errno == EINTR);
+    if (n == 0)
+        _exit(CX_EXIT_CLEAN);
+    const struct cmsghdr *h = CMSG_FIRSTHDR(&message);
+    if (n != (ssize_t)sizeof number || !h || h->cmsg_type != SCM_RIGHTS)
+        fail();
+    memcpy(&fd, CMSG_DATA(h), sizeof fd);
+    if (fd != INPUT && (dup2(fd, INPUT) < 0 || close(fd) != 0))
+        fail();
+    return number;
+}
+
 _Noreturn void cx_worker_run(const cx_worker_job *job, int socket)
 {
     worker w = {.job = job};
     const cx_report_options plain = {.width = 80};
-    /* without its parent it works for nobody */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-        fail();
     (void)signal(SIGINT, SIG_IGN); /* the parent is told too, and ends its workers */
+    (void)signal(SIGTERM, SIG_DFL);
     keep_two(socket, job->fd);
     limit(RLIMIT_CORE, 0); /* a dump would hold what the capture holds */
     if (job->memory && !SANITIZED)
@@ -333,8 +381,8 @@ _Noreturn void cx_worker_run(const cx_worker_job *job, int socket)
     if (job->fd < 0)
         run_set(&w);
     else
-        run_file(&w);
-    if (fflush(w.out) != 0)
-        fail();
-    _exit(CX_EXIT_CLEAN);
+        run_file(&w, job->paths[0]);
+    while (job->fd >= 0)
+        run_file(&w, job->path_of(job->self, wait_for_file()));
+    _exit(CX_EXIT_CLEAN); /* each line was flushed when it was said */
 }

@@ -103,7 +103,7 @@ static int open_file(cx_store *s, const char *path, cx_store_mode mode)
  * to last. The names of SQL functions and tables in a file are not trusted. */
 static const char *const settings[] = {
     [CX_STORE_WRITE] = ("PRAGMA trusted_schema = OFF; PRAGMA journal_mode = DELETE; "
-                        "PRAGMA synchronous = NORMAL"),
+                        "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536"),
     [CX_STORE_READ] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
     [CX_STORE_SCRATCH] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF",
 };
