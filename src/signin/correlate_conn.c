@@ -212,9 +212,13 @@ static bool has_name_of_both(const cx_client *client, const cx_endpoint *x, cons
  * (RFC 8305). That they are one host shows in the name that it asked for. */
 void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_attempt *a)
 {
-    for (uint32_t i = 0; i < a->n_conns; i++) {
+    uint32_t tried = 0; /* each costs up to REACHED times the lookups of two clients */
+    for (uint32_t i = 0; i < a->n_conns && tried < REACHED_TRIES; i++) {
         cx_conn *conn = a->conns[i];
-        for (uint32_t k = 0; k < REACHED && cx_conn_never_opened(conn); k++) {
+        if (!cx_conn_never_opened(conn))
+            continue;
+        tried++;
+        for (uint32_t k = 0; k < REACHED && !conn->other_family_opened; k++) {
             const reached *r = &c->reached[k];
             int64_t apart = r->ts_ns - conn->first.ts_ns;
             if (!r->server.family || r->server.family == conn->server.family ||
@@ -222,7 +226,7 @@ void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_att
                 apart < -CX_ATTEMPT_IDLE_NS)
                 continue;
             const cx_client *other = cx_correlate_client(c, &r->client);
-            conn->other_family_opened |=
+            conn->other_family_opened =
                 has_name_of_both(client, &conn->server, &r->server) ||
                 (other && has_name_of_both(other, &conn->server, &r->server));
         }

@@ -28,7 +28,8 @@ typedef struct reached {
     int64_t ts_ns;
 } reached;
 
-#define REACHED 128u /* latest that are remembered, of any client */
+#define REACHED       128u /* latest that are remembered, of any client */
+#define REACHED_TRIES 8u   /* connections of an attempt that are looked up there */
 
 struct cx_correlator {
     cx_hints hints;
