@@ -97,13 +97,13 @@ static void detect_ended(cx_judging *j)
             mine = r;
     }
     cx_slice event = param_of(e->u.sip.body, "event");
-    if (!mine || !event.len)
+    if ((!mine && a->n_registers) || !event.len)
         return;
     bool rejected = cx_slice_iis(event, "rejected"), moved = cx_slice_iis(event, "deactivated");
     if (!rejected && !moved && !cx_slice_iis(event, "unregistered"))
         return;
-    cx_finding *f = cx_find(j, CX_PROVEN, mine->conn);
-    cx_find_text(j, f, "user", a->user);
+    cx_finding *f = cx_find(j, CX_PROVEN, mine ? mine->conn : a->conns[0]);
+    cx_find_text(j, f, "user", a->user.len ? a->user : cx_slice_of("the user"));
     cx_find_text(j, f, "event", event);
     cx_find_text(j, f, "how",
                  cx_slice_of(rejected ? "the account was disabled, or is no longer enabled for "
@@ -117,7 +117,8 @@ static void detect_ended(cx_judging *j)
     }
     cx_show(j, f, e->at, "%.*s: registration %.*s", (int)e->u.sip.method.len,
             (const char *)e->u.sip.method.p, (int)event.len, (const char *)event.p);
-    cx_show(j, f, mine->response->at, "the sign-in that it ends");
+    if (mine)
+        cx_show(j, f, mine->response->at, "the sign-in that it ends");
 }
 
 const cx_rule cx_rule_sip_user_moved_or_removed = {
@@ -127,7 +128,7 @@ const cx_rule cx_rule_sip_user_moved_or_removed = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_ended,
-    .evidence = "NOTIFY or BENOTIFY with a text/registration-event body after the sign-in: event "
+    .evidence = "NOTIFY or BENOTIFY with a text/registration-event body: event "
                 "unregistered, rejected or deactivated.",
     .rules_out = "A sign-out of the user before (REGISTER with Expires 0).",
     .traps = "The notice may be about the registration of another endpoint of the same user: its "

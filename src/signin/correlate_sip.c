@@ -316,15 +316,19 @@ static bool is_registration_event(const cx_ev_sip *sip)
     return cx_slice_istarts(sip->content_type, "text/registration-event");
 }
 
+static bool ends_registration(const cx_ev_sip *sip)
+{
+    bool notified = cx_slice_is(sip->method, "NOTIFY") || cx_slice_is(sip->method, "BENOTIFY");
+    return sip->request && notified && is_registration_event(sip);
+}
+
 /* What the client asks for once it has signed in, and the server's word that it is over
  * (signin-failures 7.1, 7.3; MS-SIPREGE 2.2). */
 static void take_after(cx_attempt *a, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
     cx_aftermath *after = &a->after;
-    bool notified = cx_slice_is(sip->method, "NOTIFY") || cx_slice_is(sip->method, "BENOTIFY");
-    if (sip->request && notified && is_registration_event(sip) && !after->ended &&
-        !after->signed_out)
+    if (ends_registration(sip) && !after->ended && !after->signed_out)
         after->ended = cx_event_copy(e, &a->arena);
     bool asked = cx_slice_is(sip->method, "SUBSCRIBE") || cx_slice_is(sip->method, "SERVICE");
     if (sip->request || !asked)
@@ -338,6 +342,19 @@ static void take_after(cx_attempt *a, const cx_event *e)
         after->first_unserved = cx_event_copy(e, &a->arena);
     else if (!after->last_unserved) /* two will do as proof */
         after->last_unserved = cx_event_copy(e, &a->arena);
+}
+
+/* The server ends a registration of which the sign-in was told long ago, or was not captured. */
+static void take_late_end(cx_correlator *c, const cx_event *e)
+{
+    cx_client *client = cx_correlate_client(c, &e->client);
+    if (!client || e->dir != CX_FROM_SERVER)
+        return;
+    cx_attempt *a = cx_correlate_attempt(c, client, e);
+    if (!a || !cx_correlate_add_conn(c, a, e))
+        return;
+    a->user = cx_arena_copy(&a->arena, user_of(&e->u.sip));
+    take_after(a, e);
 }
 
 void cx_correlate_sip(cx_correlator *c, const cx_event *e)
@@ -357,8 +374,10 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
     if (found) {
         cx_conn_take(found->conn, e);
         cx_correlate_touch(found->attempt, e);
-        if (found->attempt->n_registers)
+        if (found->attempt->n_registers || ends_registration(&e->u.sip))
             take_after(found->attempt, e);
+    } else if (ends_registration(&e->u.sip)) {
+        take_late_end(c, e);
     }
 }
 

@@ -301,7 +301,7 @@ static bool is_routing_of_calls(const cx_attempt *a)
 
 static bool anything_to_tell(const cx_attempt *a)
 {
-    if (a->n_registers)
+    if (a->n_registers || a->after.ended)
         return true;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
@@ -327,7 +327,7 @@ static bool anything_to_tell(const cx_attempt *a)
 /* SIP on a connection that never registers (calls, trunk probes) is no sign-in. */
 static bool is_other_sip(const cx_attempt *a)
 {
-    if (a->n_registers || a->configuration == CX_CONFIG_AUTOMATIC)
+    if (a->n_registers || a->after.ended || a->configuration == CX_CONFIG_AUTOMATIC)
         return false;
     bool spoke = false;
     for (uint32_t i = 0; i < a->n_conns; i++) {

@@ -318,6 +318,15 @@ static void signed_in_elsewhere(scene *s)
               "registration-event: deregistered;event=unregistered");
 }
 
+static void ended_much_later(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    scene_wait(s, 300);
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.80"); /* time goes on */
+    scene_sip(s, &c, S, "BENOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=deactivated");
+}
+
 static void other_endpoint(scene *s)
 {
     scene_conn c = signed_in(s, NULL);
@@ -455,6 +464,7 @@ static const side_case sides[] = {
     {"Via unread", via_unread, "sip-message-altered", ""},
     {"disabled", disabled, "sip-user-moved-or-removed", "warning"},
     {"signed in elsewhere", signed_in_elsewhere, "sip-user-moved-or-removed", "warning"},
+    {"ended much later", ended_much_later, "sip-user-moved-or-removed", "warning"},
     {"another endpoint", other_endpoint, "sip-user-moved-or-removed", ""},
     {"signed out", signed_out, "sip-user-moved-or-removed", ""},
 };
