@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 struct cx_capture_keys {
@@ -127,6 +128,23 @@ static void add_reason(line *l, const cx_tls_totals *t, cx_tls_why why)
         add(l, " (%sframe %" PRIu64 ")", n > 1 ? "first: " : "", first.frame);
 }
 
+/* Files of --keys that no connection needed; how many there are. */
+static size_t add_idle(line *l, const cx_keys *keys, const cx_tls_totals *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < keys->n_files; i++) {
+        const cx_key_file *f = &keys->files[i];
+        const char *name = strrchr(f->path, '/');
+        if ((f->mark & t->marks) || (f->rsa_keys & t->rsa_keys))
+            continue;
+        if (n++ < 2)
+            add(l, "; %.60s opens nothing here", name ? name + 1 : f->path);
+    }
+    if (n > 2)
+        add(l, "; nor do %zu more files", n - 2);
+    return n;
+}
+
 bool cx_capture_keys_tell(const cx_capture_keys *k, char text[512], cx_evidence ret_frames[8],
                           uint32_t *ret_n)
 {
@@ -157,6 +175,7 @@ bool cx_capture_keys_tell(const cx_capture_keys *k, char text[512], cx_evidence 
         if (*ret_n < 8)
             ret_frames[(*ret_n)++] = t->by[why].first;
     }
+    size_t idle = t->whole + t->partly ? add_idle(&l, k->keys, t) : 0; /* else none opens any */
     add(&l, ".");
-    return t->partly + t->closed != 0;
+    return t->partly + t->closed + idle != 0;
 }

@@ -111,6 +111,24 @@ static cx_status read_file(reading *r, const char *path)
     return status;
 }
 
+/* A file of --keys: notes what came from it. */
+static cx_status read_named(reading *r, const char *path, uint32_t mark)
+{
+    cx_keys *k = r->keys;
+    uint64_t version = cx_tls_secrets_version(k->secrets);
+    size_t from = cx_tls_rsa_count(k->rsa);
+    cx_tls_secrets_mark(k->secrets, mark);
+    cx_status status = read_file(r, path);
+    cx_key_file f = {.path = path};
+    if (cx_tls_secrets_version(k->secrets) != version)
+        f.mark = mark;
+    for (size_t i = from; i < cx_tls_rsa_count(k->rsa); i++)
+        f.rsa_keys |= UINT64_C(1) << i;
+    if (f.mark || f.rsa_keys)
+        k->files[k->n_files++] = f;
+    return status;
+}
+
 /* The environment's key log may be another program's business: what is wrong with it stops nothing.
  */
 static cx_status read_environment(reading *r)
@@ -127,9 +145,11 @@ static cx_status read_all(const cx_options *options, cx_keys *keys)
     reading r = {.options = options, .keys = keys};
     r.room = vault ? cx_tls_vault_take(vault, CX_MAX_RSA_FILE) : NULL;
     r.passphrase = vault ? cx_passphrase_new(vault, options->passphrase_fd) : NULL;
-    cx_status status = r.room && r.passphrase ? CX_OK : CX_NO_MEMORY;
+    keys->files = calloc(options->n_keys + 1, sizeof *keys->files);
+    cx_status status = r.room && r.passphrase && keys->files ? CX_OK : CX_NO_MEMORY;
     for (size_t i = 0; i < options->n_keys && status == CX_OK; i++)
-        status = read_file(&r, options->keys[i]);
+        status = read_named(&r, options->keys[i], i < 32 ? UINT32_C(1) << i : 0);
+    cx_tls_secrets_mark(keys->secrets, 0);
     if (status == CX_OK)
         status = read_environment(&r);
     cx_tls_vault_free(vault);
@@ -184,6 +204,7 @@ cx_status cx_keys_open(const cx_options *options, cx_keys *ret)
 void cx_keys_free(cx_keys *keys)
 {
     cx_tls_rsa_free(keys->rsa);
+    free(keys->files);
     cx_tls_secrets_free(keys->secrets);
     cx_tls_crypto_free(keys->crypto);
     cx_trust_free(keys->trust);

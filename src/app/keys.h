@@ -7,14 +7,23 @@
 #include "tls/session.h"
 #include "tls/trust.h"
 
+/* A file of --keys that brought something. */
+typedef struct cx_key_file {
+    const char *path;  /* of the options */
+    uint32_t mark;     /* of its secrets (cx_tls_secrets_mark); 0: none, or no bit was left */
+    uint64_t rsa_keys; /* bit i: key number i came from it */
+} cx_key_file;
+
 /* For the whole run. */
 typedef struct cx_keys {
     cx_tls_crypto *crypto;
     cx_tls_secrets *secrets; /* of key logs */
     cx_tls_rsa *rsa;
     cx_trust *trust; /* of --trust; NULL: not given */
-    bool given;      /* secrets or keys, by the person or the environment */
-    bool thorough;   /* --decrypt all */
+    cx_key_file *files;
+    size_t n_files;
+    bool given;    /* secrets or keys, by the person or the environment */
+    bool thorough; /* --decrypt all */
 } cx_keys;
 
 /* Reads the certificates of --trust, and the files of --keys, each a key log or private keys by its

@@ -14,6 +14,7 @@
 typedef struct entry {
     uint16_t len; /* bytes of the secret */
     uint8_t kind, name_len;
+    uint32_t marks;
     uint8_t bytes[]; /* name, secret */
 } entry;
 
@@ -25,6 +26,7 @@ typedef struct slot {
 struct cx_tls_secrets {
     const cx_tls_secrets *before;
     uint64_t seed, version;
+    uint32_t marks; /* of what is put now */
     uint64_t count[CX_TLS_SECRETS];
     cx_tls_vault *vault;
     slot *slots;
@@ -132,6 +134,7 @@ cx_status cx_tls_secrets_put(cx_tls_secrets *s, cx_tls_secret kind, cx_slice nam
     entry *old = at->entry;
     if (old && old->len == secret.len) {
         memcpy(old->bytes + name.len, secret.p, secret.len);
+        old->marks |= s->marks;
         s->version++;
         return CX_OK;
     }
@@ -141,6 +144,7 @@ cx_status cx_tls_secrets_put(cx_tls_secrets *s, cx_tls_secret kind, cx_slice nam
     e->kind = (uint8_t)kind;
     e->name_len = (uint8_t)name.len; /* fits checked: at most 32 */
     e->len = (uint16_t)secret.len;   /* at most CX_MAX_TLS_PREMASTER */
+    e->marks = s->marks | (old ? old->marks : 0);
     memcpy(e->bytes, name.p, name.len);
     memcpy(e->bytes + name.len, secret.p, secret.len);
     if (old)
@@ -152,17 +156,30 @@ cx_status cx_tls_secrets_put(cx_tls_secrets *s, cx_tls_secret kind, cx_slice nam
     return CX_OK;
 }
 
+void cx_tls_secrets_mark(cx_tls_secrets *s, uint32_t marks)
+{
+    s->marks = marks;
+}
+
+/* What the person gave, in the tables before, outweighs what a capture brings. */
+static const entry *entry_of(const cx_tls_secrets *s, cx_tls_secret kind, cx_slice name)
+{
+    const entry *found = s->before ? entry_of(s->before, kind, name) : NULL;
+    if (found || s->count[kind] == 0 || !name.p)
+        return found;
+    return slot_of(s, hash_of(s, kind, name), kind, name)->entry;
+}
+
 cx_slice cx_tls_secrets_find(const cx_tls_secrets *s, cx_tls_secret kind, cx_slice name)
 {
-    if (s->before) { /* what the person gave outweighs what a capture brings */
-        cx_slice found = cx_tls_secrets_find(s->before, kind, name);
-        if (found.p)
-            return found;
-    }
-    if (s->count[kind] == 0 || !name.p)
-        return (cx_slice){NULL, 0};
-    const entry *e = slot_of(s, hash_of(s, kind, name), kind, name)->entry;
+    const entry *e = entry_of(s, kind, name);
     return e ? (cx_slice){e->bytes + e->name_len, e->len} : (cx_slice){NULL, 0};
+}
+
+uint32_t cx_tls_secrets_marks(const cx_tls_secrets *s, cx_tls_secret kind, cx_slice name)
+{
+    const entry *e = entry_of(s, kind, name);
+    return e ? e->marks : 0;
 }
 
 bool cx_tls_secrets_know(const cx_tls_secrets *s, cx_slice client_random)

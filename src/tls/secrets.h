@@ -33,6 +33,13 @@ void cx_tls_secrets_free(cx_tls_secrets *s);
 CX_USE cx_status cx_tls_secrets_put(cx_tls_secrets *s, cx_tls_secret kind, cx_slice name,
                                     cx_slice secret);
 
+/* Secrets that are put from now on carry these bits: who brought them. 0, the default: nobody asks.
+ * A secret that is put again carries those of both. */
+void cx_tls_secrets_mark(cx_tls_secrets *s, uint32_t marks);
+
+/* The bits of a secret; 0 as well when there is none. */
+uint32_t cx_tls_secrets_marks(const cx_tls_secrets *s, cx_tls_secret kind, cx_slice name);
+
 /* The secret; p == NULL: none. Borrowed until the next put. */
 cx_slice cx_tls_secrets_find(const cx_tls_secrets *s, cx_tls_secret kind, cx_slice name);
 

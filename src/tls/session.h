@@ -87,6 +87,8 @@ typedef struct cx_tls_totals {
     uint64_t partly; /* some were */
     uint64_t closed; /* none was */
     uint64_t records_opened, records_closed;
+    uint32_t marks;    /* of the secrets that belong to a connection (cx_tls_secrets_mark) */
+    uint64_t rsa_keys; /* bit i: key number i opened a pre-master secret */
     struct {
         uint64_t connections; /* of the last two kinds, by what was missing */
         cx_evidence first;    /* the first record that stayed closed */

@@ -19,7 +19,7 @@ static cx_slice secret_of(const cx_tls_session *s, uint8_t dir, cx_tls_stage sta
     cx_slice random = {s->hs.randoms.client, sizeof s->hs.randoms.client};
     if (kind == CX_TLS_SECRETS || !s->hs.offered)
         return (cx_slice){NULL, 0};
-    return cx_tls_secrets_find(s->opener->secrets, kind, random);
+    return cx_tls_look_up(s, kind, random);
 }
 
 /* Takes over a lane and its secret. */

@@ -136,6 +136,9 @@ void cx_tls_handshake_change(cx_tls_session *s, uint8_t dir);
 /* A token for a session id or a ticket; empty: not set. */
 cx_tls_token cx_tls_token_of(cx_tls_opener *o, char kind, cx_slice bytes);
 
+/* A secret that was given, or that the capture brought; p == NULL: none. */
+cx_slice cx_tls_look_up(const cx_tls_session *s, cx_tls_secret kind, cx_slice name);
+
 /* Opens the ClientKeyExchange with an RSA key, if there is one for it. */
 void cx_tls_open_exchange(cx_tls_session *s, cx_slice body);
 

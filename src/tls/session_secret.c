@@ -10,6 +10,15 @@ static cx_slice client_random(const cx_tls_handshake *h)
     return (cx_slice){h->randoms.client, sizeof h->randoms.client};
 }
 
+cx_slice cx_tls_look_up(const cx_tls_session *s, cx_tls_secret kind, cx_slice name)
+{
+    cx_tls_opener *o = s->opener;
+    cx_slice found = cx_tls_secrets_find(o->secrets, kind, name);
+    if (found.p)
+        o->totals.marks |= cx_tls_secrets_marks(o->secrets, kind, name);
+    return found;
+}
+
 /* ---- resumption within the capture ---- */
 
 cx_tls_token cx_tls_token_of(cx_tls_opener *o, char kind, cx_slice bytes)
@@ -73,6 +82,7 @@ void cx_tls_open_exchange(cx_tls_session *s, cx_slice body)
         if (cx_tls_rsa_open(o->rsa, i, body, h->offered_version, h->version, h->premaster) ==
             CX_OK) {
             h->has_premaster = true;
+            o->totals.rsa_keys |= UINT64_C(1) << i; /* i < CX_MAX_RSA_KEYS */
             h->rsa_why = CX_TLS_WHY_READABLE;
             return;
         }
@@ -83,14 +93,12 @@ void cx_tls_open_exchange(cx_tls_session *s, cx_slice body)
 static cx_slice find_premaster(const cx_tls_session *s)
 {
     const cx_tls_handshake *h = &s->hs;
-    const cx_tls_secrets *secrets = s->opener->secrets;
     if (h->has_premaster)
         return (cx_slice){h->premaster, sizeof h->premaster};
-    cx_slice found = cx_tls_secrets_find(secrets, CX_TLS_PREMASTER, client_random(h));
+    cx_slice found = cx_tls_look_up(s, CX_TLS_PREMASTER, client_random(h));
     /* by the start of the ciphertext, which in TLS stands behind its length */
     for (size_t at = 0; !found.p && h->exchanged && at <= 2; at += 2)
-        found =
-            cx_tls_secrets_find(secrets, CX_TLS_PREMASTER_BY_RSA, (cx_slice){h->sealed + at, 8});
+        found = cx_tls_look_up(s, CX_TLS_PREMASTER_BY_RSA, (cx_slice){h->sealed + at, 8});
     return found;
 }
 
@@ -120,11 +128,10 @@ static bool copy_master(cx_tls_handshake *h, cx_slice master)
 static bool find_known_master(cx_tls_session *s)
 {
     cx_tls_handshake *h = &s->hs;
-    const cx_tls_secrets *secrets = s->opener->secrets;
     cx_slice id = {h->id, h->id_len};
-    if (copy_master(h, cx_tls_secrets_find(secrets, CX_TLS_MASTER, client_random(h))))
+    if (copy_master(h, cx_tls_look_up(s, CX_TLS_MASTER, client_random(h))))
         return true;
-    if (id.len && copy_master(h, cx_tls_secrets_find(secrets, CX_TLS_MASTER_BY_ID, id)))
+    if (id.len && copy_master(h, cx_tls_look_up(s, CX_TLS_MASTER_BY_ID, id)))
         return true;
     if (!h->abbreviated)
         return false;

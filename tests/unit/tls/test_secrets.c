@@ -122,6 +122,28 @@ static void many_are_found(void **state)
     cx_tls_secrets_free(s);
 }
 
+/* Who brought a secret; both, when it came twice. */
+static void bringers_are_known(void **state)
+{
+    (void)state;
+    static const uint8_t random[32] = {1}, other[32] = {2}, secret[64] = {3};
+    const cx_slice name = {random, 32}, none = {other, 32}, s48 = {secret, 48}, s50 = {secret, 50};
+    cx_tls_secrets *before = cx_tls_secrets_new(1, NULL), *s = cx_tls_secrets_new(1, before);
+    cx_tls_secrets_mark(before, 1);
+    assert_int_equal(cx_tls_secrets_put(before, CX_TLS_MASTER, name, s48), CX_OK);
+    assert_int_equal(cx_tls_secrets_put(before, CX_TLS_PREMASTER, name, s48), CX_OK);
+    cx_tls_secrets_mark(before, 4);
+    assert_int_equal(cx_tls_secrets_put(before, CX_TLS_MASTER, name, s48), CX_OK);
+    assert_int_equal(cx_tls_secrets_put(before, CX_TLS_PREMASTER, name, s50), CX_OK);
+    assert_int_equal(cx_tls_secrets_put(s, CX_TLS_MASTER, none, s48), CX_OK);
+    assert_int_equal(cx_tls_secrets_marks(s, CX_TLS_MASTER, name), 5);
+    assert_int_equal(cx_tls_secrets_marks(s, CX_TLS_PREMASTER, name), 5); /* of another length */
+    assert_int_equal(cx_tls_secrets_marks(s, CX_TLS_MASTER, none), 0);    /* nobody asks */
+    assert_int_equal(cx_tls_secrets_marks(s, CX_TLS_CLIENT_EARLY, name), 0);
+    cx_tls_secrets_free(s);
+    cx_tls_secrets_free(before);
+}
+
 static void no_memory_leaves_the_table_whole(void **state)
 {
     (void)state;
@@ -148,11 +170,9 @@ static void no_memory_leaves_the_table_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lengths_are_checked),
-        cmocka_unit_test(the_last_one_wins),
-        cmocka_unit_test(tables_are_chained),
-        cmocka_unit_test(many_are_found),
-        cmocka_unit_test(no_memory_leaves_the_table_whole),
+        cmocka_unit_test(lengths_are_checked), cmocka_unit_test(the_last_one_wins),
+        cmocka_unit_test(tables_are_chained),  cmocka_unit_test(many_are_found),
+        cmocka_unit_test(bringers_are_known),  cmocka_unit_test(no_memory_leaves_the_table_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
