@@ -89,6 +89,12 @@ typedef struct cx_tcp_side {
     uint32_t retransmissions; /* segments with payload sent again */
     int64_t stalled_ns;       /* longest time from the latest new payload to one sent again */
     cx_evidence stalled;      /* that segment; frame 0: none */
+    uint32_t stuck_len, stuck_times; /* the segment that the other side still waits for was sent
+                                      * again so often, with so many bytes at least; 0: none */
+    uint32_t hole;                   /* bytes of a hole that never filled and that the other side
+                                      * waits for: neither capture nor receiver got them */
+    uint32_t largest, passed;        /* largest segment seen; that was surely acknowledged */
+    uint32_t repeated_acks;          /* of the other side while it waits: other packets do arrive */
     cx_evidence first_data, last_data, fin, rst; /* frame 0: never */
     uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;

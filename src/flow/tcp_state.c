@@ -77,6 +77,13 @@ static bool has_unseen(const cx_tcp_half *h)
     return seq_before(end + (h->fin.frame != 0), h->acked);
 }
 
+/* Bytes before data that was seen, and at which the other side stands still. */
+static uint32_t unfilled_hole(const cx_tcp_half *h)
+{
+    bool waits = h->has_next && h->has_acked && h->acked == h->hole_from;
+    return waits ? h->hole_to - h->hole_from : 0;
+}
+
 static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
 {
     *ret = (cx_tcp_side){.bytes = h->bytes,
@@ -84,6 +91,12 @@ static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
                          .retransmissions = h->retransmissions,
                          .stalled_ns = h->stalled_ns,
                          .stalled = cx_spot_evidence(h->stalled),
+                         .stuck_len = h->stuck_times ? h->stuck_len : 0,
+                         .stuck_times = h->stuck_times,
+                         .hole = unfilled_hole(h),
+                         .largest = h->largest,
+                         .passed = h->passed,
+                         .repeated_acks = h->repeated_acks,
                          .first_data = cx_spot_evidence(h->first_data),
                          .last_data = cx_spot_evidence(h->last_data),
                          .fin = cx_spot_evidence(h->fin),
@@ -328,6 +341,42 @@ static bool is_keep_alive(const cx_tcp *t, const cx_tcp_half *h, const cx_l4 *p)
     return (t->state & CX_TCP_IS_MID) != 0 && (p->payload.len == 0 || p->payload.p[0] == 0);
 }
 
+static uint16_t up_to_u16(uint32_t n)
+{
+    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+/* The segment that the other side waits for is sent again. Capturing hosts may show several
+ * segments as one (offload); the smallest that was sent is what got lost. */
+static void count_stuck(cx_tcp_half *h, uint32_t seq, uint32_t len)
+{
+    uint16_t bytes = up_to_u16(len);
+    if (!h->has_acked || h->acked != seq)
+        return;
+    if (!h->stuck_times || h->stuck_seq != seq) {
+        h->stuck_seq = seq;
+        h->stuck_times = 0;
+        h->stuck_len = bytes;
+    }
+    h->stuck_len = bytes < h->stuck_len ? bytes : h->stuck_len;
+    h->stuck_times = up_to_u16(h->stuck_times + 1u);
+}
+
+/* h is acknowledged up to ack. bare: the packet has nothing else to say. */
+static void take_ack(cx_tcp_half *h, uint32_t ack, bool bare)
+{
+    if (!h->has_acked || seq_before(h->acked, ack)) {
+        uint32_t n = h->has_acked ? ack - h->acked : 0;
+        uint16_t passed = up_to_u16(n < h->largest ? n : h->largest);
+        h->passed = passed > h->passed ? passed : h->passed;
+        h->acked = ack;
+        h->stuck_times = h->repeated_acks = 0;
+    } else if (bare && ack == h->acked && h->has_next && seq_before(ack, h->next)) {
+        h->repeated_acks = up_to_u16(h->repeated_acks + 1u);
+    }
+    h->has_acked = true;
+}
+
 static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
     cx_tcp_half *h = &t->half[dir];
@@ -339,6 +388,8 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         h->has_next = true;
     }
     bool first = h->first_data.frame == 0, in_hole = false;
+    if (p->payload_wire > h->largest)
+        h->largest = up_to_u16(p->payload_wire);
     bool holds = h->hole_from != h->hole_to && !seq_before(seq, h->hole_from);
     f->has_new = true;
     f->new_from =
@@ -360,6 +411,7 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     } else {
         h->retransmissions++;
         f->has_new = false;
+        count_stuck(h, seq, p->payload_wire);
         int64_t waited = first ? 0 : between(p->at.ts_ns, h->last_data.ts_ns);
         if (waited > h->stalled_ns) {
             h->stalled_ns = waited;
@@ -404,12 +456,10 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
         tell(f, t, CX_TCP_SYN, *dir, p->at);
     if (syn && ack && !rst)
         take_synack(f, t, p, *dir);
-    if (ack) {
-        cx_tcp_half *other = &t->half[!*dir];
-        if (!other->has_acked || seq_before(other->acked, p->ack))
-            other->acked = p->ack;
-        other->has_acked = true;
-    }
+    if (ack)
+        take_ack(&t->half[!*dir], p->ack,
+                 !p->payload_wire &&
+                     !(p->tcp_flags & (CX_TCP_FLAG_SYN | CX_TCP_FLAG_FIN | CX_TCP_FLAG_RST)));
     if (!syn && !rst)
         connect_or_mid(f, t, p, *dir);
     f->has_new = false;

@@ -246,8 +246,10 @@ typedef enum cx_configuration {
 /* A port of SIP or of an edge server that some client of the capture was seen to reach. */
 typedef struct cx_open_port {
     cx_endpoint server;
-    cx_evidence connected, server_hello; /* frame 0: not seen */
-    uint16_t version;                    /* lowest of its ServerHellos; 0: none seen */
+    cx_evidence connected, server_hello;  /* frame 0: not seen */
+    uint16_t version;                     /* lowest of its ServerHellos; 0: none seen */
+    cx_evidence named_hello;              /* ServerHello to a ClientHello with server_name */
+    uint16_t named_version, named_cipher; /* of that one */
 } cx_open_port;
 
 typedef struct cx_attempt {

@@ -195,6 +195,20 @@ static void note_open_port(cx_correlator *c, const cx_event *e)
     }
 }
 
+/* What a client that names the server gets. */
+static void note_named_hello(cx_correlator *c, const cx_conn *conn, const cx_event *e)
+{
+    if (e->kind != CX_EV_TLS || e->u.tls.message != CX_TLS_SERVER_HELLO || e->u.tls.hello_retry ||
+        !conn->tls.client_hello || !conn->tls.client_hello->u.tls.sni.p)
+        return;
+    cx_open_port *p = cx_correlate_open_port(c, &e->server);
+    if (!cx_endpoint_eq(&p->server, &e->server) || p->named_hello.frame)
+        return;
+    p->named_hello = e->at;
+    p->named_version = e->u.tls.version;
+    p->named_cipher = e->u.tls.cipher;
+}
+
 /* Did this client learn both addresses from one name? */
 static bool has_name_of_both(const cx_client *client, const cx_endpoint *x, const cx_endpoint *y)
 {
@@ -280,6 +294,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     if (client)
         client->seen |= CX_BIT(e->kind);
     cx_conn_take(conn, e);
+    note_named_hello(c, conn, e);
     bool over = e->kind == CX_EV_TCP && conn->end != CX_END_NONE;
     if (!(e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_OPEN))
         cx_correlate_touch(a, e);

@@ -373,13 +373,17 @@ static void emit_certificate(scene *s, scene_conn *c, uint8_t dir, const char *n
         cert.issuer = cert.subject;
         names += 5;
     }
+    if (strncmp(names, "client:", 7) == 0) {
+        cert.has_eku = cert.eku_client = true;
+        names += 7;
+    }
     if (strncmp(names, "sha1:", 5) == 0) {
         cert.signature = cx_slice_of("sha1WithRSAEncryption");
         names += 5;
     }
-    if (strncmp(names, "client:", 7) == 0) {
-        cert.has_eku = cert.eku_client = true;
-        names += 7;
+    if (strncmp(names, "rsa1024:", 8) == 0) {
+        cert.key = cx_slice_of("RSA 1024");
+        names += 8;
     }
     char *copy = strdup(names), *rest = NULL;
     for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest)) {
@@ -402,6 +406,12 @@ void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days
 void scene_client_certificate(scene *s, scene_conn *c, const char *names)
 {
     emit_certificate(s, c, CX_FROM_CLIENT, names, -10, 10);
+}
+
+void scene_certificate_request(scene *s, scene_conn *c, uint32_t authorities)
+{
+    cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE_REQUEST, .ca_names_len = authorities};
+    emit_tls(s, c, CX_FROM_SERVER, &tls);
 }
 
 void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir)

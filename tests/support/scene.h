@@ -64,10 +64,12 @@ scene_conn scene_udp(scene *s, const char *server);
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
 /* names: SANs separated by blanks ("ip:10.0.0.5" for addresses), behind "self:" when it is signed
- * by its own key, behind "sha1:" when it is signed so, behind "client:" when it is for clients
- * only; days from now of the validity. */
+ * by its own key, behind "client:" when it is for clients only, behind "sha1:" or "rsa1024:" when
+ * it is weak; days from now of the validity. */
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
 void scene_client_certificate(scene *s, scene_conn *c, const char *names);
+/* With a list of so many bytes. */
+void scene_certificate_request(scene *s, scene_conn *c, uint32_t authorities);
 void scene_tls(scene *s, scene_conn *c, cx_tls_message message, uint8_t dir);
 void scene_alert(scene *s, scene_conn *c, uint8_t dir, uint8_t level, uint8_t description);
 /* From the client's key exchange to both Finished. */

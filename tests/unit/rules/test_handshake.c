@@ -333,7 +333,7 @@ static const rule_case cases[] = {
     {"revoked", revoked, "tls-cert-revoked", "failure", "proven"},
     {"revoked, says the server", revoked_says_the_server, "tls-client-cert-rejected", "failure",
      "proven"},
-    {"SHA-1, alert 42", generic_alert_sha1, "tls-alert-fatal", "failure", "proven"},
+    {"SHA-1, alert 42", generic_alert_sha1, "tls-cert-weak", "failure", "likely"},
     {"server refuses, TLS 1.3", server_refuses13, "tls-alert-fatal", "failure", "possible"},
     {"server tires, TLS 1.3", server_tires13, "", "incomplete", ""},
     {"client leaves, TLS 1.3", client_leaves13, "", "success", ""},
