@@ -5,6 +5,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "dissectors/x509.h"
+#include "event/cert_cache.h"
 #include "tls/trust.h"
 
 #define HEADER 4u /* bytes: type and 24-bit length */
@@ -114,6 +115,15 @@ static void take_server_hello(cx_tls_state *st, cx_slice body, const cx_chunk *i
         cx_emit_malformed(out, in, "tls", "extension of the ServerHello does not parse");
 }
 
+/* One that cannot be read says so itself. */
+static void read_cert(cx_slice der, cx_emit *out, cx_cert *ret)
+{
+    if (cx_cert_cache_find(out->certs, der, out->scratch, ret))
+        return;
+    if (cx_x509_read(der, out->scratch, ret) == CX_OK)
+        cx_cert_cache_put(out->certs, der, ret);
+}
+
 /* Certificate list (RFC 5246 7.4.2; RFC 8446 4.4.2, where each has extensions). cut: the end of
  * body is lost, what is whole in front of it counts. */
 static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const cx_chunk *in,
@@ -143,8 +153,7 @@ static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const c
     if (!e.u.tls.chain)
         return; /* an empty chain would say that none was sent */
     for (uint32_t i = 0; i < n; i++)
-        (void)cx_x509_read(der[i], out->scratch,
-                           &e.u.tls.chain[i]); /* it says itself: unreadable */
+        read_cert(der[i], out, &e.u.tls.chain[i]);
     e.u.tls.n_chain = n;
     if (cut)
         e.u.tls.chain[e.u.tls.n_chain++].unreadable = true;

@@ -40,7 +40,7 @@ static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
     return true;
 }
 
-static bool keep_cert(cx_arena *a, cx_cert *cert)
+bool cx_cert_keep(cx_cert *cert, cx_arena *a)
 {
     void *copy;
     if (!keep(a, &cert->subject) || !keep(a, &cert->issuer) || !keep(a, &cert->common_name) ||
@@ -70,7 +70,7 @@ static bool keep_tls(cx_arena *a, cx_ev_tls *tls)
         if (!keep(a, &tls->alpn[i]))
             return false;
     for (uint32_t i = 0; i < tls->n_chain; i++)
-        if (!keep_cert(a, &tls->chain[i]))
+        if (!cx_cert_keep(&tls->chain[i], a))
             return false;
     return true;
 }

@@ -557,6 +557,10 @@ static inline const cx_endpoint *cx_event_dst(const cx_event *e)
  */
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a);
 
+/* Copies what cert points to into a, and lets it point there. False: no memory; then it may point
+ * to either. */
+CX_USE bool cx_cert_keep(cx_cert *cert, cx_arena *a);
+
 /* Who takes events: the printer of `capdx events`, the correlator, a test. */
 typedef struct cx_event_sink {
     void (*event)(void *self, const cx_event *e);

@@ -90,6 +90,8 @@ typedef struct cx_tcp {
     uint32_t n_syns, refusals;
     uint8_t first_close; /* direction of the first FIN or RST */
     uint8_t last_dir;    /* of the last packet */
+    uint8_t waits_in;    /* list of the wheel, while waiting */
+    uint32_t wait_no;    /* in which order they began to wait */
     int64_t deadline_ns; /* of the capture's clock, while waiting */
     int64_t rtt_ns;
     int64_t syn_gap_ns; /* between the last two SYNs */
@@ -120,6 +122,22 @@ typedef struct cx_flow_emit {
     uint8_t dir;
 } cx_flow_emit;
 
+#define CX_WAITING_TICK  30u /* bits: lists of the wheel are 2^30 ns apart */
+#define CX_WAITING_LISTS 128u
+
+typedef struct cx_due {
+    uint32_t no, tcp;
+} cx_due;
+
+/* TCP records that time decides (waiting.c). */
+typedef struct cx_waiting {
+    uint32_t lists[CX_WAITING_LISTS]; /* index + 1 of their first records */
+    uint64_t swept;                   /* tick up to which all was looked at */
+    uint32_t next_no;
+    cx_due *due; /* while sweeping */
+    uint32_t cap_due;
+} cx_waiting;
+
 struct cx_flows {
     cx_flow_config config;
     cx_slot *slots;
@@ -129,13 +147,14 @@ struct cx_flows {
     uint32_t hand; /* of the clock that finds idle flows */
     uint32_t next_id, next_stream;
     bool streams_unsure; /* after an eviction: Wireshark's numbers are no longer known */
-    uint32_t waiting_first, waiting_last; /* TCP records that time decides: index + 1 */
-    int64_t clock_ns, next_sweep_ns;      /* latest time stamp; INT64_MIN before the first */
-    cx_talk_list talks[2];                /* of TCP, of UDP */
+    cx_waiting waiting;
+    int64_t clock_ns, next_sweep_ns; /* latest time stamp; INT64_MIN before the first */
+    cx_talk_list talks[2];           /* of TCP, of UDP */
     uint32_t n_talks;
     size_t budget; /* bytes that streams may still hold */
     cx_arena scratch;
     cx_interest interest;
+    struct cx_cert_cache *certs; /* NULL: no memory for one; each is read then */
     cx_duplicates *duplicates;
     cx_event event; /* of TCP; zero behind u.tcp, as 4 KiB are too many to clear each time */
     cx_flow_stats stats;
@@ -198,14 +217,28 @@ void cx_tcp_after(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir, bool 
 /* The conversation ends (end of input, eviction, ports used again): says what became of it. */
 void cx_tcp_end(cx_flows *f, cx_flow *flow);
 
-/* Decides those whose time has come. */
-void cx_tcp_sweep(cx_flows *f);
+/* The time of a record that waits has come. */
+void cx_tcp_due(cx_flows *f, cx_tcp *t);
 
 /* An ICMP error quotes a packet that dir of flow sent. */
 void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p);
 
 /* Gives back what the record holds. */
 void cx_tcp_drop(cx_flows *f, cx_tcp *t);
+
+/* ---- waiting.c ---- */
+
+/* The record is decided at this time of the capture's clock, at most CX_WAITING_LISTS ticks from
+ * now; one that waits already, then instead. */
+void cx_waiting_add(cx_flows *f, cx_tcp *t, int64_t deadline_ns);
+
+/* It is not decided by time, after all. */
+void cx_waiting_remove(cx_flows *f, cx_tcp *t);
+
+/* Decides those whose time has come. */
+void cx_waiting_sweep(cx_flows *f);
+
+void cx_waiting_free(cx_flows *f);
 
 /* ---- icmp.c ---- */
 

@@ -4,6 +4,7 @@
 #include "flow/flow.h"
 
 #include "base/hash.h"
+#include "event/cert_cache.h"
 
 #include <stdlib.h>
 
@@ -433,7 +434,7 @@ static void tick(cx_flows *f, int64_t now_ns)
     if (now_ns < f->next_sweep_ns)
         return;
     f->next_sweep_ns = now_ns > INT64_MAX - SWEEP_NS ? INT64_MAX : now_ns + SWEEP_NS;
-    cx_tcp_sweep(f);
+    cx_waiting_sweep(f);
     cx_talk_sweep(f);
 }
 
@@ -516,6 +517,7 @@ cx_flows *cx_flows_new(const cx_flow_config *config)
     f->budget = CX_MAX_HELD_TOTAL;
     f->scratch = cx_arena_init(CX_MAX_ATTEMPT_BYTES);
     cx_interest_init(&f->interest, config->dissectors);
+    f->certs = cx_cert_cache_new();
     return f;
 }
 
@@ -564,6 +566,8 @@ void cx_flows_free(cx_flows *f)
             cx_tcp_drop(f, cx_tcp_of(f, flow));
     }
     cx_arena_free(&f->scratch);
+    cx_cert_cache_free(f->certs);
+    cx_waiting_free(f);
     pool_free(&f->flows);
     pool_free(&f->tcps);
     cx_duplicates_free(f->duplicates);

@@ -36,34 +36,14 @@ static bool seq_before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
-/* ---- those whom time decides ---- */
-
-static uint32_t index_of(const cx_flows *f, const cx_tcp *t)
-{
-    return cx_flow_at(f, t->flow)->tcp - 1;
-}
-
 static void wait_no_more(cx_flows *f, cx_tcp *t)
 {
-    if (!(t->state & CX_TCP_IS_WAITING))
-        return;
-    t->state &= ~(uint32_t)CX_TCP_IS_WAITING;
-    *(t->earlier ? &cx_tcp_at(f, t->earlier - 1)->later : &f->waiting_first) = t->later;
-    *(t->later ? &cx_tcp_at(f, t->later - 1)->earlier : &f->waiting_last) = t->earlier;
-    t->later = t->earlier = 0;
+    cx_waiting_remove(f, t);
 }
 
 static void wait_for(cx_flows *f, cx_tcp *t, int64_t ns)
 {
-    t->deadline_ns = later(f->clock_ns, ns);
-    if (t->state & CX_TCP_IS_WAITING)
-        return;
-    uint32_t me = index_of(f, t) + 1;
-    t->state |= CX_TCP_IS_WAITING;
-    t->earlier = f->waiting_last;
-    t->later = 0;
-    *(t->earlier ? &cx_tcp_at(f, t->earlier - 1)->later : &f->waiting_first) = me;
-    f->waiting_last = me;
+    cx_waiting_add(f, t, later(f->clock_ns, ns));
 }
 
 /* ---- telling ---- */
@@ -643,21 +623,15 @@ void cx_tcp_end(cx_flows *f, cx_flow *flow)
         tell(f, t, what, t->last_dir, cx_spot_evidence(t->last));
 }
 
-void cx_tcp_sweep(cx_flows *f)
+void cx_tcp_due(cx_flows *f, cx_tcp *t)
 {
-    for (uint32_t i = f->waiting_first; i;) {
-        cx_tcp *t = cx_tcp_at(f, i - 1);
-        cx_flow *flow = cx_flow_at(f, t->flow);
-        i = t->later;
-        if (t->deadline_ns > f->clock_ns)
-            continue;
-        bool over = t->half[0].fin.frame || t->half[1].fin.frame || t->state & CX_TCP_IS_RESET;
-        wait_no_more(f, t);
-        if (over)
-            cx_talk_end(f, flow);
-        if (t->state & CX_TCP_IS_ENDED)
-            continue;
-        t->state |= over ? CX_TCP_IS_ENDED : CX_TCP_IS_TIMEOUT;
-        tell(f, t, over ? CX_TCP_CLOSED : CX_TCP_TIMEOUT, t->last_dir, cx_spot_evidence(t->last));
-    }
+    cx_flow *flow = cx_flow_at(f, t->flow);
+    bool over = t->half[0].fin.frame || t->half[1].fin.frame || t->state & CX_TCP_IS_RESET;
+    wait_no_more(f, t);
+    if (over)
+        cx_talk_end(f, flow);
+    if (t->state & CX_TCP_IS_ENDED)
+        return;
+    t->state |= over ? CX_TCP_IS_ENDED : CX_TCP_IS_TIMEOUT;
+    tell(f, t, over ? CX_TCP_CLOSED : CX_TCP_TIMEOUT, t->last_dir, cx_spot_evidence(t->last));
 }
