@@ -1,6 +1,8 @@
 /* Deep copies of events (event.h). The copies of a failed one stay in the arena until its reset. */
 #include "event/event.h"
 
+#include <stddef.h>
+
 /* Replaces *s by its copy; an absent slice stays absent. */
 static bool keep(cx_arena *a, cx_slice *s)
 {
@@ -156,12 +158,38 @@ static bool keep_logon(cx_arena *a, cx_ev_logon *logon)
            keep(a, &logon->target);
 }
 
+#define UP_TO(member) (offsetof(cx_event, u) + sizeof((cx_event *)NULL)->u.member)
+
+/* Bytes of an event up to the end of what its kind has: the largest kind is twenty times as large
+ * as the smallest. */
+static size_t size_of(cx_event_kind kind)
+{
+    static const size_t sizes[CX_EV_KINDS] = {
+        [CX_EV_TCP] = UP_TO(tcp),
+        [CX_EV_DNS] = UP_TO(dns),
+        [CX_EV_LLMNR] = UP_TO(dns),
+        [CX_EV_MDNS] = UP_TO(dns),
+        [CX_EV_NBNS] = UP_TO(dns),
+        [CX_EV_TLS] = UP_TO(tls),
+        [CX_EV_SIP] = UP_TO(sip),
+        [CX_EV_NTLM] = UP_TO(ntlm),
+        [CX_EV_KRB] = UP_TO(krb),
+        [CX_EV_HTTP] = UP_TO(http),
+        [CX_EV_LOGON] = UP_TO(logon),
+        [CX_EV_ICMP] = UP_TO(icmp),
+        [CX_EV_GAP] = UP_TO(gap),
+        [CX_EV_DUPLICATE] = UP_TO(duplicate),
+        [CX_EV_MALFORMED] = UP_TO(malformed),
+    };
+    return sizes[kind];
+}
+
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
 {
-    cx_event *copy = cx_arena_take(a, sizeof *copy);
+    cx_event *copy = cx_arena_take(a, size_of(e->kind));
     if (!copy)
         return NULL;
-    *copy = *e;
+    memcpy(copy, e, size_of(e->kind));
     bool ok = true;
     switch (e->kind) {
     case CX_EV_DNS:

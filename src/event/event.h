@@ -553,8 +553,8 @@ static inline const cx_endpoint *cx_event_dst(const cx_event *e)
     return e->dir == CX_FROM_CLIENT ? &e->server : &e->client;
 }
 
-/* A deep copy in a: every slice and array is copied. NULL: no memory or cap of the arena reached.
- */
+/* A deep copy in a: every slice and array is copied. It ends behind the member of u of its kind, so
+ * that it is never to be copied as a struct. NULL: no memory or cap of the arena reached. */
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a);
 
 /* Copies what cert points to into a, and lets it point there. False: no memory; then it may point

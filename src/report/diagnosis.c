@@ -125,9 +125,9 @@ static void note_clock(cx_coverage *c, const cx_capture_facts *f)
 
 static void note_limits(cx_coverage *c, const cx_capture_facts *f)
 {
-    char nested[192] = "";
+    char nested[256] = "";
     if (!f->evicted && !f->dropped_bytes && !f->fragments_lost && !f->too_deep &&
-        !f->subframes_lost && !f->paths_lost)
+        !f->subframes_lost && !f->paths_lost && !f->lookups_forgotten)
         return;
     if (f->too_deep || f->subframes_lost || f->paths_lost)
         (void)snprintf(nested, sizeof nested,
@@ -137,6 +137,9 @@ static void note_limits(cx_coverage *c, const cx_capture_facts *f)
                        f->too_deep, f->subframes_lost, f->paths_lost);
     cx_coverage_note(c, CX_COV_LIMIT,
                      f->first_evicted.frame ? &f->first_evicted : &f->first_too_deep);
+    if (f->lookups_forgotten)
+        (void)snprintf(nested + strlen(nested), sizeof nested - strlen(nested),
+                       "; %" PRIu64 " lookups of names were forgotten", f->lookups_forgotten);
     TEXT(CX_COV_LIMIT,
          "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
          " bytes of streams and %" PRIu64 " incomplete datagrams%s.",
@@ -249,6 +252,7 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
     const cx_correlate_stats *stats = cx_correlator_stats(d->correlator);
     cx_capture_facts all = *facts;
     all.evicted += stats->clients_forgotten;
+    all.lookups_forgotten = stats->lookups_forgotten;
     note_facts(&d->coverage, &all);
     if (d->coverage.clean && !d->all.failures && !d->coverage.spot[CX_COV_ONE_DIRECTION].present)
         cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, NULL);

@@ -1,6 +1,8 @@
 /* JSON on its way out (json_out.h). */
 #include "report/json_out.h"
 
+#include <string.h>
+
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 #define DEL        0x7f
 
@@ -40,6 +42,8 @@ cx_status cx_json_put(cx_buf *b, const json_t *value)
 static int write_bytes(const char *bytes, size_t n, void *data)
 {
     FILE *out = data;
+    if (!memchr(bytes, DEL, n))
+        return fwrite(bytes, 1, n, out) == n ? 0 : -1;
     for (size_t i = 0; i < n;) {
         size_t plain = i;
         while (plain < n && bytes[plain] != DEL)

@@ -49,10 +49,13 @@ typedef struct cx_lookup {
     bool tcp_refused;       /* by RST; else it was silent or unreachable */
     cx_srv_record *srv;     /* by priority, then in message order; targets owned */
     uint32_t n_srv;
-    cx_endpoint address[CX_LOOKUP_ADDRESSES];
+    cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned */
     uint32_t n_addresses;
-    cx_slice alias; /* first CNAME target; owned */
-    bool claimed;   /* its query is the first packet of an attempt */
+    cx_slice alias;          /* first CNAME target; owned */
+    bool claimed;            /* its query is the first packet of an attempt */
+    struct cx_client *owner; /* who remembers it, and in which place; NULL: nobody any more */
+    uint32_t place;
+    struct cx_lookup *older, *newer; /* among those that all clients remember */
 } cx_lookup;
 
 /* The name was found, though the records may be unreadable. */

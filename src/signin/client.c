@@ -9,7 +9,8 @@
 
 struct cx_clients {
     cx_client **slot;
-    uint32_t cap, n;
+    uint32_t cap, n, n_lookups;
+    cx_lookup *oldest, *newest; /* of those remembered */
     uint64_t seed, turn;
     uint64_t purge_at; /* turn before which looking for clients to forget is not worth its time */
 };
@@ -29,10 +30,22 @@ cx_clients *cx_clients_new(uint64_t seed)
     return c;
 }
 
-static void client_free(cx_client *c)
+static void forget_lookup(cx_clients *c, cx_lookup *l)
+{
+    *(l->older ? &l->older->newer : &c->oldest) = l->newer;
+    *(l->newer ? &l->newer->older : &c->newest) = l->older;
+    l->older = l->newer = NULL;
+    l->owner->lookup[l->place] = NULL;
+    l->owner = NULL;
+    c->n_lookups--;
+    cx_lookup_drop(l);
+}
+
+static void client_free(cx_clients *all, cx_client *c)
 {
     for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++)
-        cx_lookup_drop(c->lookup[i]);
+        if (c->lookup[i])
+            forget_lookup(all, c->lookup[i]);
     while (c->exchanges) { /* those with an attempt have left */
         cx_exchange *x = c->exchanges;
         c->exchanges = x->next;
@@ -48,7 +61,7 @@ void cx_clients_free(cx_clients *c)
         return;
     for (uint32_t i = 0; i < c->cap; i++)
         if (c->slot[i])
-            client_free(c->slot[i]);
+            client_free(c, c->slot[i]);
     free(c->slot);
     free(c);
 }
@@ -81,7 +94,7 @@ static bool rebuild(cx_clients *c, uint32_t cap, uint64_t forget_before, uint64_
         if (!old[i])
             continue;
         if (old[i]->used < forget_before && old[i]->n_open == 0 && !old[i]->exchanges) {
-            client_free(old[i]);
+            client_free(c, old[i]);
             ++*forgotten;
             continue;
         }
@@ -131,11 +144,25 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
     return client;
 }
 
-void cx_client_remember(cx_client *c, cx_lookup *l)
+void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
+                         uint64_t *forgotten)
 {
-    cx_lookup_drop(c->lookup[c->next_lookup]);
-    c->lookup[c->next_lookup] = l;
-    c->next_lookup = (c->next_lookup + 1) % CX_CLIENT_LOOKUPS;
+    const uint32_t place = client->next_lookup;
+    if (client->lookup[place])
+        forget_lookup(c, client->lookup[place]);
+    if (c->n_lookups >= CX_MAX_LOOKUPS) {
+        forget_lookup(c, c->oldest);
+        ++*forgotten;
+    }
+    client->lookup[place] = l;
+    client->lookup_key[place] = key;
+    client->next_lookup = (place + 1) % CX_CLIENT_LOOKUPS;
+    l->owner = client;
+    l->place = place;
+    l->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = l;
+    c->newest = l;
+    c->n_lookups++;
 }
 
 bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns)

@@ -12,7 +12,8 @@
 typedef struct cx_client {
     cx_endpoint address;                  /* port 0 */
     uint64_t used;                        /* turn of its latest event, for forgetting the idlest */
-    cx_lookup *lookup[CX_CLIENT_LOOKUPS]; /* ring */
+    cx_lookup *lookup[CX_CLIENT_LOOKUPS]; /* ring; NULL: none, or forgotten for others' */
+    uint32_t lookup_key[CX_CLIENT_LOOKUPS]; /* of cx_lookup_key */
     uint32_t next_lookup;
     cx_attempt **open; /* in order of their beginning */
     uint32_t n_open, cap_open;
@@ -40,8 +41,11 @@ void cx_clients_free(cx_clients *c);
  * clients with open attempts. Forgets the idlest quarter when full, counted in *forgotten. */
 cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *forgotten);
 
-/* Remembers a lookup, taking the caller's reference. */
-void cx_client_remember(cx_client *c, cx_lookup *l);
+/* Remembers a lookup with the key of its question, taking the caller's reference. Beyond
+ * CX_MAX_LOOKUPS of all clients the one that was remembered first is forgotten, which *forgotten
+ * counts. */
+void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
+                         uint64_t *forgotten);
 
 /* A connection of this client to server failed: true when it now counts as a scanner. */
 bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns);

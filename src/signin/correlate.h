@@ -22,7 +22,7 @@ typedef struct cx_attempt_sink {
 } cx_attempt_sink;
 
 typedef struct cx_correlate_stats {
-    uint64_t clients_forgotten, attempts_cut; /* by caps */
+    uint64_t clients_forgotten, lookups_forgotten, attempts_cut; /* by caps */
 } cx_correlate_stats;
 
 typedef struct cx_correlator cx_correlator;

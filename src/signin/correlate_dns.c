@@ -75,10 +75,12 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
 
 /* The remembered lookup that e continues, unless what it told already belongs to a sign-in that is
  * over: then the question is asked anew. */
-static cx_lookup *remembered(cx_client *client, const cx_event *e)
+static cx_lookup *remembered(const cx_client *client, const cx_event *e, uint32_t key)
 {
     for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
         uint32_t i = (client->next_lookup + CX_CLIENT_LOOKUPS - 1 - k) % CX_CLIENT_LOOKUPS;
+        if (client->lookup_key[i] != key)
+            continue;
         cx_lookup *l = client->lookup[i];
         if (!l || !cx_lookup_is(l, e))
             continue;
@@ -102,7 +104,8 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
     client->seen |= CX_BIT(CX_EV_DNS);
     if (dns->query)
         cx_client_asked(client, cx_event_dst(e));
-    cx_lookup *l = remembered(client, e);
+    const uint32_t key = cx_lookup_key(e);
+    cx_lookup *l = remembered(client, e, key);
     if (l && dns->query && l->state >= CX_LOOKUP_NXDOMAIN) {
         /* Asked again after an answer: a new lookup only when its sign-in is over. */
         bool joined = false;
@@ -115,7 +118,7 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
         l = cx_lookup_new(e);
         if (!l)
             return;
-        cx_client_remember(client, l);
+        cx_clients_remember(c->clients, client, l, key, &c->stats.lookups_forgotten);
     }
     if (!cx_lookup_take(l, e))
         return;
@@ -169,14 +172,15 @@ void cx_correlate_local_name(cx_correlator *c, const cx_event *e)
     cx_client *client = cx_correlate_client(c, dns->query ? cx_event_src(e) : cx_event_dst(e));
     if (!client)
         return;
-    cx_lookup *l = remembered(client, &name);
+    const uint32_t key = cx_lookup_key(&name);
+    cx_lookup *l = remembered(client, &name, key);
     if (!l && !dns->query)
         return; /* somebody else's question, or one before the capture */
     if (!l) {
         l = cx_lookup_new(&name);
         if (!l)
             return;
-        cx_client_remember(client, l);
+        cx_clients_remember(c->clients, client, l, key, &c->stats.lookups_forgotten);
     }
     client->seen |= CX_BIT(e->kind);
     (void)cx_lookup_take(l, &name);

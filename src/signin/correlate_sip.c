@@ -245,8 +245,9 @@ static void take_register(cx_correlator *c, const cx_event *e)
     const cx_ev_sip *sip = &e->u.sip;
     /* The sender of a request is the client, whatever the ports say: UDP uses 5060 on both sides.
      */
-    cx_event turned = *e;
+    cx_event turned;
     if ((sip->request && e->dir == CX_FROM_SERVER) || (!sip->request && e->dir == CX_FROM_CLIENT)) {
+        turned = *e;
         turned.client = e->server;
         turned.server = e->client;
         turned.dir = e->dir == CX_FROM_CLIENT ? CX_FROM_SERVER : CX_FROM_CLIENT;

@@ -50,6 +50,17 @@ cx_lookup *cx_lookup_new(const cx_event *e)
     return l;
 }
 
+uint32_t cx_lookup_key(const cx_event *e)
+{
+    const cx_slice name = cx_host_bare(e->u.dns.qname);
+    uint32_t h = 2166136261u ^ (uint32_t)e->kind << 16 ^ e->u.dns.qtype; /* FNV-1a */
+    for (size_t i = 0; i < name.len; i++) {
+        const uint8_t c = name.p[i];
+        h = (h ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 16777619u;
+    }
+    return h;
+}
+
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e)
 {
     return l->via == e->kind && l->type == e->u.dns.qtype && cx_host_eq(l->name, e->u.dns.qname);
@@ -61,6 +72,7 @@ void cx_lookup_drop(cx_lookup *l)
         return;
     release_srv(l->srv, l->n_srv);
     release(l->alias);
+    free(l->address);
     release(l->name);
     free(l);
 }
@@ -125,14 +137,27 @@ static bool take_srv(cx_lookup *l, const cx_ev_dns *dns)
     return true;
 }
 
-static void take_addresses(cx_lookup *l, const cx_ev_dns *dns)
+static bool is_address(const cx_lookup *l, const cx_dns_rr *rr)
 {
+    return rr->section == CX_DNS_ANSWER && rr->type == l->type && rr->address.family;
+}
+
+static bool take_addresses(cx_lookup *l, const cx_ev_dns *dns)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < dns->n_rr; i++)
+        n += is_address(l, &dns->rr[i]);
+    n = n < CX_LOOKUP_ADDRESSES ? n : CX_LOOKUP_ADDRESSES;
+    cx_endpoint *address = n ? calloc(n, sizeof *address) : NULL;
+    if (n && !address)
+        return false;
+    free(l->address);
+    l->address = address;
     l->n_addresses = 0;
-    for (uint32_t i = 0; i < dns->n_rr && l->n_addresses < CX_LOOKUP_ADDRESSES; i++) {
-        const cx_dns_rr *rr = &dns->rr[i];
-        if (rr->section == CX_DNS_ANSWER && rr->type == l->type && rr->address.family)
-            l->address[l->n_addresses++] = rr->address;
-    }
+    for (uint32_t i = 0; i < dns->n_rr && l->n_addresses < n; i++)
+        if (is_address(l, &dns->rr[i]))
+            l->address[l->n_addresses++] = dns->rr[i].address;
+    return true;
 }
 
 static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
@@ -204,7 +229,8 @@ static bool take_answer(cx_lookup *l, const cx_event *e)
     if (l->type == CX_DNS_A || l->type == CX_DNS_AAAA) {
         if (l->state == CX_LOOKUP_POSITIVE)
             return true;
-        take_addresses(l, dns);
+        if (!take_addresses(l, dns))
+            return false;
         for (uint32_t i = 0; i < dns->n_rr && !l->alias.p; i++)
             if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == CX_DNS_CNAME)
                 l->alias = copy(dns->rr[i].target);

@@ -7,6 +7,9 @@
  * NULL: no memory. refs is 1. */
 cx_lookup *cx_lookup_new(const cx_event *e);
 
+/* A hash of the question of e, the same in upper and lower case. */
+uint32_t cx_lookup_key(const cx_event *e);
+
 /* e asks or answers the question of l. */
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e);
 
