@@ -46,6 +46,7 @@ typedef struct cx_flow {
     bool on_port : 1;     /* of a dissector */
     bool told : 1;        /* nothing more to learn: no talk any more */
     bool touched : 1;     /* since the clock hand passed */
+    uint8_t idle : 2;     /* turns without a packet (idle.c) */
     bool any_path : 1;    /* copies came on several paths: what comes on another is of this flow */
     cx_talk *talk;
 } cx_flow;
@@ -138,6 +139,13 @@ typedef struct cx_waiting {
     uint32_t cap_due;
 } cx_waiting;
 
+/* The hand that finds conversations that are over (idle.c). */
+typedef struct cx_idle {
+    uint32_t hand; /* 0: it waits for its next turn */
+    int64_t next_turn_ns;
+    uint64_t *forgotten; /* bits of the keys of connections that left; NULL: none did */
+} cx_idle;
+
 struct cx_flows {
     cx_flow_config config;
     cx_slot *slots;
@@ -148,6 +156,7 @@ struct cx_flows {
     uint32_t next_id, next_stream;
     bool streams_unsure; /* after an eviction: Wireshark's numbers are no longer known */
     cx_waiting waiting;
+    cx_idle idle;
     int64_t clock_ns, next_sweep_ns; /* latest time stamp; INT64_MIN before the first */
     cx_talk_list talks[2];           /* of TCP, of UDP */
     uint32_t n_talks;
@@ -225,6 +234,17 @@ void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
 
 /* Gives back what the record holds. */
 void cx_tcp_drop(cx_flows *f, cx_tcp *t);
+
+/* Says what there is to say of a conversation, and frees its records. */
+void cx_flow_forget(cx_flows *f, uint32_t index);
+
+/* ---- idle.c ---- */
+
+/* Forgets conversations that are over and idle. */
+void cx_idle_sweep(cx_flows *f);
+
+/* May there have been a connection with this key that was forgotten? */
+bool cx_idle_forgot(const cx_flows *f, const cx_flow_key *key);
 
 /* ---- waiting.c ---- */
 

@@ -196,9 +196,10 @@ static void end_flow(cx_flows *f, cx_flow *flow)
         cx_tcp_end(f, flow);
 }
 
-static void forget(cx_flows *f, uint32_t index)
+void cx_flow_forget(cx_flows *f, uint32_t index)
 {
     cx_flow *flow = cx_flow_at(f, index);
+    end_flow(f, flow);
     const uint32_t hash = hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
     remove_slot(f, slot_of(f, hash, index));
     if (flow->tcp) {
@@ -228,8 +229,7 @@ static void evict(cx_flows *f, const cx_evidence *at)
             f->stats.first_evicted = *at;
         if (flow->tcp)
             f->streams_unsure = true;
-        end_flow(f, flow);
-        forget(f, index);
+        cx_flow_forget(f, index);
         return;
     }
 }
@@ -416,6 +416,7 @@ static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
     if (!flow)
         return;
     flow->touched = true;
+    flow->idle = 0;
     uint8_t dir = dir_of(flow, l);
     if (!flow->tcp) {
         cx_talk_udp(f, flow, p, dir);
@@ -435,6 +436,7 @@ static void tick(cx_flows *f, int64_t now_ns)
         return;
     f->next_sweep_ns = now_ns > INT64_MAX - SWEEP_NS ? INT64_MAX : now_ns + SWEEP_NS;
     cx_waiting_sweep(f);
+    cx_idle_sweep(f);
     cx_talk_sweep(f);
 }
 
@@ -513,7 +515,7 @@ cx_flows *cx_flows_new(const cx_flow_config *config)
     f->mask = FIRST_SLOTS - 1;
     f->flows.size = sizeof(cx_flow);
     f->tcps.size = sizeof(cx_tcp);
-    f->clock_ns = f->next_sweep_ns = INT64_MIN;
+    f->clock_ns = f->next_sweep_ns = f->idle.next_turn_ns = INT64_MIN;
     f->budget = CX_MAX_HELD_TOTAL;
     f->scratch = cx_arena_init(CX_MAX_ATTEMPT_BYTES);
     cx_interest_init(&f->interest, config->dissectors);
@@ -568,6 +570,7 @@ void cx_flows_free(cx_flows *f)
     cx_arena_free(&f->scratch);
     cx_cert_cache_free(f->certs);
     cx_waiting_free(f);
+    free(f->idle.forgotten);
     pool_free(&f->flows);
     pool_free(&f->tcps);
     cx_duplicates_free(f->duplicates);

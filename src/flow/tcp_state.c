@@ -417,6 +417,9 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
     bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
     bool rst = p->tcp_flags & CX_TCP_FLAG_RST, first_syn = false;
     if (fresh) {
+        /* late for a connection that is forgotten? Then it has no number of its own in Wireshark */
+        if ((!syn || ack) && cx_idle_forgot(f, &flow->key))
+            f->streams_unsure = true;
         begin(f, t, false);
         f->stats.tcp++;
         /* who answers a SYN is the server, whatever the ports */

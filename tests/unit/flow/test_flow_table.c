@@ -1,5 +1,6 @@
 /* The table as a whole: whose conversation is read by which dissector, what its streams pass on,
  * how it is numbered and forgotten, and what it does without memory. */
+#include "flow/flow.h"
 #include "support/alloc.h"
 #include "support/net.h"
 
@@ -273,6 +274,35 @@ static void test_eviction_of_idle(void **state)
 
 /* More than the first table has room for, in batches larger than one: all are found again, and
  * nothing depends on the seed. */
+/* What is over leaves after minutes without a packet, and says nothing then; what is open stays. */
+static void test_idle(void **state)
+{
+    (void)state;
+    static collector c;
+    test_net *n = net_of(&c, 0, 3);
+    /* 1: refused, 2: closed, 3: open, 4: reset; and one of UDP */
+    test_net_run(
+        n, "C1 S 10 0;S1 RA 0 11;C2 S 10 0;S2 SA 50 11;C2 A 11 51;C2 FA 11 51;S2 FA 51 12;"
+           "C3 S 10 0;S3 SA 50 11;C3 A 11 51;C4 S 10 0;S4 SA 50 11;C4 A 11 51;C4 R 11 0;c9 a1x");
+    const size_t told = c.n;
+    assert_int_equal(n->flows->n_flows, 5);
+    for (int i = 0; i < 7; i++) /* the closed one is touched: its last ACK comes again */
+        test_net_run(n, i < 6 ? "+60000 C2 A 12 52" : "+60000 C7 S 10 0");
+    assert_int_equal(n->flows->n_flows, 3); /* the closed one, the open one, and the new one */
+    for (int i = 0; i < 8; i++)
+        test_net_run(n, "+60000 C3 A 11 51");
+    assert_int_equal(n->flows->n_flows, 1); /* the open one */
+    assert_int_equal(c.n, told + 2);        /* the SYN of the new one and its timeout */
+    assert_int_equal(cx_flows_stats(n->flows)->evicted, 0);
+    /* what is late for a forgotten connection would have its number, which is not known any more */
+    test_net_run(n, "C8 S 10 0");
+    assert_int_equal(c.list[c.n - 1].stream, 5);
+    test_net_run(n, "S2 FA 51 12;C6 S 10 0");
+    assert_int_equal(c.list[c.n - 1].stream, CX_NO_STREAM);
+    test_net_free(n);
+    free(n);
+}
+
 static void test_many(void **state)
 {
     (void)state;
@@ -495,6 +525,7 @@ int main(void)
         cmocka_unit_test(test_stream_numbers),
         cmocka_unit_test(test_eviction),
         cmocka_unit_test(test_eviction_of_idle),
+        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_unusable_packets),
         cmocka_unit_test(test_batches_and_seeds),
