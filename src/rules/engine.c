@@ -336,6 +336,8 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
     if (root)
         out->outcome = CX_OUT_FAILURE;
     give_roles(a, f, n, root);
+    for (uint32_t i = 0; a->scanner && i < n; i++)
+        f[i].severity = CX_NOTE;
     qsort(f, n, sizeof *f, by_weight);
     out->findings = f;
     out->n_findings = n;

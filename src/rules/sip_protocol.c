@@ -115,6 +115,9 @@ static void detect_interval(cx_judging *j)
             longer |= a->registers[k].request && a->registers[k].request->u.sip.expires >= least;
         if (longer && least >= 0)
             continue;
+        if (i + 1 == a->n_registers && cx_conn_ended_by(r->conn) != CX_FROM_CLIENT &&
+            a->decided_ns - r->response->at.ts_ns < CX_NEXT_STEP_NS)
+            continue; /* the next one may come */
         cx_finding *f = cx_find_answer(j, r, i + 1 < a->n_registers ? CX_PROVEN : CX_LIKELY);
         cx_find_number(j, f, "min_expires_s", least);
         cx_find_number(j, f, "expires_s", r->request ? r->request->u.sip.expires : -1);

@@ -283,6 +283,8 @@ typedef struct cx_attempt {
     bool resolver;        /* the client resolves names for others: its lookups are not its own */
     bool sip_served;      /* some server of the capture answers this client's SIP */
     int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */
+    bool held;            /* ended, but not told yet */
+    bool unknown_user;    /* ended: the registrar does not know the address */
     bool scanner;         /* the client probes many ports or hosts */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */
     cx_attempt_outcome outcome;

@@ -165,20 +165,6 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
     c->n_lookups++;
 }
 
-bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns)
-{
-    if (ts_ns - c->last_failed_ns > CX_ATTEMPT_IDLE_NS)
-        c->n_failed = 0;
-    c->last_failed_ns = ts_ns;
-    uint64_t key = cx_hash(server->addr, sizeof server->addr, server->port);
-    for (uint32_t i = 0; i < c->n_failed; i++)
-        if (c->failed[i] == key)
-            return c->n_failed == CX_SCAN_TARGETS;
-    if (c->n_failed < CX_SCAN_TARGETS)
-        c->failed[c->n_failed++] = key;
-    return c->n_failed == CX_SCAN_TARGETS;
-}
-
 void cx_client_asked(cx_client *c, const cx_endpoint *server)
 {
     for (uint32_t i = 0; i < c->n_resolvers; i++)

@@ -1,11 +1,11 @@
 /* What is remembered of one client: its latest lookups, its open attempts, and whether it behaves
- * like a scanner. */
+ * like a scanner (scan.h). */
 #pragma once
 
 #include "signin/lookup.h"
+#include "signin/scan.h"
 
 #define CX_CLIENT_LOOKUPS 64u /* latest questions kept: one automatic sign-in asks some 20 */
-#define CX_SCAN_TARGETS   12u /* different ports or hosts that fail before it is called a scan */
 
 #define CX_RECURSION 4u /* DNS servers asked: from here on it is a resolver for others */
 
@@ -17,9 +17,7 @@ typedef struct cx_client {
     uint32_t next_lookup;
     cx_attempt **open; /* in order of their beginning */
     uint32_t n_open, cap_open;
-    uint64_t failed[CX_SCAN_TARGETS]; /* hashes of the server ports that failed */
-    uint32_t n_failed;
-    int64_t last_failed_ns;
+    cx_scan scan;
     uint64_t seen;                      /* CX_BIT of the kinds of events met */
     cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
     uint32_t n_resolvers;
@@ -46,9 +44,6 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
  * counts. */
 void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
                          uint64_t *forgotten);
-
-/* A connection of this client to server failed: true when it now counts as a scanner. */
-bool cx_client_failed(cx_client *c, const cx_endpoint *server, int64_t ts_ns);
 
 /* This client asked that DNS server. */
 void cx_client_asked(cx_client *c, const cx_endpoint *server);

@@ -183,13 +183,14 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
     cx_client *client = cx_clients_get(c->clients, &a->client, &c->stats.clients_forgotten);
     a->decided_ns = c->now_ns;
+    c->n_held -= a->held;
     a->capture_ended = capture_ended;
     a->dns_seen = c->dns_seen;
     a->two_way_flows = c->two_way;
     a->one_way_flows = c->one_way;
     if (client) {
         a->seen = client->seen;
-        a->scanner = client->n_failed == CX_SCAN_TARGETS;
+        a->scanner = cx_scan_is_one(&client->scan);
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
         a->registrar_ns = client->registrar_ns;
@@ -225,6 +226,19 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     attempt_free(a);
 }
 
+/* It waits, for its client may turn out to be a scanner. */
+static bool hold(cx_correlator *c, cx_attempt *a)
+{
+    if (a->held || !a->unknown_user)
+        return a->held;
+    const cx_client *client = cx_correlate_client(c, &a->client);
+    if (!client || cx_scan_is_one(&client->scan) || c->n_held == MAX_HELD)
+        return false;
+    a->held = true;
+    c->n_held++;
+    return true;
+}
+
 /* An attempt whose result is on the wire is decided once its connections are closed. */
 void cx_correlate_decide_if_over(cx_correlator *c, cx_attempt *a)
 {
@@ -236,6 +250,8 @@ void cx_correlate_decide_if_over(cx_correlator *c, cx_attempt *a)
         if (!conn->udp && conn->end == CX_END_NONE && found && found->attempt == a)
             return;
     }
+    if (hold(c, a))
+        return;
     decide(c, a, false);
 }
 
@@ -247,7 +263,7 @@ static void sweep(cx_correlator *c)
     cx_correlate_logon_sweep(c, false);
     for (uint32_t i = 0; i < c->n_open;) {
         cx_attempt *a = c->open[i];
-        if (c->now_ns - a->last_ns > CX_ATTEMPT_IDLE_NS)
+        if (c->now_ns - a->last_ns > (a->held ? HOLD_NS : CX_ATTEMPT_IDLE_NS))
             decide(c, a, false);
         else
             i++;

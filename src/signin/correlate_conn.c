@@ -263,6 +263,14 @@ static bool is_typed(const cx_correlator *c, const cx_client *client, const cx_e
     return false;
 }
 
+/* The client spoke on a port of SIP, all of it was seen, and it was neither SIP nor TLS. */
+static bool is_odd(const cx_conn *c)
+{
+    return is_sip_port(c->server.port) && c->connected.frame && c->data[CX_FROM_CLIENT].frame &&
+           !c->sip[CX_FROM_CLIENT].frame && !c->tls.client_hello &&
+           !c->malformed[CX_FROM_CLIENT].frame && !c->gap[CX_FROM_CLIENT];
+}
+
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e)
 {
@@ -272,7 +280,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
         (e->u.tcp.what == CX_TCP_REFUSED || e->u.tcp.what == CX_TCP_TIMEOUT)) {
         cx_client *client = cx_correlate_client(c, &e->client);
         if (client)
-            (void)cx_client_failed(client, &e->server, e->at.ts_ns); /* read when deciding */
+            cx_scan_target(&client->scan, &e->server, e->at.ts_ns);
     }
     note_open_port(c, e);
     cx_correlate_logon_connection(c, e);
@@ -293,9 +301,12 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     cx_client *client = cx_correlate_client(c, &a->client);
     if (client)
         client->seen |= CX_BIT(e->kind);
+    bool was_over = conn->end != CX_END_NONE;
     cx_conn_take(conn, e);
     note_named_hello(c, conn, e);
     bool over = e->kind == CX_EV_TCP && conn->end != CX_END_NONE;
+    if (client && over && !was_over && is_odd(conn))
+        cx_scan_odd(&client->scan, e->at.ts_ns);
     if (!(e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_OPEN))
         cx_correlate_touch(a, e);
     if (over)

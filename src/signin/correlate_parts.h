@@ -18,6 +18,11 @@
 #define ANSWERED  64u                 /* latest transactions whose answer ended a sign-in */
 #define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
 
+/* Sign-ins of unknown users wait, so that who tries names (12 within moments) is known for it
+ * before the first of them is told. */
+#define HOLD_NS  INT64_C(3000000000)
+#define MAX_HELD 256u /* of all clients; more are told at once */
+
 /* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
  * the later one stays. */
 #define OPEN_SLOTS 1024u
@@ -38,6 +43,7 @@ struct cx_correlator {
     cx_flow_map flows;
     cx_attempt **open; /* all that are open, in order of their beginning */
     uint32_t n_open, cap_open;
+    uint32_t n_held;               /* of them */
     cx_attempt *web[MAX_WEB_KEPT]; /* decided, told only when nothing else was found */
     uint32_t n_web;
     bool told;

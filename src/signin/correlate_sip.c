@@ -304,6 +304,11 @@ static void take_register(cx_correlator *c, const cx_event *e)
         note_ticket_host(a, r);
     if (r->response && !a->ended && cx_decide_ends(a, r)) {
         a->ended = true;
+        a->unknown_user = sip->status == 404 || sip->status == 604;
+        if (a->unknown_user)
+            cx_scan_unknown_user(&client->scan, a->user, e->at.ts_ns);
+        else if (sip->status / 100 == 2)
+            cx_scan_registered(&client->scan, e->at.ts_ns);
         note_digest_refusal(client, a, r);
         note_answered(c, e);
         cx_correlate_decide_if_over(c, a);
@@ -366,6 +371,11 @@ void cx_correlate_sip(cx_correlator *c, const cx_event *e)
             client->sip_served = true;
         if (client && is_register(&e->u.sip) && e->u.sip.status >= 200)
             client->registrar_ns = e->at.ts_ns;
+    }
+    if (e->u.sip.request && e->u.sip.user_agent.len) {
+        cx_client *client = cx_correlate_client(c, cx_event_src(e));
+        if (client)
+            cx_scan_user_agent(&client->scan, e->u.sip.user_agent);
     }
     if (is_register(&e->u.sip) || answers_register(c, e)) {
         take_register(c, e);

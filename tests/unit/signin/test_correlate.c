@@ -62,7 +62,7 @@ static void test_two_users(void **state)
     scene_conn a = scene_udp(&s, "10.0.0.5:5060"), b = scene_udp(&s, "10.0.0.5:5060");
     scene_register(&s, &a, "sip:alice@contoso.com", 1, NULL);
     scene_register(&s, &b, "sip:bob@contoso.com", 1, NULL);
-    scene_answer(&s, &a, "sip:alice@contoso.com", 1, 404, NULL);
+    scene_answer(&s, &a, "sip:alice@contoso.com", 1, 403, NULL);
     scene_answer(&s, &b, "sip:bob@contoso.com", 1, 200, NULL);
     scene_end(&s);
     assert_int_equal(attempts(&s), 2);
@@ -146,14 +146,14 @@ static void test_second_try(void **state)
     scene_start(&s, NULL);
     scene_conn a = scene_open(&s, "10.0.0.5:5060");
     scene_register(&s, &a, "sip:alyce@contoso.com", 1, NULL);
-    scene_answer(&s, &a, "sip:alyce@contoso.com", 1, 404, NULL);
+    scene_answer(&s, &a, "sip:alyce@contoso.com", 1, 403, NULL);
     scene_close(&s, &a, C);
     scene_conn b = scene_open(&s, "10.0.0.5:5060");
     sign_in(&s, &b, "sip:alice@contoso.com", 1);
     scene_close(&s, &b, C);
     scene_end(&s);
     assert_int_equal(attempts(&s), 2);
-    assert_string_equal(scene_cause(&s, 0), "sip-uri-not-found");
+    assert_string_equal(scene_cause(&s, 0), "sip-forbidden");
     assert_string_equal(scene_outcome(&s, 1), "success");
     scene_free(&s);
 }
@@ -333,9 +333,92 @@ static void test_caps(void **state)
     scene_free(&s);
 }
 
+/* ---- scanners ---- */
+
+/* n users, of whom the registrar knows those whose number is below known. */
+static void registers(scene *s, unsigned n, unsigned known, const char *headers, double pause)
+{
+    char user[64];
+    for (unsigned i = 0; i < n; i++) {
+        scene_conn c = scene_udp(s, "10.0.0.5:5060");
+        (void)snprintf(user, sizeof user, "sip:%u@contoso.com", i);
+        scene_register(s, &c, user, 1, headers);
+        scene_answer(s, &c, user, 1, i < known ? 200 : 404, NULL);
+        scene_wait(s, pause);
+    }
+}
+
+static void test_names_tried(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned n, known;
+        const char *headers;
+        double pause;
+        uint64_t failures;
+    } rows[] = {
+        {40, 0, NULL, 0, 0},   /* all within a moment: what came before is known for it as well */
+        {11, 0, NULL, 0, 11},  /* too few */
+        {40, 0, NULL, 61, 40}, /* one a minute: phones with wrong numbers */
+        {40, 27, NULL, 0, 13}, /* a gateway, some of whose users are gone */
+        {14, 2, NULL, 0, 0},   /* who tries names finds some */
+        {3, 0, "User-Agent: friendly-scanner", 0, 0},
+        {3, 0, "User-Agent: friendly phone", 0, 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        registers(&s, rows[i].n, rows[i].known, rows[i].headers, rows[i].pause);
+        scene_end(&s);
+        if (cx_diagnosis_totals_of(s.diagnosis)->failures != rows[i].failures)
+            fail_msg("row %zu: %u failures", i,
+                     (unsigned)cx_diagnosis_totals_of(s.diagnosis)->failures);
+        scene_free(&s);
+    }
+}
+
+/* The sign-in of an unknown user waits 3 s, and then for nothing more. */
+static void test_held(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    registers(&s, 1, 0, NULL, 0);
+    assert_int_equal(attempts(&s), 0);
+    scene_wait(&s, 4);
+    scene_lookup(&s, "A", "www.contoso.com", "10.0.0.9"); /* time passes with packets */
+    assert_int_equal(attempts(&s), 1);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    scene_free(&s);
+}
+
+/* A client whose connections to a port of SIP bring anything but SIP looks what is there. */
+static void test_odd_bytes(void **state)
+{
+    (void)state;
+    for (int odd = 2; odd <= 3; odd++) {
+        scene s;
+        scene_start(&s, NULL);
+        for (int i = 0; i < odd; i++) {
+            scene_conn c = scene_open(&s, "10.0.0.5:5060");
+            scene_data(&s, &c, C);
+            scene_close(&s, &c, C);
+        }
+        scene_conn c = scene_syn(&s, "10.0.0.5:5061");
+        scene_refused(&s, &c);
+        scene_end(&s);
+        assert_int_equal(cx_diagnosis_totals_of(s.diagnosis)->failures, odd < 3);
+        scene_free(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_tried),
+        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_two_users),
         cmocka_unit_test(test_again_and_out),
