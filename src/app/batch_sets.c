@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MIN_TIME_DIGITS 10 /* of a date with hours: 2026112410 */
+#define MIN_TIME_DIGITS 8 /* of a date: 20261124 */
 
 typedef enum kind { K_NONE, K_RING, K_TIMES, K_NUMBER, K_APPENDED } kind;
 

@@ -16,26 +16,25 @@ static int put_bytes(const char *bytes, size_t n, void *data)
 {
     putter *p = data;
     cx_slice rest = {(const uint8_t *)bytes, n};
-    while (rest.len) {
+    while (rest.len && p->status == CX_OK) {
         size_t at = cx_slice_find(rest, DEL, 0);
         size_t plain = at == SIZE_MAX ? rest.len : at;
         p->status = cx_buf_put(p->b, rest.p, plain);
         if (p->status == CX_OK && at != SIZE_MAX)
             p->status = cx_buf_put_text(p->b, "\\u007f");
-        if (p->status != CX_OK)
-            return -1;
         if (at == SIZE_MAX)
             break;
         rest = cx_slice_sub(rest, at + 1, rest.len);
     }
-    return 0;
+    return p->status == CX_OK ? 0 : -1;
 }
 
 cx_status cx_json_put(cx_buf *b, const json_t *value)
 {
     putter p = {b, CX_OK};
+    /* not every failure of the callback is one of jansson's */
     if (json_dump_callback(value, put_bytes, &p, JSON_FLAGS) == 0)
-        return CX_OK;
+        return p.status;
     return p.status == CX_OK ? CX_NO_MEMORY : p.status; /* jansson itself fails on memory only */
 }
 

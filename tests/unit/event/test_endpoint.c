@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -80,11 +81,48 @@ static void no_family_is_no_text(void **state)
     assert_string_equal(text, "");
 }
 
+/* By the algorithm of docs/database.md in Python: machines of any version must agree. */
+static void shards_are_fixed(void **state)
+{
+    static const struct {
+        const char *address;
+        uint32_t shards, shard;
+    } cases[] = {
+        {"10.30.1.21", 1, 1},           {"10.30.1.21", 2, 2},
+        {"10.30.1.21", 7, 3},           {"10.30.1.22", 7, 5},
+        {"192.0.2.1", 4096, 3905},      {"0.0.0.0", 3, 1},
+        {"255.255.255.255", 1000, 366}, {"::1", 5, 4},
+        {"2001:db8::1", 16, 16},        {"fe80::1", 4096, 2040},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cx_endpoint e;
+        cx_slice text = {(const uint8_t *)cases[i].address, strlen(cases[i].address)};
+        assert_true(cx_addr_parse(text, &e));
+        assert_int_equal(cx_addr_shard(&e, cases[i].shards), cases[i].shard);
+    }
+}
+
+/* The 256 neighbours of a network, as clients are: no shard has twice its share. */
+static void shards_are_even(void **state)
+{
+    uint32_t n[8] = {0};
+    cx_endpoint e;
+    (void)state;
+    assert_true(cx_addr_parse((cx_slice){(const uint8_t *)"10.20.1.0", 9}, &e));
+    for (int i = 0; i < 256; i++) {
+        e.addr[15] = (uint8_t)i;
+        n[cx_addr_shard(&e, 8) - 1]++;
+    }
+    for (int i = 0; i < 8; i++)
+        assert_in_range(n[i], 16, 64);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_and_writes),
-        cmocka_unit_test(ipv4_is_held_as_mapped_ipv6),
+        cmocka_unit_test(shards_are_fixed),     cmocka_unit_test(shards_are_even),
+        cmocka_unit_test(reads_and_writes),     cmocka_unit_test(ipv4_is_held_as_mapped_ipv6),
         cmocka_unit_test(no_family_is_no_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
