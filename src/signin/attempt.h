@@ -285,7 +285,7 @@ typedef struct cx_attempt {
     int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */
     bool held;            /* ended, but not told yet */
     bool unknown_user;    /* ended: the registrar does not know the address */
-    bool scanner;         /* the client probes many ports or hosts */
+    bool scanner;         /* the client probes ports, hosts, or what a server speaks */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */

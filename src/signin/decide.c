@@ -363,6 +363,35 @@ static void decide_outcome(cx_attempt *a)
         }
 }
 
+/* Clients that fall back to older versions send five ClientHellos at most that differ in more than
+ * their random bytes; programs that list the versions and cipher suites of a server send dozens,
+ * and have nothing to say once a handshake is done. */
+#define PROBES 6u
+
+static bool probes_tls(const cx_attempt *a)
+{
+    const cx_ev_tls *seen[PROBES];
+    uint32_t n = 0;
+    if (a->n_registers)
+        return false;
+    for (uint32_t i = 0; i < a->n_conns && n < PROBES; i++) {
+        const cx_event *e = a->conns[i]->tls.client_hello;
+        bool known = !e || !e->u.tls.n_ciphers;
+        if (cx_conn_tls_used(a->conns[i]))
+            return false;
+        for (uint32_t k = 0; k < n && !known; k++) {
+            uint32_t last = seen[k]->n_ciphers - 1;
+            known = seen[k]->max_version == e->u.tls.max_version &&
+                    seen[k]->n_ciphers == e->u.tls.n_ciphers &&
+                    seen[k]->ciphers[0] == e->u.tls.ciphers[0] &&
+                    seen[k]->ciphers[last] == e->u.tls.ciphers[last];
+        }
+        if (!known)
+            seen[n++] = &e->u.tls;
+    }
+    return n == PROBES;
+}
+
 cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
 {
     if (a->logon)
@@ -383,5 +412,6 @@ cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
     for (uint32_t i = 0; i < a->n_conns; i++)
         name_conn(a, a->conns[i], hints);
     decide_outcome(a);
+    a->scanner |= probes_tls(a);
     return a->web_only ? CX_DECIDE_TELL_IF_ALONE : CX_DECIDE_TELL;
 }

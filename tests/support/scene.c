@@ -346,7 +346,7 @@ void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
                      .version = max_version < 0x0303 ? max_version : 0x0303,
                      .max_version = max_version,
                      .ciphers = ciphers,
-                     .n_ciphers = 4};
+                     .n_ciphers = 4 - s->fewer_ciphers};
     if (sni)
         tls.sni = cx_slice_of(sni);
     emit_tls(s, c, CX_FROM_CLIENT, &tls);

@@ -11,10 +11,11 @@ typedef struct scene {
     uint64_t frame;
     int64_t now_ns;
     uint32_t next_flow;
-    const char *client;   /* address of the client that acts now; "10.0.0.21" at first */
-    const char *resolver; /* address of the DNS server that answers; "10.0.0.53" at first */
-    cx_chain_trust trust; /* what the roots of the person say of certificates */
-    bool unasked;         /* lookups: the capture has no questions */
+    uint32_t fewer_ciphers; /* left out of the four of each ClientHello */
+    const char *client;     /* address of the client that acts now; "10.0.0.21" at first */
+    const char *resolver;   /* address of the DNS server that answers; "10.0.0.53" at first */
+    cx_chain_trust trust;   /* what the roots of the person say of certificates */
+    bool unasked;           /* lookups: the capture has no questions */
     cx_capture_facts facts;
     cx_arena arena;
 } scene;

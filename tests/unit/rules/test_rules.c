@@ -866,6 +866,29 @@ static void resets_same_version(scene *s) /* then the version is not the reason 
     resets_old_hello(s, 0x0301, 0x0301);
 }
 
+static void offers(scene *s, uint16_t max_version, uint32_t fewer_ciphers)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    s->fewer_ciphers = fewer_ciphers;
+    scene_hello(s, &c, NULL, max_version);
+    scene_alert(s, &c, S, 2, max_version < 0x0303 ? 70 : 40);
+    scene_close(s, &c, S);
+}
+
+static void falls_back(scene *s) /* to ever older versions, and all are refused */
+{
+    for (uint16_t version = 0x0303; version >= 0x0300; version--)
+        offers(s, version, 0);
+}
+
+static void lists_ciphers(scene *s) /* as nmap's ssl-enum-ciphers */
+{
+    for (uint32_t fewer = 0; fewer < 3; fewer++) {
+        offers(s, 0x0303, fewer);
+        offers(s, 0x0301, fewer);
+    }
+}
+
 static void srv_to_old_tls(scene *s) /* the port speaks TLS: an alert says so */
 {
     scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5061 sip.contoso.com");
@@ -1171,6 +1194,8 @@ static const scene_case cases[] = {
     {"resets_too_old", resets_too_old, "tls-version-mismatch", "failure", "likely", NULL},
     {"resets_same_version", resets_same_version, "tcp-reset-established", "failure", "proven",
      NULL},
+    {"falls_back", falls_back, "tls-no-common-cipher", "failure", "proven", NULL},
+    {"lists_ciphers", lists_ciphers, "", "incomplete", "", NULL},
     {"srv_to_old_tls", srv_to_old_tls, "tls-version-mismatch", "failure", "proven", NULL},
     {"unanswered_without_cseq", unanswered_without_cseq, "", "incomplete", "", NULL},
     {"ntlm_ok", ntlm_ok, "", "success", "", NULL},
