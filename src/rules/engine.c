@@ -140,6 +140,24 @@ static int srv_rank(const cx_finding *f)
     return f->conn && f->conn->srv ? (int)f->conn->srv->role : 0;
 }
 
+/* Which record of the SRV answer it is about: the client takes them in that order. */
+static uint32_t srv_place(const cx_finding *f)
+{
+    uint32_t i = 0;
+    if (f->conn)
+        return f->conn->srv_index;
+    while (i < f->lookup->n_srv && !cx_host_eq(f->lookup->srv[i].target, f->server_name))
+        i++;
+    return i < f->lookup->n_srv ? i : 0; /* about the answer itself */
+}
+
+static const cx_lookup *srv_answer(const cx_finding *f)
+{
+    if (f->conn)
+        return f->conn->srv;
+    return f->lookup && f->lookup->n_srv ? f->lookup : NULL;
+}
+
 /* Negative: x is rather the cause than y. */
 static int compare_causes(const cx_finding *x, const cx_finding *y)
 {
@@ -150,6 +168,8 @@ static int compare_causes(const cx_finding *x, const cx_finding *y)
         return rank_of(x) - rank_of(y);
     if (srv_rank(x) != srv_rank(y))
         return srv_rank(x) - srv_rank(y);
+    if (srv_answer(x) && srv_answer(x) == srv_answer(y) && srv_place(x) != srv_place(y))
+        return srv_place(x) < srv_place(y) ? -1 : 1;
     if (x->first_ns != y->first_ns)
         return x->first_ns < y->first_ns ? -1 : 1;
     return 0;

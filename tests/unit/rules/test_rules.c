@@ -110,6 +110,26 @@ static void refused_and_done(scene *s)
     scene_wait(s, 2);
 }
 
+static void first_refused_second_without_address(scene *s)
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com, 10 0 5061 ocs2.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_lookup(s, "A", "ocs2.contoso.com", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
+static void first_without_address_second_refused(scene *s)
+{
+    ask_srv(s, "0 0 5061 ocs2.contoso.com, 10 0 5061 ocs1.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs2.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_wait(s, 6);
+}
+
 static void refused_then_trying(scene *s)
 {
     ask_srv(s, "0 0 5061 ocs1.contoso.com", "0 0 5060 ocs2.contoso.com", "NXDOMAIN");
@@ -1075,6 +1095,10 @@ static const scene_case cases[] = {
      NULL},
     {"refused_then_unread", refused_then_unread, "", "incomplete", "", NULL},
     {"refused_then_untried", refused_then_untried, "", "incomplete", "", NULL},
+    {"first_refused_second_without_address", first_refused_second_without_address,
+     "tcp-connection-refused", "failure", "proven", NULL},
+    {"first_without_address_second_refused", first_without_address_second_refused,
+     "dns-srv-target-no-address", "failure", "proven", NULL},
     {"refused_and_done", refused_and_done, "tcp-connection-refused", "failure", "proven", NULL},
     {"refused_then_trying", refused_then_trying, "", "incomplete", "", NULL},
     {"autodiscover_only_cut", autodiscover_only_cut, "", "incomplete", "", NULL},
