@@ -215,20 +215,25 @@ static bool is_undecided(const cx_attempt *a, const cx_conn *c)
            (c->data[CX_FROM_SERVER].frame || waits);
 }
 
+static bool is_tried(const cx_attempt *a, const cx_lookup *l, uint32_t record)
+{
+    const cx_srv_record *srv = &l->srv[record];
+    bool tried = cx_slice_is(srv->target, ".");
+    for (uint32_t i = 0; i < a->n_conns && !tried; i++) {
+        const cx_conn *c = a->conns[i];
+        tried = (c->srv == l && c->srv_index == record) ||
+                (c->host && c->server.port == srv->port && cx_host_eq(c->host->name, srv->target));
+    }
+    return tried;
+}
+
 /* The capture ended before a server that an SRV record names was tried. */
 static bool has_untried(const cx_attempt *a)
 {
-    for (uint32_t i = 0; a->capture_ended && i < a->n_lookups; i++) {
-        const cx_lookup *l = a->lookups[i];
-        bool tried = l->n_srv == 0 || cx_slice_is(l->srv[0].target, ".");
-        for (uint32_t k = 0; k < a->n_conns && !tried; k++) {
-            const cx_conn *c = a->conns[k];
-            tried = c->srv == l || (c->host && c->server.port == l->srv[0].port &&
-                                    cx_host_eq(c->host->name, l->srv[0].target));
-        }
-        if (!tried)
-            return true;
-    }
+    for (uint32_t i = 0; a->capture_ended && i < a->n_lookups; i++)
+        for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
+            if (!is_tried(a, a->lookups[i], k))
+                return true;
     return false;
 }
 

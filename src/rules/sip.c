@@ -378,7 +378,8 @@ static void detect_redirect(cx_judging *j)
         bool worked = false, tried = false;
         for (uint32_t k = 0; k < a->n_conns; k++) {
             const cx_conn *c = a->conns[k];
-            if (c == r->conn || c->first.frame < r->response->at.frame || !is_elsewhere(a, c))
+            if (c == r->conn || cx_evidence_after(&r->response->at, &c->first) ||
+                !is_elsewhere(a, c))
                 continue;
             tried = true;
             worked |= cx_conn_opened(c);

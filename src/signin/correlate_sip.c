@@ -306,7 +306,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
         a->ended = true;
         a->unknown_user = sip->status == 404 || sip->status == 604;
         if (a->unknown_user)
-            cx_scan_unknown_user(&client->scan, a->user, e->at.ts_ns);
+            cx_scan_unknown_user(&client->scan, a->user.len ? a->user : r->call_id, e->at.ts_ns);
         else if (sip->status / 100 == 2)
             cx_scan_registered(&client->scan, e->at.ts_ns);
         note_digest_refusal(client, a, r);
