@@ -303,6 +303,46 @@ static void test_idle(void **state)
     free(n);
 }
 
+/* Those that wait are decided when their time has come, whatever waits beside them, and those that
+ * become due at one look in the order in which they began to wait; also after a long silence. */
+static void test_waiting(void **state)
+{
+    (void)state;
+    static collector c;
+    for (int jump = 0; jump < 2; jump++) {
+        test_net *n = net_of(&c, 0, 5);
+        /* SYNs of 1 wait 75 s, of 2, sent again after 1 s, less; FINs of 3 wait 75 s again and
+         * again */
+        test_net_run(n, "C1 S 10 0;C2 S 10 0;C3 S 10 0;S3 SA 50 11;C3 A 11 51;C3 FA 11 51");
+        test_net_run(n, "+1000 C2 S 10 0");
+        const size_t before = c.n;
+        if (jump) {
+            test_net_run(n, "+1000000 C9 S 10 0");
+            assert_int_equal(c.n, before + 4);
+            assert_int_equal(c.list[before].what, CX_TCP_TIMEOUT);
+            assert_int_equal(c.list[before].flow, 1);
+            assert_int_equal(c.list[before + 1].what, CX_TCP_TIMEOUT);
+            assert_int_equal(c.list[before + 1].flow, 2);
+            assert_int_equal(c.list[before + 2].what, CX_TCP_CLOSED);
+        } else {
+            test_net_run(n, "+3000 S3 A 51 12");
+            assert_int_equal(c.n, before);
+            test_net_run(n, "+2500 S3 A 51 12");
+            assert_int_equal(c.n, before + 1);
+            assert_int_equal(c.list[before].flow, 2);
+            for (int i = 0; i < 3; i++)
+                test_net_run(n, "+60000 S3 A 51 12");
+            assert_int_equal(c.n, before + 2);
+            assert_int_equal(c.list[before + 1].flow, 1);
+            test_net_run(n, "+80000 C9 S 10 0");
+            assert_int_equal(c.list[before + 2].flow, 3);
+            assert_int_equal(c.list[before + 2].what, CX_TCP_CLOSED);
+        }
+        test_net_free(n);
+        free(n);
+    }
+}
+
 static void test_many(void **state)
 {
     (void)state;
@@ -526,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_eviction),
         cmocka_unit_test(test_eviction_of_idle),
         cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_unusable_packets),
         cmocka_unit_test(test_batches_and_seeds),

@@ -1,0 +1,139 @@
+/* signin/client.c: what is remembered of clients, and what the caps forget. */
+#include "signin/client.h"
+
+#include "base/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static cx_endpoint address_of(uint32_t number)
+{
+    cx_endpoint e = {.family = 4, .proto = CX_IPPROTO_UDP, .port = 5353};
+    memcpy(e.addr + 12, &number, sizeof number);
+    return e;
+}
+
+/* A question for nNUMBER.contoso.com. */
+static cx_event question(uint32_t number, char name[32])
+{
+    cx_event e = {.kind = CX_EV_DNS};
+    (void)snprintf(name, 32, "n%u.contoso.com", number);
+    e.u.dns.query = true;
+    e.u.dns.qname = cx_slice_of(name);
+    e.u.dns.qtype = CX_DNS_A;
+    return e;
+}
+
+static cx_lookup *remember(cx_clients *c, cx_client *client, uint32_t number, uint64_t *forgotten)
+{
+    char name[32];
+    const cx_event e = question(number, name);
+    cx_lookup *l = cx_lookup_new(&e);
+    assert_non_null(l);
+    cx_clients_remember(c, client, l, cx_lookup_key(&e), forgotten);
+    return l;
+}
+
+static void a_key_is_that_of_the_question(void **state)
+{
+    (void)state;
+    char name[32], other[32];
+    cx_event a = question(1, name), b = question(1, other);
+    assert_int_equal(cx_lookup_key(&a), cx_lookup_key(&b));
+    b.u.dns.qname = cx_slice_of("N1.Contoso.COM.");
+    assert_int_equal(cx_lookup_key(&a), cx_lookup_key(&b));
+    b.u.dns.qtype = CX_DNS_AAAA;
+    assert_int_not_equal(cx_lookup_key(&a), cx_lookup_key(&b));
+    b = question(2, other);
+    assert_int_not_equal(cx_lookup_key(&a), cx_lookup_key(&b));
+    b = question(1, other);
+    b.kind = CX_EV_LLMNR;
+    assert_int_not_equal(cx_lookup_key(&a), cx_lookup_key(&b));
+}
+
+static void a_client_remembers_its_latest(void **state)
+{
+    (void)state;
+    uint64_t forgotten = 0;
+    cx_clients *c = cx_clients_new(1);
+    const cx_endpoint address = address_of(1);
+    cx_client *client = cx_clients_get(c, &address, &forgotten);
+    assert_non_null(client);
+    assert_int_equal(client->address.port, 0);
+    assert_ptr_equal(cx_clients_get(c, &address, &forgotten), client);
+    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS + 3; i++)
+        (void)remember(c, client, i, &forgotten);
+    assert_true(cx_slice_is(client->lookup[2]->name, "n66.contoso.com"));
+    assert_true(cx_slice_is(client->lookup[3]->name, "n3.contoso.com"));
+    assert_int_equal(forgotten, 0); /* its own ring is no cap of all clients */
+    cx_clients_free(c);
+}
+
+static void the_first_of_all_is_forgotten_for_room(void **state)
+{
+    (void)state;
+    uint64_t forgotten = 0;
+    cx_clients *c = cx_clients_new(1);
+    const uint32_t clients = CX_MAX_LOOKUPS / CX_CLIENT_LOOKUPS;
+    cx_client *first = NULL, *client = NULL;
+    cx_lookup *held = NULL;
+    for (uint32_t i = 0; i < clients; i++) {
+        const cx_endpoint address = address_of(i);
+        client = cx_clients_get(c, &address, &forgotten);
+        assert_non_null(client);
+        first = first ? first : client;
+        for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
+            cx_lookup *l = remember(c, client, k, &forgotten);
+            held = held ? held : cx_lookup_ref(l); /* as an attempt does */
+        }
+    }
+    assert_int_equal(forgotten, 0);
+    assert_ptr_equal(first->lookup[0], held);
+    const cx_endpoint more = address_of(clients);
+    (void)remember(c, cx_clients_get(c, &more, &forgotten), 7, &forgotten);
+    assert_int_equal(forgotten, 1);
+    assert_null(first->lookup[0]);
+    assert_non_null(first->lookup[1]);
+    assert_true(cx_slice_is(held->name, "n0.contoso.com")); /* who holds it, keeps it */
+    cx_lookup_drop(held);
+    /* its place is used again, and costs the next of all clients */
+    first->next_lookup = 0;
+    (void)remember(c, first, 8, &forgotten);
+    assert_int_equal(forgotten, 2);
+    assert_non_null(first->lookup[0]);
+    assert_null(first->lookup[1]);
+    cx_clients_free(c);
+}
+
+static void idle_clients_are_forgotten_for_others(void **state)
+{
+    (void)state;
+    uint64_t forgotten = 0;
+    cx_clients *c = cx_clients_new(1);
+    for (uint32_t i = 0; i <= CX_MAX_CLIENTS; i++) {
+        const cx_endpoint address = address_of(i);
+        cx_client *client = cx_clients_get(c, &address, &forgotten);
+        assert_non_null(client);
+        if (i % 8 == 0)
+            (void)remember(c, client, i, &forgotten);
+    }
+    /* the quarter that was idle longest, with what it remembered */
+    assert_in_range(forgotten, CX_MAX_CLIENTS / 4 - 1, CX_MAX_CLIENTS / 4 + 1);
+    const cx_endpoint last = address_of(CX_MAX_CLIENTS);
+    assert_non_null(cx_clients_get(c, &last, &forgotten)->lookup[0]);
+    cx_clients_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_is_that_of_the_question),
+        cmocka_unit_test(a_client_remembers_its_latest),
+        cmocka_unit_test(the_first_of_all_is_forgotten_for_room),
+        cmocka_unit_test(idle_clients_are_forgotten_for_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
