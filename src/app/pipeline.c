@@ -40,6 +40,7 @@ static void fill(cx_pipeline_result *ret, const cx_source_info *info, const cx_d
         .one_sided = flow->one_sided,
         .mid_stream = flow->mid_stream,
         .evicted = flow->evicted,
+        .given_up = flow->given_up,
         .gaps = flow->gaps,
         .gap_bytes = flow->gap_bytes,
         .dropped_bytes = flow->dropped_bytes,

@@ -22,7 +22,7 @@ typedef struct cx_flow_stats {
     uint64_t mid_stream; /* TCP conversations met without their SYN, with payload */
     uint64_t one_sided;  /* TCP conversations with packets of one direction only */
     uint64_t evicted;    /* conversations forgotten for lack of room */
-    uint64_t given_up;   /* conversations whose dissector was closed for lack of room */
+    uint64_t given_up;   /* TCP conversations whose dissector was closed for lack of room */
     uint64_t gaps, gap_bytes, dropped_bytes;
     uint64_t duplicates; /* copies of packets that were left alone */
     cx_evidence first_duplicate;

@@ -82,7 +82,7 @@ static cx_talk *new_talk(cx_flows *f, cx_flow *flow)
         cx_talk *oldest = f->talks[flow->tcp == 0].oldest;
         if (!oldest)
             oldest = f->talks[flow->tcp != 0].oldest;
-        f->stats.given_up++;
+        f->stats.given_up += oldest->flow->tcp != 0; /* datagrams are read anew when they come */
         cx_talk_end(f, oldest->flow);
     }
     cx_talk *k = calloc(1, sizeof *k);

@@ -125,9 +125,9 @@ static void note_clock(cx_coverage *c, const cx_capture_facts *f)
 
 static void note_limits(cx_coverage *c, const cx_capture_facts *f)
 {
-    char nested[256] = "";
+    char nested[320] = "";
     if (!f->evicted && !f->dropped_bytes && !f->fragments_lost && !f->too_deep &&
-        !f->subframes_lost && !f->paths_lost && !f->lookups_forgotten)
+        !f->subframes_lost && !f->paths_lost && !f->lookups_forgotten && !f->given_up)
         return;
     if (f->too_deep || f->subframes_lost || f->paths_lost)
         (void)snprintf(nested, sizeof nested,
@@ -137,6 +137,9 @@ static void note_limits(cx_coverage *c, const cx_capture_facts *f)
                        f->too_deep, f->subframes_lost, f->paths_lost);
     cx_coverage_note(c, CX_COV_LIMIT,
                      f->first_evicted.frame ? &f->first_evicted : &f->first_too_deep);
+    if (f->given_up)
+        (void)snprintf(nested + strlen(nested), sizeof nested - strlen(nested),
+                       "; %" PRIu64 " conversations were read no further", f->given_up);
     if (f->lookups_forgotten)
         (void)snprintf(nested + strlen(nested), sizeof nested - strlen(nested),
                        "; %" PRIu64 " lookups of names were forgotten", f->lookups_forgotten);
