@@ -68,6 +68,9 @@ static const char *const cert_rules[] = {"tls-cert-name-mismatch",
                                          "tls-cert-self-signed",
                                          "tls-cert-revoked",
                                          "tls-cert-wrong-eku",
+                                         "tls-cert-weak",
+                                         "tls-cert-wildcard-risk",
+                                         "tls-ca-list-truncated",
                                          "tls-client-cert-missing",
                                          "tls-client-cert-rejected",
                                          NULL};
@@ -80,9 +83,10 @@ static const char *const dns_rules[] = {"dns-srv-missing", "dns-srv-target-no-ad
                                         "dns-srv-wrong-port", "manual-server-is-ip", NULL};
 static const char *const no_rules[] = {NULL};
 
-#define DNS_KINDS  (CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_LLMNR) | CX_BIT(CX_EV_NBNS))
-#define SIP_KINDS  (CX_BIT(CX_EV_SIP))
-#define AUTH_KINDS (CX_BIT(CX_EV_NTLM) | CX_BIT(CX_EV_KRB) | CX_BIT(CX_EV_LOGON))
+#define DNS_KINDS (CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_LLMNR) | CX_BIT(CX_EV_NBNS))
+#define SIP_KINDS (CX_BIT(CX_EV_SIP))
+#define AUTH_KINDS                                                                                 \
+    (CX_BIT(CX_EV_NTLM) | CX_BIT(CX_EV_KRB) | CX_BIT(CX_EV_LOGON) | CX_BIT(CX_EV_HTTP))
 
 const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
     [CX_COV_DAMAGED] = {"cap-damaged",

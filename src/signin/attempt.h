@@ -150,6 +150,10 @@ typedef struct cx_conn {
     bool ticket;          /* leads to the web service that a challenge names (sts-uri) */
     uint16_t http_status; /* of its latest response, where it could be read; 0: none */
     cx_evidence http;
+    cx_slice tunnel; /* server is an HTTP proxy: the target of CONNECT, "sip.contoso.com:443" */
+    uint16_t tunnel_status; /* the proxy's latest answer to it; 0: none */
+    bool tunnel_auth;       /* credentials were given */
+    cx_evidence tunnel_request, tunnel_answer;
     bool other_family_opened; /* never opened, but the same name opened by IPv4 (or IPv6), under the
                                  client's other address */
     cx_arena arena;

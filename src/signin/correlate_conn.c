@@ -313,9 +313,71 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
         cx_correlate_decide_if_over(c, a);
 }
 
+/* "sip.contoso.com" of "sip.contoso.com:443"; *ret_port is 0 without one. */
+static cx_slice tunnel_host(cx_slice target, uint16_t *ret_port)
+{
+    size_t at = target.len;
+    uint64_t port;
+    *ret_port = 0;
+    while (at > 0 && target.p[at - 1] != ':')
+        at--;
+    if (!at || !cx_slice_number(cx_slice_sub(target, at, target.len - at), UINT16_MAX, &port))
+        return target;
+    *ret_port = (uint16_t)port;
+    return cx_slice_sub(target, 0, at - 1);
+}
+
+/* Programs of all kinds ask a proxy for tunnels: this one is to a server for sign-in. */
+static bool is_tunnel_for_sip(cx_slice target)
+{
+    uint16_t port;
+    cx_slice domain, host = tunnel_host(target, &port);
+    return is_sip_port(port) ||
+           (port == 443 && (cx_name_role_of(host, CX_DNS_A, &domain) < CX_ROLE_HOST_OTHER ||
+                            cx_name_looks_like_sip(host)));
+}
+
+/* A proxy is asked for a tunnel: its connection becomes one of the sign-in that wants it. */
+static void take_tunnel(cx_correlator *c, const cx_event *e)
+{
+    const cx_ev_http *http = &e->u.http;
+    const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    cx_client *client = found ? NULL : cx_correlate_client(c, &e->client);
+    cx_conn *conn = found ? found->conn : NULL;
+    cx_attempt *a = found ? found->attempt : NULL;
+    if (!conn && (!client || !is_tunnel_for_sip(http->uri)))
+        return;
+    for (uint32_t i = conn ? 0 : client->n_open; i-- > 0 && !a;)
+        if (!client->open[i]->ended && !client->open[i]->logon && !client->open[i]->web_only)
+            a = client->open[i];
+    if (!conn) {
+        a = a ? cx_correlate_with_room(c, client, a, e) : cx_correlate_attempt(c, client, e);
+        conn = a ? cx_correlate_add_conn(c, a, e) : NULL;
+    }
+    if (!conn)
+        return;
+    if (!conn->tunnel.p) {
+        conn->tunnel = cx_arena_copy(&conn->arena, http->uri);
+        conn->tunnel_request = e->at;
+    }
+    a->weak = false;
+    conn->tunnel_auth |= http->auth_used.p != NULL;
+    cx_correlate_touch(a, e);
+}
+
 void cx_correlate_http(cx_correlator *c, const cx_event *e)
 {
+    if (e->u.http.request && cx_slice_is(e->u.http.method, "CONNECT")) {
+        take_tunnel(c, e);
+        return;
+    }
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
+    if (found && found->conn->tunnel.p && !e->u.http.request &&
+        found->conn->tunnel_status / 100 != 2) {
+        found->conn->tunnel_status = e->u.http.status;
+        found->conn->tunnel_answer = e->at;
+        cx_correlate_touch(found->attempt, e);
+    }
     if (!found || !found->conn->ticket || e->u.http.request)
         return;
     found->conn->http_status = e->u.http.status;

@@ -234,6 +234,17 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
     bool automatic = a->configuration == CX_CONFIG_AUTOMATIC;
     c->n_wanted = 0;
     c->srv = NULL;
+    if (c->tunnel.p) { /* the names of a proxy are not what the client wanted to reach */
+        size_t n = c->tunnel.len;
+        while (n > 0 && c->tunnel.p[n - 1] != ':')
+            n--;
+        if (c->tls.client_hello && c->tls.client_hello->u.tls.sni.p)
+            want(c, c->tls.client_hello->u.tls.sni, CX_NAME_SNI);
+        if (c->tunnel_status / 100 == 2)
+            want(c, cx_slice_sub(c->tunnel, 0, n ? n - 1 : c->tunnel.len), CX_NAME_LOOKUP);
+        c->named_by = CX_NAMED_PERSON;
+        return;
+    }
     c->host = host_lookup(a, c);
     find_srv(a, c, false);
     cx_slice redirect = {NULL, 0};

@@ -408,6 +408,21 @@ void scene_client_certificate(scene *s, scene_conn *c, const char *names)
     emit_certificate(s, c, CX_FROM_CLIENT, names, -10, 10);
 }
 
+void scene_tunnel(scene *s, scene_conn *c, const char *target, bool credentials, uint16_t status)
+{
+    cx_event e = c->e;
+    e.kind = CX_EV_HTTP;
+    e.dir = status ? CX_FROM_SERVER : CX_FROM_CLIENT;
+    e.at = next(s);
+    e.u.http = (cx_ev_http){
+        .request = !status, .method = cx_slice_of("CONNECT"), .status = status, .first = e.at};
+    if (!status)
+        e.u.http.uri = cx_slice_of(target);
+    if (!status && credentials)
+        e.u.http.auth_used = cx_slice_of("Basic");
+    emit(s, &e);
+}
+
 void scene_certificate_request(scene *s, scene_conn *c, uint32_t authorities)
 {
     cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE_REQUEST, .ca_names_len = authorities};

@@ -61,6 +61,9 @@ scene_conn scene_open(scene *s, const char *server);
 /* A conversation over UDP. */
 scene_conn scene_udp(scene *s, const char *server);
 
+/* A proxy is asked for a tunnel to target; status 0: the request, else its answer. */
+void scene_tunnel(scene *s, scene_conn *c, const char *target, bool credentials, uint16_t status);
+
 /* TLS. */
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);

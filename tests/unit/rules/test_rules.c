@@ -1312,7 +1312,7 @@ static bool is_tested_elsewhere(const cx_rule *r)
         "sip-transport-refused",   "sip-webticket-failed",     "sip-clock-skew",
         "sip-digest-loop",         "sip-parse-error",          "dns-truncated-tcp-blocked",
         "tls-sni-problem",         "tls-ca-list-truncated",    "tls-cert-weak",
-        "tcp-mtu-blackhole"};
+        "tcp-mtu-blackhole",       "proxy-connect-refused",    "proxy-auth-required"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(ids[i], r->id) == 0)
             return true;

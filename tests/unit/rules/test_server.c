@@ -287,6 +287,60 @@ static void missing_for_a_moment(scene *s)
     hole(s, 1448, 688, 2);
 }
 
+/* A connection to a proxy that is asked for a tunnel. */
+static void tunnel(scene *s, const char *target, bool credentials, uint16_t first, uint16_t second)
+{
+    scene_conn c = scene_open(s, "10.0.0.8:3128");
+    scene_tunnel(s, &c, target, false, 0);
+    scene_tunnel(s, &c, target, false, first);
+    if (second) {
+        scene_tunnel(s, &c, target, credentials, 0);
+        scene_tunnel(s, &c, target, credentials, second);
+    }
+    scene_close(s, &c, S);
+}
+
+static void tunnel_refused(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", false, 403, 0);
+}
+
+static void tunnel_to_5061(scene *s)
+{
+    tunnel(s, "host.contoso.com:5061", false, 403, 0);
+}
+
+static void tunnel_elsewhere(scene *s) /* the sign-in of a bank */
+{
+    tunnel(s, "www.example.com:443", false, 403, 0);
+}
+
+static void tunnel_opened(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", true, 407, 200);
+}
+
+static void tunnel_opened_later(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", false, 503, 0);
+    tunnel(s, "sip.contoso.com:443", false, 200, 0);
+}
+
+static void credentials_wanted(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", false, 407, 0);
+}
+
+static void credentials_refused(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", true, 407, 407);
+}
+
+static void forbidden_with_credentials(scene *s)
+{
+    tunnel(s, "sip.contoso.com:443", true, 407, 403);
+}
+
 typedef struct server_case {
     const char *name;
     void (*play)(scene *s);
@@ -325,6 +379,17 @@ static const server_case cases[] = {
     {"missing, small", missing_small, "tcp-mtu-blackhole", "", ""},
     {"missing among large", missing_among_large, "tcp-mtu-blackhole", "", ""},
     {"missing for a moment", missing_for_a_moment, "tcp-mtu-blackhole", "", ""},
+    {"tunnel refused", tunnel_refused, "proxy-connect-refused", "failure", "proxy-connect-refused"},
+    {"tunnel to 5061", tunnel_to_5061, "proxy-connect-refused", "failure", "proxy-connect-refused"},
+    {"tunnel elsewhere", tunnel_elsewhere, "proxy-connect-refused", "", ""},
+    {"tunnel opened", tunnel_opened, "proxy-auth-required", "", ""},
+    {"tunnel opened later", tunnel_opened_later, "proxy-connect-refused", "", ""},
+    {"credentials wanted", credentials_wanted, "proxy-auth-required", "failure",
+     "proxy-auth-required"},
+    {"credentials refused", credentials_refused, "proxy-auth-required", "failure",
+     "proxy-auth-required"},
+    {"forbidden with credentials", forbidden_with_credentials, "proxy-connect-refused", "failure",
+     "proxy-connect-refused"},
 };
 
 #define CASES (sizeof cases / sizeof *cases)
@@ -336,7 +401,7 @@ static void test_case(void **state)
     scene_start(&s, NULL);
     k->play(&s);
     scene_end(&s);
-    size_t last = json_array_size(s.attempts) - 1;
+    size_t n = json_array_size(s.attempts), last = n ? n - 1 : 0;
     if (strcmp(scene_cause(&s, last), k->cause) ||
         strcmp(scene_text(&s, k->id, "severity"), k->severity)) {
         char *dump = json_dumps(s.findings, JSON_INDENT(1));
