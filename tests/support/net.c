@@ -76,6 +76,10 @@ static void say_tcp(test_net *n, const cx_event *e)
             if (t->side[i].stalled.frame)
                 say(n, ",stalled=%d@%d", (int)(t->side[i].stalled_ns / MS),
                     (int)t->side[i].stalled.frame);
+            if (t->side[i].stuck_times || t->side[i].hole)
+                say(n, ",stuck=%ux%u,hole=%u,largest=%u,passed=%u,repeated=%u",
+                    t->side[i].stuck_times, t->side[i].stuck_len, t->side[i].hole,
+                    t->side[i].largest, t->side[i].passed, t->side[i].repeated_acks);
         }
     say(n, " ]");
 }
