@@ -211,6 +211,19 @@ static bool passed_over(const cx_attempt *a, const cx_lookup *srv, const cx_dns_
     return a->decided_ns - known.ts_ns >= CX_NEXT_STEP_NS;
 }
 
+/* The client connected by another record of the same answer, of the same or a better priority: then
+ * it had no reason to try this one (RFC 2782). */
+static bool another_was_taken(const cx_attempt *a, const cx_lookup *l, uint32_t record)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->srv == l && c->srv_index != record &&
+            l->srv[c->srv_index].priority <= l->srv[record].priority)
+            return true;
+    }
+    return false;
+}
+
 static void naming(cx_judging *j, bool other_domain)
 {
     const cx_attempt *a = j->a;
@@ -227,6 +240,8 @@ static void naming(cx_judging *j, bool other_domain)
                 continue;
             const cx_conn *conn;
             bool turned = turned_away(a, target, &conn);
+            if (turned && !conn && another_was_taken(a, l, k))
+                continue;
             bool told = j->policy->naming == CX_NAMING_MUST_BE_STRICT;
             cx_dns_host_state host = cx_dns_host(a, target);
             if (turned && !conn && !passed_over(a, l, &host))
