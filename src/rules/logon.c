@@ -58,6 +58,20 @@ static cx_slice status_text(cx_judging *j, const cx_ev_logon *r)
     return cx_slice_of("");
 }
 
+/* Another logon followed on the conversation of exchange i, and bytes that may hold its result are
+ * missing. */
+static bool rest_is_hidden(const cx_attempt *a, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < a->n_exchanges; k++) {
+        const cx_exchange *x = a->exchanges[k];
+        const cx_conn *c = x->conn;
+        if (!x->kdc && !x->result && c->flow == a->exchanges[i]->conn->flow &&
+            (c->gap[CX_FROM_CLIENT] || c->gap[CX_FROM_SERVER]))
+            return true;
+    }
+    return false;
+}
+
 static void detect(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -70,7 +84,12 @@ static void detect(cx_judging *j)
         for (uint32_t k = i + 1; k < a->n_exchanges; k++)
             recovered |= cx_exchange_succeeded(a->exchanges[k]);
         cx_finding *f = cx_find(j, r->unclear ? CX_POSSIBLE : CX_PROVEN, x->conn);
-        f->recovered = recovered;
+        bool hidden = !recovered && rest_is_hidden(a, i);
+        f->recovered = recovered || hidden;
+        if (hidden)
+            f->explain = "{server} refused {refused} of {user} over {carrier} with "
+                         "{status}{meaning}. Another logon followed on the same conversation, and "
+                         "bytes of that are missing: whether it worked is not known.";
         uint32_t nt = r->nt_status                          ? r->nt_status
                       : r->status_kind == CX_LOGON_NTSTATUS ? r->status
                                                             : 0;
@@ -107,7 +126,8 @@ const cx_rule cx_rule_ntlm_logon_failed = {
     .detect = detect,
     .evidence = "An NTSTATUS, an LDAP result, HTTP 401 or another refusal after the AUTHENTICATE "
                 "(or a Kerberos ticket) over SMB, LDAP, HTTP, DCE/RPC, mail or SQL.",
-    .rules_out = "An anonymous session; success on a retry.",
+    .rules_out = "An anonymous session; success on a retry; another logon on the same conversation "
+                 "whose result is missing in the capture.",
     .traps =
         "Two 401s precede an NTLM logon over HTTP as a matter of course. Many servers answer "
         "the general STATUS_LOGON_FAILURE whatever the reason. Over DCE/RPC \"access denied\" to "

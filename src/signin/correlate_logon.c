@@ -87,11 +87,18 @@ static cx_attempt *sip_attempt(const cx_client *client, const cx_exchange *x)
     return NULL;
 }
 
-/* A client that was refused under a name and goes on without one, on the same connection. */
+/* Who authenticates was in an AUTHENTICATE that the capture lost. */
+static bool is_of_somebody(const cx_exchange *x)
+{
+    return x->challenge && !x->authenticate && !x->user.len;
+}
+
+/* A client that was refused under a name and goes on without one, on the same connection; or with
+ * one that the capture lost, of either. */
 static bool goes_on_nameless(const cx_exchange *x, const cx_exchange *other)
 {
-    return cx_exchange_is_anonymous(x) && !x->kdc && !other->kdc &&
-           other->conn->flow == x->conn->flow;
+    return (cx_exchange_is_anonymous(x) || is_of_somebody(x) || is_of_somebody(other)) && !x->kdc &&
+           !other->kdc && other->conn->flow == x->conn->flow;
 }
 
 /* The open logon that x continues, or NULL. */

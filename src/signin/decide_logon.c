@@ -18,7 +18,9 @@ cx_decision cx_decide_logon(cx_attempt *a)
         anonymous &= cx_exchange_is_anonymous(x);
         if (cx_exchange_is_anonymous(x))
             continue;
-        if (cx_exchange_succeeded(x)) {
+        /* whom the server let in is not in sight: perhaps not the one whom it refused */
+        bool somebody = x->challenge && !x->authenticate && !x->user.len && a->n_exchanges > 1;
+        if (cx_exchange_succeeded(x) && !somebody) {
             a->outcome = CX_OUT_SUCCESS;
             a->decisive = x->conn;
         }

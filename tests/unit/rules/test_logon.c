@@ -132,6 +132,42 @@ static void smb_then_nameless(scene *s)
     scene_close(s, &c, CX_FROM_CLIENT);
 }
 
+static scene_conn smb_refused_and_going_on(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888215, ALICE);
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, DENIED);
+    scene_ntlm(s, &c, "smb", CX_NTLM_NEGOTIATE, 0x62088215, NULL);
+    scene_ntlm(s, &c, "smb", CX_NTLM_CHALLENGE, 0x628a8215, NULL);
+    return c;
+}
+
+/* The same where the second AUTHENTICATE was not captured: somebody was let in. */
+static void smb_then_somebody(scene *s)
+{
+    scene_conn c = smb_refused_and_going_on(s);
+    scene_gap(s, &c, CX_FROM_CLIENT);
+    scene_logon(s, &c, "smb", true, CX_LOGON_NTSTATUS, 0);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* The same where the second result was not captured. */
+static void smb_then_hidden(scene *s)
+{
+    scene_conn c = smb_refused_and_going_on(s);
+    scene_ntlm(s, &c, "smb", CX_NTLM_AUTHENTICATE, 0x62088215, "");
+    scene_gap(s, &c, CX_FROM_SERVER);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* All of it is there, and the second logon came to nothing. */
+static void smb_then_nothing(scene *s)
+{
+    scene_conn c = smb_refused_and_going_on(s);
+    scene_ntlm(s, &c, "smb", CX_NTLM_AUTHENTICATE, 0x62088215, "");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
 /* A CHALLENGE that nobody asked for: no logon was begun. */
 static void ldap_unasked(scene *s)
 {
@@ -477,6 +513,9 @@ static const logon_case cases[] = {
     {"client_left_a_good_one", smb_left_a_good_one, "", "incomplete", "", NULL},
     {"client_logs_off", smb_logs_off, "", "incomplete", "", NULL},
     {"then_nameless", smb_then_nameless, "", "incomplete", "", NULL},
+    {"then_somebody", smb_then_somebody, "", "incomplete", "", NULL},
+    {"then_hidden", smb_then_hidden, "", "incomplete", "", NULL},
+    {"then_nothing", smb_then_nothing, "ntlm-logon-failed", "failure", "proven", NULL},
     {"client_left_unasked", ldap_unasked, "", "incomplete", "", NULL},
     {"krb_steps", steps_only, "", "success", "", NULL},
     {"krb_wrong_password", wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
