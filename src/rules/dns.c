@@ -163,6 +163,23 @@ static bool matters(const cx_attempt *a, const cx_lookup *l)
                                        l->role == CX_ROLE_HOST_OTHER);
 }
 
+/* A short name asked as it is, of which the same name with a suffix does not exist. Resolvers
+ * answer names of one label with errors as a matter of course; the answer that counts is the other.
+ */
+static bool is_bare_repeat(const cx_attempt *a, const cx_lookup *l)
+{
+    if (!l->name.len || memchr(l->name.p, '.', l->name.len))
+        return false;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *full = a->lookups[i];
+        if (full->state == CX_LOOKUP_NXDOMAIN && full->name.len > l->name.len &&
+            full->name.p[l->name.len] == '.' &&
+            cx_host_eq(cx_slice_sub(full->name, 0, l->name.len), l->name))
+            return true;
+    }
+    return false;
+}
+
 static bool is_error(const cx_lookup *l)
 {
     return l->state == CX_LOOKUP_ERROR;
@@ -185,7 +202,7 @@ static uint32_t failing(const cx_attempt *a, bool (*fits)(const cx_lookup *))
             continue;
         if (cx_lookup_found(l) && (cx_role_is_srv(l->role) || l->role == CX_ROLE_HOST_OTHER))
             return 0;
-        n += fits(l);
+        n += fits(l) && !(is_error(l) && is_bare_repeat(a, l));
     }
     return n;
 }

@@ -282,6 +282,21 @@ static void host_unknown(scene *s)
     scene_lookup(s, "AAAA", "sip.contoso.com", "NXDOMAIN");
 }
 
+/* A short name goes out with the suffixes of the computer and then as it is. */
+static void short_name_unknown(scene *s)
+{
+    scene_lookup(s, "A", "pool01.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "AAAA", "pool01.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "pool01", "SERVFAIL");
+    scene_lookup(s, "AAAA", "pool01", "SERVFAIL");
+}
+
+static void short_name_all_fails(scene *s)
+{
+    scene_lookup(s, "A", "pool01.contoso.com", "SERVFAIL");
+    scene_lookup(s, "A", "pool01", "SERVFAIL");
+}
+
 static void web_host_unknown(scene *s)
 {
     scene_lookup(s, "A", "www.contoso.com", "NXDOMAIN");
@@ -1071,6 +1086,7 @@ static void digest_stale(scene *s)
 
 static const cx_context demands_all = {.has_min_server = true, .ntlm_min_server = 0x20080030};
 static const cx_context demands_128 = {.has_min_server = true, .ntlm_min_server = 0x20000000};
+static const cx_context server_pool01 = {.server = "pool01"};
 static const cx_context strict = {.naming = CX_NAMING_STRICT};
 static const cx_context client_128 = {.has_min_client = true, .ntlm_min_client = 0x20000000};
 
@@ -1091,6 +1107,10 @@ static const scene_case cases[] = {
     {"srv_missing_domain_host_refused", srv_missing_domain_host_refused, "dns-srv-missing",
      "failure", "proven", NULL},
     {"host_without_aaaa", host_without_aaaa, "", "incomplete", "", NULL},
+    {"short_name_unknown", short_name_unknown, "dns-host-unresolvable", "failure", "likely",
+     &server_pool01},
+    {"short_name_all_fails", short_name_all_fails, "dns-server-failure", "failure", "proven",
+     &server_pool01},
     {"host_of_neither_family", host_of_neither_family, "dns-host-unresolvable", "failure", "likely",
      NULL},
     {"refused_then_unread", refused_then_unread, "", "incomplete", "", NULL},
