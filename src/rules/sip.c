@@ -106,8 +106,7 @@ static bool is_forbidden(const cx_register *r)
 static bool is_unavailable(const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    return (status >= 500 && status != 504 && status != 604 && status != 606) || status == 405 ||
-           status == 410;
+    return status / 100 == 5 && status != 504;
 }
 
 static bool is_gateway_timeout(const cx_register *r)
@@ -290,11 +289,10 @@ const cx_rule cx_rule_sip_service_unavailable = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_unavailable,
-    .evidence =
-        "Final 500, 503 or another 5xx or 6xx (504 aside) to REGISTER, or 405 or 410: this server "
-        "takes no registrations.",
+    .evidence = "Final 500, 503 or another 5xx (504 aside) to REGISTER.",
     .rules_out = "A retry elsewhere that succeeds.",
-    .traps = "503 during a fail-over, then 200.",
+    .traps = "503 during a fail-over, then 200. 405, 410, 600 and 603 are refusals, not faults of "
+             "the server.",
     .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}.",
     .remedy = "Check the front-end services and the back-end database; honour Retry-After.",
     .source = "RFC 3261 21.5",

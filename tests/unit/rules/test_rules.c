@@ -796,6 +796,37 @@ static void temporarily(scene *s)
     answered(s, 480, NULL);
 }
 
+/* Refusals that are about neither the server's health nor anything else that has an id. */
+static void payment_required(scene *s)
+{
+    answered(s, 402, NULL);
+}
+
+static void not_allowed(scene *s)
+{
+    answered(s, 405, NULL);
+}
+
+static void gone(scene *s)
+{
+    answered(s, 410, NULL);
+}
+
+static void address_incomplete(scene *s)
+{
+    answered(s, 484, NULL);
+}
+
+static void all_busy(scene *s)
+{
+    answered(s, 600, NULL);
+}
+
+static void declined(scene *s)
+{
+    answered(s, 603, NULL);
+}
+
 static void signed_in(scene *s)
 {
     answered(s, 200, NULL);
@@ -1224,6 +1255,12 @@ static const scene_case cases[] = {
     {"busy_everywhere", busy_everywhere, "sip-uri-not-found", "failure", "proven", NULL},
     {"gateway_timeout", gateway_timeout, "sip-server-timeout", "failure", "proven", NULL},
     {"temporarily", temporarily, "sip-temporarily-unavailable", "failure", "proven", NULL},
+    {"payment_required", payment_required, "", "failure", "", NULL},
+    {"not_allowed", not_allowed, "", "failure", "", NULL},
+    {"gone", gone, "", "failure", "", NULL},
+    {"address_incomplete", address_incomplete, "", "failure", "", NULL},
+    {"all_busy", all_busy, "", "failure", "", NULL},
+    {"declined", declined, "", "failure", "", NULL},
     {"signed_in", signed_in, "", "success", "", NULL},
     {"redirect_refused", redirect_refused, "sip-redirect-failed", "failure", "proven", NULL},
     {"redirect_refused_twice", redirect_refused_twice, "sip-redirect-failed", "failure", "proven",
