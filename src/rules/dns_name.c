@@ -8,6 +8,25 @@
 
 /* ---- dns-truncated-tcp-blocked ---- */
 
+/* The client made do with the records that a truncated answer had (RFC 2181 9 forbids it), or may
+ * still have done so when the capture ended. */
+static bool part_may_be_used(const cx_attempt *a, const cx_lookup *l)
+{
+    if (l->state <= CX_LOOKUP_ERROR)
+        return false; /* there were none */
+    if (a->n_conns)
+        return true;
+    bool went_on = a->decided_ns - l->tcp_failed.ts_ns >= CX_NEXT_STEP_NS;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        for (uint32_t k = 0; k < l->n_srv; k++)
+            if (cx_host_eq(a->lookups[i]->name, l->srv[k].target))
+                return true;
+        went_on |= cx_role_is_guess(a->lookups[i]->role) &&
+                   cx_evidence_after(&a->lookups[i]->query, &l->tcp_failed);
+    }
+    return !went_on;
+}
+
 static void detect_truncated(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -15,10 +34,11 @@ static void detect_truncated(cx_judging *j)
         return;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
-        if (!l->tcp_failed.frame || l->state > CX_LOOKUP_ERROR)
+        if (!l->tcp_failed.frame || l->whole || part_may_be_used(a, l))
             continue;
         const char *type = cx_dns_type_name(l->type);
-        cx_finding *f = cx_find(j, CX_PROVEN, NULL);
+        cx_confidence confidence = l->state > CX_LOOKUP_ERROR ? CX_LIKELY : CX_PROVEN;
+        cx_finding *f = cx_find(j, confidence, NULL);
         f->lookup = l;
         cx_find_text(j, f, "name", l->name);
         cx_find_text(j, f, "type", cx_slice_of(type ? type : "?"));
@@ -38,8 +58,10 @@ const cx_rule cx_rule_dns_truncated_tcp_blocked = {
     .layer = "dns",
     .needs = CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_TCP),
     .detect = detect_truncated,
-    .evidence = "A truncated answer (TC) without the record, then a SYN to port 53 of the resolver "
-                "that is refused, rejected or not answered.",
+    .evidence =
+        "A truncated answer (TC) without the record, or with a part that the client does not "
+        "use, then a SYN to port 53 of the resolver that is refused, rejected or not "
+        "answered.",
     .rules_out = "A whole answer to the same question, over TCP or from another resolver.",
     .traps = "Truncated answers that hold enough records are used by some clients.",
     .explain = "{resolver} gave {client} only a truncated answer for {type} {name}, and the "

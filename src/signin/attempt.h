@@ -40,6 +40,7 @@ typedef struct cx_lookup {
     cx_lookup_state state;
     uint8_t rcode;
     bool truncated;
+    bool whole;           /* a readable answer that was not truncated came */
     cx_event_kind via;    /* CX_EV_DNS, or CX_EV_LLMNR or CX_EV_NBNS: asked on the local link */
     cx_endpoint resolver; /* who was asked last */
     cx_endpoint answered_by;

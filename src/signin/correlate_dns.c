@@ -196,7 +196,7 @@ void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e)
     cx_client *client = cx_correlate_client(c, &e->client);
     for (uint32_t i = 0; client && i < CX_CLIENT_LOOKUPS; i++) {
         cx_lookup *l = client->lookup[i];
-        if (l && l->truncated && !l->tcp_failed.frame && l->state <= CX_LOOKUP_ERROR &&
+        if (l && l->truncated && !l->tcp_failed.frame && !l->whole &&
             cx_addr_eq(&l->resolver, &e->server) && l->query.ts_ns <= tcp->syn[0].ts_ns) {
             l->tcp_failed = tcp->syn[0].frame ? tcp->syn[0] : e->at;
             l->tcp_refused = refused;

@@ -218,6 +218,7 @@ static bool take_answer(cx_lookup *l, const cx_event *e)
         l->conflict_by = *cx_event_src(e);
     }
     l->truncated |= dns->truncated;
+    l->whole |= !dns->truncated && state > CX_LOOKUP_ERROR;
     if (state < l->state || (state == l->state && l->answer.frame && state != CX_LOOKUP_POSITIVE))
         return true;
     if (l->type == CX_DNS_SRV && state == CX_LOOKUP_POSITIVE) {
