@@ -240,6 +240,17 @@ static bool note_missing(cx_coverage *c, const cx_attempt *a)
     return gap;
 }
 
+/* Not one packet of the client: neither of its connections nor of its lookups. */
+static bool is_server_alone(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->tcp.n_syns || c->data[CX_FROM_CLIENT].frame || !c->data[CX_FROM_SERVER].frame)
+            return false;
+    }
+    return a->n_conns && !a->n_lookups && !a->n_exchanges;
+}
+
 /* Says why nothing is known of how it came out. False: there is no reason, it just stopped. */
 static bool note_open_end(cx_coverage *c, const cx_attempt *a)
 {
@@ -248,10 +259,16 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
     bool hidden = false;
     if (is_one_way(a, &n, &at)) {
         cx_coverage_note(c, CX_COV_ONE_DIRECTION, &at);
-        say(c, CX_COV_ONE_DIRECTION,
-            "The packets of one side only are in the capture for all %u conversations of a "
-            "sign-in that show it: that nothing was answered proves nothing here.",
-            n);
+        if (is_server_alone(a))
+            say(c, CX_COV_ONE_DIRECTION,
+                "What the client sent is not in the capture, for all %u conversations of a "
+                "sign-in: what it asked for, and why it ended, is unknown.",
+                n);
+        else
+            say(c, CX_COV_ONE_DIRECTION,
+                "The packets of one side only are in the capture for all %u conversations of a "
+                "sign-in that show it: that nothing was answered proves nothing here.",
+                n);
         hidden = true;
     }
     bool ends = note_end(c, a);

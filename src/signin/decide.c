@@ -318,6 +318,9 @@ static bool anything_to_tell(const cx_attempt *a)
         const cx_conn *c = a->conns[i];
         if (c->tcp.n_syns || c->tls.client_hello || cx_conn_never_opened(c))
             return true;
+        /* only what the server sent was captured: there was a client that is not in sight */
+        if (c->tls.server_hello && c->tcp.one_sided)
+            return true;
     }
     for (uint32_t i = 0; i < a->n_lookups; i++)
         if (cx_role_is_discovery(a->lookups[i]->role))

@@ -79,6 +79,20 @@ static void one_direction(scene *s)
     s->facts.one_sided = 19;
 }
 
+/* A mirror port that shows what the server sends: SYN-ACK, ServerHello, Certificate, FIN. */
+static void server_alone(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5061");
+    c.e.client.proto = c.e.server.proto = CX_IPPROTO_TCP;
+    c.tcp.one_sided = true;
+    scene_connected(s, &c);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -30, 300);
+    scene_data(s, &c, CX_FROM_SERVER);
+    scene_close(s, &c, CX_FROM_SERVER);
+    scene_wait(s, 120);
+}
+
 static void both_directions(scene *s)
 {
     healthy(s);
@@ -274,6 +288,7 @@ static const struct {
     {"ends_early", ends_early, {"cap-ends-early", "cap-no-dns"}},
     {"damaged", damaged, {"cap-damaged", "host-not-visible"}},
     {"one_direction", one_direction, {"cap-one-direction"}},
+    {"server_alone", server_alone, {"cap-one-direction", "cap-no-dns"}},
     {"questions_only", questions_only, {"cap-one-direction"}},
     {"answers_only", answers_only, {"cap-one-direction", "cap-starts-late", "cap-ends-early"}},
     {"asked_again", asked_again, {NULL}},
