@@ -114,6 +114,10 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
     e.at = next(s);
     e.u.dns.query = false;
     e.u.dns.rr = rr;
+    if (strncmp(answer, "TC ", 3) == 0) {
+        e.u.dns.truncated = true;
+        answer += 3;
+    }
     if (strcmp(answer, "NXDOMAIN") == 0) {
         e.u.dns.rcode = 3;
     } else if (strcmp(answer, "SERVFAIL") == 0) {

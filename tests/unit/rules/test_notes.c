@@ -300,6 +300,39 @@ static void truncated_dropped(scene *s)
     scene_wait(s, 70);
 }
 
+static void part_refused(scene *s)
+{
+    scene_lookup(s, "SRV", SRV, "TC 0 0 5061 ocs1.contoso.com");
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_refused(s, &c);
+}
+
+static void truncated_part(scene *s)
+{
+    part_refused(s);
+    scene_lookup(s, "A", "sip.contoso.com", "NXDOMAIN");
+    scene_wait(s, 70);
+}
+
+static void truncated_part_at_end(scene *s)
+{
+    part_refused(s);
+}
+
+static void truncated_part_used(scene *s)
+{
+    part_refused(s);
+    scene_lookup(s, "A", "ocs1.contoso.com", "NXDOMAIN");
+    scene_wait(s, 70);
+}
+
+static void truncated_part_and_whole(scene *s)
+{
+    part_refused(s);
+    scene_lookup(s, "SRV", SRV, "0 0 5061 ocs1.contoso.com");
+    scene_wait(s, 70);
+}
+
 static void truncated_other_resolver(scene *s)
 {
     scene_lookup(s, "SRV", SRV, "TC");
@@ -531,6 +564,12 @@ static const note_case cases[] = {
     {"truncated", truncated, "dns-truncated-tcp-blocked", "failure", "dns-truncated-tcp-blocked"},
     {"truncated, dropped", truncated_dropped, "dns-truncated-tcp-blocked", "failure",
      "dns-truncated-tcp-blocked"},
+    {"truncated, a part", truncated_part, "dns-truncated-tcp-blocked", "failure",
+     "dns-truncated-tcp-blocked"},
+    {"truncated, a part, at the end", truncated_part_at_end, "dns-truncated-tcp-blocked", "", ""},
+    {"truncated, a part, used", truncated_part_used, "dns-truncated-tcp-blocked", "",
+     "dns-srv-target-no-address"},
+    {"truncated, a part, and whole", truncated_part_and_whole, "dns-truncated-tcp-blocked", "", ""},
     {"truncated, other resolver", truncated_other_resolver, "dns-truncated-tcp-blocked", "", ""},
     {"53 refused", refused_53_not_truncated, "dns-truncated-tcp-blocked", "", ""},
     {"one dead", one_dead, "tcp-some-addresses-dead", "warning", ""},
