@@ -246,6 +246,20 @@ static size_t put_groups(cx_text_page *page, const groups *all, const char *seve
     return number;
 }
 
+/* The final status to REGISTER with which an attempt failed; 0: it failed elsewhere. */
+static int refusal_of(const json_t *attempt)
+{
+    const json_t *steps = json_object_get(attempt, "steps");
+    for (size_t i = json_array_size(steps); i-- > 0;) {
+        const json_t *step = json_array_get(steps, i);
+        int status = atoi(cx_text_str(step, "text"));
+        if (is(step, "step", "register") && is(step, "outcome", "failed") && status >= 300 &&
+            status <= 699)
+            return status;
+    }
+    return 0;
+}
+
 /* Failed attempts whose cause the capture hides. */
 static void put_unexplained(cx_text_page *page)
 {
@@ -259,6 +273,11 @@ static void put_unexplained(cx_text_page *page)
             int put = snprintf(line + used, sizeof line - used, "%s%llu", n > 1 ? ", " : "",
                                (unsigned long long)list->items[i].frame);
             used += put > 0 ? (size_t)put : 0;
+            int status = refusal_of(a);
+            if (status && used < sizeof line) {
+                put = snprintf(line + used, sizeof line - used, ": %d to REGISTER", status);
+                used += put > 0 ? (size_t)put : 0;
+            }
         }
         json_decref(a);
     }

@@ -178,6 +178,28 @@ static void shows_what_has_no_cause(void **state)
     free(text);
 }
 
+/* A refusal that no rule has an id for: its status is told all the same. */
+static void tells_the_status_of_the_unexplained(void **state)
+{
+    (void)state;
+    sample s;
+    sample_begin(&s, "text", &plain);
+    const char *const text_of[] = {"603 Decline", "connected"};
+    for (int i = 0; i < 2; i++)
+        sample_member(&s, "f", "attempt",
+                      json_pack("{s:i, s:s, s:s, s:s, s:s, s:[{s:s, s:s, s:s}]}", "attempt",
+                                7 * i + 3, "kind", "sip", "client", "10.0.0.21", "started",
+                                "2026-11-23T14:02:01.123456Z", "outcome", "failure", "steps",
+                                "step", i ? "connect" : "register", "outcome", "failed", "text",
+                                text_of[i]));
+    sample_member(&s, "f", "summary", json_pack("{s:i, s:i}", "attempts", 2, "failures", 2));
+    assert_int_equal(s.reporter->end(s.self, "f"), CX_OK);
+    char *text = sample_end(&s);
+    assert_non_null(strstr(text, "(frame 3: 603"));
+    assert_non_null(strstr(text, "REGISTER, 10)."));
+    free(text);
+}
+
 static void tells_of_a_full_disk(void **state)
 {
     (void)state;
@@ -200,9 +222,12 @@ static void tells_of_a_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_pages),        cmocka_unit_test(escapes_and_wraps_anything),
-        cmocka_unit_test(tables_stay_readable), cmocka_unit_test(shows_what_has_no_cause),
+        cmocka_unit_test(records_pages),
+        cmocka_unit_test(escapes_and_wraps_anything),
+        cmocka_unit_test(tables_stay_readable),
+        cmocka_unit_test(shows_what_has_no_cause),
         cmocka_unit_test(tells_of_a_full_disk),
+        cmocka_unit_test(tells_the_status_of_the_unexplained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
