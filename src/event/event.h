@@ -99,7 +99,7 @@ typedef struct cx_tcp_side {
     uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;
     bool acked;  /* its data was acknowledged up to the last byte */
-    bool unseen; /* the other side acknowledged more than the capture holds of it */
+    bool unseen; /* it sent more than the capture holds of it, as it or the other side says */
 } cx_tcp_side;
 
 typedef struct cx_ev_tcp {

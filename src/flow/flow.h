@@ -73,13 +73,14 @@ typedef struct cx_tcp_half {
     uint32_t base;                   /* initial sequence number, as far as known */
     uint32_t next;                   /* behind the last byte seen, SYN and FIN left out */
     uint32_t acked;                  /* highest acknowledgment of the other side */
+    uint32_t stands;                 /* highest sequence number of a packet without payload */
     uint32_t hole_from, hole_to;     /* latest hole before next */
     uint32_t stuck_seq;              /* segment that the other side waits for, sent again … */
     uint16_t stuck_len, stuck_times; /* … so often with so many bytes at least */
     uint16_t largest, passed;        /* bytes of a segment: seen; surely acknowledged */
     uint16_t repeated_acks;          /* of the other side, since acked stands */
     uint8_t ttl, rst_ttl;
-    bool has_base, has_next, has_acked, has_start;
+    bool has_base, has_next, has_acked, has_start, has_stands;
     cx_spot first_data, last_data, fin, rst, stalled;
 } cx_tcp_half;
 

@@ -48,13 +48,15 @@ static void wait_for(cx_flows *f, cx_tcp *t, int64_t ns)
 
 /* ---- telling ---- */
 
-/* The other side acknowledged bytes behind the last that was seen. A FIN takes one number. */
+/* The other side acknowledged bytes behind the last that was seen, or this side itself counts them
+ * as sent in a packet without payload. A FIN takes one number. */
 static bool has_unseen(const cx_tcp_half *h)
 {
-    if (!h->has_acked || !(h->has_next || h->has_start))
+    if (!(h->has_next || h->has_start))
         return false;
-    uint32_t end = h->has_next ? h->next : h->base + 1;
-    return seq_before(end + (h->fin.frame != 0), h->acked);
+    uint32_t end = (h->has_next ? h->next : h->base + 1) + (h->fin.frame != 0);
+    return (h->has_acked && seq_before(end, h->acked)) ||
+           (h->has_stands && seq_before(end, h->stands));
 }
 
 /* Bytes before data that was seen, and at which the other side stands still. */
@@ -357,6 +359,14 @@ static void take_ack(cx_tcp_half *h, uint32_t ack, bool bare)
     h->has_acked = true;
 }
 
+/* A packet without payload tells how far its sender has come. */
+static void take_stand(cx_tcp_half *h, uint32_t seq)
+{
+    if (!h->has_stands || seq_before(h->stands, seq))
+        h->stands = seq;
+    h->has_stands = true;
+}
+
 static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
     cx_tcp_half *h = &t->half[dir];
@@ -454,6 +464,8 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
         } else {
             count_payload(f, t, p, *dir);
         }
+    } else if (ack && !syn && !rst) {
+        take_stand(h, p->seq);
     }
 }
 

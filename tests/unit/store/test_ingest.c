@@ -165,8 +165,8 @@ static void refuses(void **state)
         BEGIN ",\"sha256\":\"" SHA "\",\"shards\":\"1/2 2/2\"}",
         "{\"type\":\"capture\",\"file\":\"/x\",\"schema\":2,\"tool\":\"t\",\"sha256\":\"" SHA "\"}",
         "{\"type\":\"attempt\",\"file\":\"/other\",\"attempt\":1}",
-        "{\"type\":\"attempt\",\"file\":\"/x\",\"attempt\":0,\"kind\":\"sip\",\"client\":\"c\","
-        "\"outcome\":\"failure\"}",
+        ("{\"type\":\"attempt\",\"file\":\"/x\",\"attempt\":0,\"kind\":\"sip\",\"client\":\"c\","
+         "\"outcome\":\"failure\"}"),
         "{\"type\":\"attempt\",\"file\":\"/x\",\"attempt\":\"1\"}",
         "{\"type\":\"finding\",\"file\":\"/x\",\"id\":\"x\"}",
         "{\"type\":\"coverage\",\"file\":\"/x\",\"id\":7,\"text\":\"t\"}",
