@@ -80,6 +80,8 @@ static void say_tcp(test_net *n, const cx_event *e)
                 say(n, ",stuck=%ux%u,hole=%u,largest=%u,passed=%u,repeated=%u",
                     t->side[i].stuck_times, t->side[i].stuck_len, t->side[i].hole,
                     t->side[i].largest, t->side[i].passed, t->side[i].repeated_acks);
+            if (t->side[i].unseen)
+                say(n, ",unseen");
         }
     say(n, " ]");
 }
