@@ -2,6 +2,7 @@
 #include "app/batch_files.h"
 
 #include "app/say.h"
+#include "base/grow.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -43,14 +44,10 @@ static char *written(const char *path)
 
 static cx_status add(cx_batch_files *files, const char *path, const cx_batch_file *like)
 {
-    if (files->n == files->cap) {
-        size_t cap = files->cap ? files->cap * 2 : 64;
-        cx_batch_file *grown = realloc(files->list, cap * sizeof *grown);
-        if (!grown)
-            return CX_NO_MEMORY;
-        files->list = grown;
-        files->cap = cap;
-    }
+    cx_batch_file *grown = cx_grow(files->list, sizeof *grown, files->n, &files->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    files->list = grown;
     cx_batch_file f = *like;
     bool plain = is_utf8(path);
     f.path = plain ? strdup(path) : written(path);

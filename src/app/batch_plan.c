@@ -2,6 +2,7 @@
 #include "app/batch_plan.h"
 
 #include "app/batch_sets.h"
+#include "base/grow.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -18,14 +19,10 @@ typedef struct planning {
 static cx_status add_job(planning *p, const uint32_t *files, size_t n)
 {
     cx_batch_jobs *jobs = &p->plan.jobs;
-    if (jobs->n == jobs->cap) {
-        size_t cap = jobs->cap ? jobs->cap * 2 : 64;
-        cx_batch_job *grown = realloc(jobs->list, cap * sizeof *grown);
-        if (!grown)
-            return CX_NO_MEMORY;
-        jobs->list = grown;
-        jobs->cap = cap;
-    }
+    cx_batch_job *grown = cx_grow(jobs->list, sizeof *grown, jobs->n, &jobs->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    jobs->list = grown;
     cx_batch_job job = {.files = malloc(n * sizeof *files), .n = n};
     if (!job.files)
         return CX_NO_MEMORY;

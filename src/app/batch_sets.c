@@ -3,6 +3,8 @@
  * set. */
 #include "app/batch_sets.h"
 
+#include "base/grow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -167,14 +169,10 @@ static bool is_set(const name *first, size_t n)
 
 static cx_status add(cx_batch_sets *sets, const name *first, size_t n)
 {
-    if (sets->n == sets->cap) {
-        size_t cap = sets->cap ? sets->cap * 2 : 16;
-        cx_batch_set *grown = realloc(sets->list, cap * sizeof *grown);
-        if (!grown)
-            return CX_NO_MEMORY;
-        sets->list = grown;
-        sets->cap = cap;
-    }
+    cx_batch_set *grown = cx_grow(sets->list, sizeof *grown, sets->n, &sets->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    sets->list = grown;
     cx_batch_set set = {.files = calloc(n, sizeof *set.files), .n = n};
     if (!set.files)
         return CX_NO_MEMORY;

@@ -4,6 +4,7 @@
 #include "app/batch_sets.h"
 #include "app/exits.h"
 #include "app/say.h"
+#include "base/grow.h"
 #include "base/text.h"
 #include "report/json_out.h"
 #include "store/scope.h"
@@ -155,14 +156,10 @@ static cx_status keep_candidate(void *self, const cx_scope_input *input)
     candidates *c = self;
     if (!cx_fate_has_results(input->fate) || !input->first || input->part >= 0)
         return CX_OK;
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 64;
-        candidate *grown = realloc(c->list, cap * sizeof *grown);
-        if (!grown)
-            return CX_NO_MEMORY;
-        c->list = grown;
-        c->cap = cap;
-    }
+    candidate *grown = cx_grow(c->list, sizeof *grown, c->n, &c->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    c->list = grown;
     candidate *one = &c->list[c->n];
     *one = (candidate){.path = strdup(input->path),
                        .first = seconds(input->first),

@@ -258,36 +258,30 @@ static const char *set_policy(cx_options *o, const char *value)
     return NULL;
 }
 
-static const char *set_expect(cx_options *o, const char *value)
+/* An option that may be given again: its values in their order. */
+static const char *add_value(const char ***list, size_t *n, const char *value)
 {
-    if (!*value)
-        return "an ID or none";
-    const char **grown = realloc(o->expect, (o->n_expect + 1) * sizeof *grown);
+    const char **grown = realloc(*list, (*n + 1) * sizeof *grown);
     if (!grown)
         return no_memory;
-    o->expect = grown;
-    o->expect[o->n_expect++] = value;
+    *list = grown;
+    grown[(*n)++] = value;
     return NULL;
+}
+
+static const char *set_expect(cx_options *o, const char *value)
+{
+    return *value ? add_value(&o->expect, &o->n_expect, value) : "an ID or none";
 }
 
 static const char *set_keys(cx_options *o, const char *value)
 {
-    const char **grown = realloc(o->keys, (o->n_keys + 1) * sizeof *grown);
-    if (!grown)
-        return no_memory;
-    o->keys = grown;
-    o->keys[o->n_keys++] = value;
-    return NULL;
+    return add_value(&o->keys, &o->n_keys, value);
 }
 
 static const char *set_trust(cx_options *o, const char *value)
 {
-    const char **grown = realloc(o->trust, (o->n_trust + 1) * sizeof *grown);
-    if (!grown)
-        return no_memory;
-    o->trust = grown;
-    o->trust[o->n_trust++] = value;
-    return NULL;
+    return add_value(&o->trust, &o->n_trust, value);
 }
 
 static const char *set_passphrase_fd(cx_options *o, const char *value)

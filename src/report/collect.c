@@ -1,6 +1,7 @@
 /* Holding and sorting the members of a result (collect.h). */
 #include "report/collect.h"
 
+#include "base/grow.h"
 #include "report/json_out.h"
 
 #include <stdio.h>
@@ -10,14 +11,10 @@
 
 static bool add(cx_kept_list *list, cx_kept item)
 {
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 16;
-        cx_kept *grown = realloc(list->items, cap * sizeof *grown);
-        if (!grown)
-            return false;
-        list->items = grown;
-        list->cap = cap;
-    }
+    cx_kept *grown = cx_grow(list->items, sizeof *grown, list->n, &list->cap);
+    if (!grown)
+        return false;
+    list->items = grown;
     list->items[list->n++] = item;
     return true;
 }

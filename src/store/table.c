@@ -1,6 +1,7 @@
 /* Views on their way out (table.h). */
 #include "store/table.h"
 
+#include "base/grow.h"
 #include "report/event_json.h"
 #include "report/json_out.h"
 
@@ -37,14 +38,10 @@ static cx_status keep(void *self, const cx_view *view, const char *const *values
         r->left_out++;
         return CX_OK;
     }
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 16;
-        void *grown = realloc(r->list, cap * sizeof *r->list);
-        if (!grown)
-            return CX_NO_MEMORY;
-        r->list = grown;
-        r->cap = cap;
-    }
+    void *grown = cx_grow(r->list, sizeof *r->list, r->n, &r->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    r->list = grown;
     char **row = r->list[r->n++];
     memset(row, 0, sizeof r->list[0]);
     for (int i = 0; i < CX_VIEW_COLUMNS && view->columns[i].name; i++) {

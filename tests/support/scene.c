@@ -3,8 +3,12 @@
 
 #include "base/text.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 /* A scene that cannot be set up is a mistake in the test. */
 static void must(bool ok)
@@ -662,4 +666,18 @@ size_t scene_count(const scene *s, const char *severity)
 const char *scene_text(const scene *s, const char *id, const char *member)
 {
     return text_of(scene_finding(s, id), member);
+}
+
+void scene_expect_whole(const scene *s, const char *name)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach(s->findings, i, f)
+    {
+        const char *text = json_string_value(json_object_get(f, "explanation"));
+        const char *remedy = json_string_value(json_object_get(f, "remedy"));
+        if (strchr(text, '{') || strchr(remedy, '{'))
+            fail_msg("%s: %s / %s", name, text, remedy);
+        assert_true(json_array_size(json_object_get(f, "evidence")) > 0);
+    }
 }

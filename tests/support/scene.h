@@ -111,3 +111,6 @@ size_t scene_count(const scene *s, const char *severity);
 
 /* The text of member of the finding of that id; "" when there is none. */
 const char *scene_text(const scene *s, const char *id, const char *member);
+
+/* Fails unless every finding has its sentences complete, each {name} set, and evidence. */
+void scene_expect_whole(const scene *s, const char *name);
