@@ -84,6 +84,16 @@ static void tell(const cx_sip_start *start, cx_slice message, size_t headers, bo
     cx_sip_message_emit(&m, in, out);
 }
 
+/* The capture cut a request within its start line: what was asked can be told all the same. */
+static bool tell_cut_start(cx_slice s, const cx_chunk *in, cx_emit *out)
+{
+    cx_sip_start start;
+    if (!in->cut || !cx_sip_start_read_cut(s, &start))
+        return false;
+    tell(&start, cx_slice_sub(s, 0, 0), 0, true, in, out);
+    return true;
+}
+
 /* Length of the whole lines that s begins with. */
 static size_t whole_lines(cx_slice s)
 {
@@ -102,6 +112,11 @@ static size_t step(direction *d, cx_slice s, const cx_chunk *in, cx_emit *out, s
     if (d->message > s.len && !last)
         return 0;
     cx_match match = cx_sip_start_read(cx_slice_sub(s, 0, CX_MAX_SIP_START), false, &start);
+    if (match == CX_MATCH_MAYBE && tell_cut_start(s, in, out)) {
+        *d = (direction){.searching = true};
+        *ret_need = 0;
+        return s.len;
+    }
     if (match == CX_MATCH_MAYBE && s.len < CX_MAX_SIP_START)
         return 0;
     if (match != CX_MATCH_YES) {
@@ -176,6 +191,8 @@ static cx_fed feed_stream(direction *d, const cx_chunk *in, cx_emit *out)
         if (d->body_left) {
             n = d->body_left < rest.len ? (size_t)d->body_left : rest.len;
             d->body_left -= n;
+        } else if (d->searching && tell_cut_start(rest, in, out)) {
+            return cx_fed_ok(s.len);
         } else if (d->searching) {
             n = search(d, rest, last);
             d->junk = d->searching ? d->junk + n : 0;

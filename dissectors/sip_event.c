@@ -265,6 +265,7 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     sip->date_ns = INT64_MIN;
     sip->first = m->first;
     sip->cut = m->cut;
+    sip->start_cut = m->start.len == 0;
     sip->body_len = m->body.len;
     sip->body = cx_slice_sub(m->body, 0, CX_MAX_SIP_BODY_KEPT);
     if (sip->request)

@@ -130,11 +130,27 @@ cx_match cx_sip_start_read_strict(cx_slice s, cx_sip_start *ret)
 }
 
 /* The methods of sign-in and calls: where a body ends in letters, the method that follows it
- * without a line end is told by its name. */
+ * without a line end is told by its name, and so is one whose line the capture cut. */
 static const char *const methods[] = {"BENOTIFY", "SUBSCRIBE", "NEGOTIATE", "REGISTER", "OPTIONS",
                                       "SERVICE",  "MESSAGE",   "PUBLISH",   "INVITE",   "NOTIFY",
                                       "CANCEL",   "UPDATE",    "PRACK",     "REFER",    "INFO",
                                       "ACK",      "BYE"};
+
+bool cx_sip_start_read_cut(cx_slice s, cx_sip_start *ret)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        size_t n = strlen(methods[i]);
+        cx_slice rest = cx_slice_sub(s, n, s.len);
+        if (s.len < n || memcmp(s.p, methods[i], n) != 0 ||
+            (!cx_slice_istarts(rest, " sip:") && !cx_slice_istarts(rest, " sips:")))
+            continue;
+        if (cx_slice_find(s, '\n', 0) != SIZE_MAX || !start_possible(s))
+            return false;
+        *ret = (cx_sip_start){.request = true, .method = cx_slice_sub(s, 0, n)};
+        return true;
+    }
+    return false;
+}
 
 static bool ends(cx_slice s, const char *text)
 {

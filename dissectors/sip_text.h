@@ -19,8 +19,13 @@ typedef struct cx_sip_start {
  * what may be one; never when whole, that is, when nothing can follow s. */
 cx_match cx_sip_start_read(cx_slice s, bool whole, cx_sip_start *ret);
 
-/* As above, and the next line must look like a header: the test for a place where nothing else says
- * that a message begins ("SIP/2.0 200 OK" also stands alone in message/sipfrag bodies). */
+/* Does s, whose end the capture cut off before the line ended, begin with a method of sign-in or
+ * calls and "sip:" or "sips:"? True: request and method are set in *ret, all else is 0. */
+bool cx_sip_start_read_cut(cx_slice s, cx_sip_start *ret);
+
+/* As cx_sip_start_read, and the next line must look like a header: the test for a place where
+ * nothing else says that a message begins ("SIP/2.0 200 OK" also stands alone in message/sipfrag
+ * bodies). */
 cx_match cx_sip_start_read_strict(cx_slice s, cx_sip_start *ret);
 
 /* Offset in a line, which ends with its LF, of something that ends as a start line does; SIZE_MAX:

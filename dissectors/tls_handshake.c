@@ -96,6 +96,18 @@ static void take_client_hello(cx_tls_state *st, cx_slice body, const cx_chunk *i
         cx_emit_malformed(out, in, "tls", "extension of the ClientHello does not parse");
 }
 
+/* The beginning of a ClientHello, of which the rest was not captured. */
+static void take_cut_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
+{
+    cx_event e = event_of(st, CX_TLS_CLIENT_HELLO, in);
+    if (body.len < 2 || body.p[0] != 3) /* legacy_version: 3.0 to 3.3 (RFC 8446 4.1.2) */
+        return;
+    st->client = in->dir;
+    e.u.tls.version = e.u.tls.max_version = (uint16_t)(body.p[0] << 8 | body.p[1]);
+    e.u.tls.cut = true;
+    cx_emit_event(out, &e);
+}
+
 static void take_server_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
 {
     cx_event e = event_of(st, CX_TLS_SERVER_HELLO, in);
@@ -333,9 +345,11 @@ void cx_tls_handshake_lost(cx_tls_state *st, uint64_t n, const cx_chunk *in, cx_
     else
         cx_buf_free(message);
     if (message->len >= HEADER) {
+        cx_slice body = cx_slice_sub(cx_buf_slice(message), HEADER, message->len);
         if (message->p[0] == CX_TLS_HS_CERTIFICATE)
-            take_certificates(st, cx_slice_sub(cx_buf_slice(message), HEADER, message->len), true,
-                              in, out);
+            take_certificates(st, body, true, in, out);
+        else if (message->p[0] == CX_TLS_HS_CLIENT_HELLO)
+            take_cut_hello(st, body, in, out);
         side->drop = HEADER + body_len(message->p) - (uint32_t)message->len;
         message->len = 0;
     }

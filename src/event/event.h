@@ -251,6 +251,8 @@ typedef struct cx_ev_tls {
     uint32_t ca_names_len; /* certificate_request: bytes of the authorities list */
     uint32_t record_len;   /* encrypted_alert, finished, application_data: record bytes */
     uint32_t records;      /* the same: records of type 23 that this side sent before it */
+    bool cut; /* client_hello of which the capture holds the beginning alone: what it offers is not
+                 known, and `events` does not print it */
 } cx_ev_tls;
 
 /* "bad_certificate" for 42, or NULL. */
@@ -348,6 +350,8 @@ typedef struct cx_ev_sip {
     cx_slice body;          /* start of the body, at most 4096 bytes */
     cx_evidence first;      /* packet that holds the first byte */
     bool cut;               /* the capture lacks some headers: what is absent may have been sent */
+    bool start_cut; /* … and all behind the method, or a part of the URI; `events` does not
+                       print it */
 } cx_ev_sip;
 
 /* ---- NTLMSSP (MS-NLMP) ---- */

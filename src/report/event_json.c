@@ -154,6 +154,7 @@ json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
         shown = cx_event_json_tls(&m, &e->u.tls);
         break;
     case CX_EV_SIP:
+        shown = !e->u.sip.start_cut;
         cx_event_json_sip(&m, &e->u.sip);
         break;
     case CX_EV_NTLM:

@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 /* NULL: for correlation only. */
-static const char *message_name(cx_tls_message message)
+static const char *message_name(const cx_ev_tls *e)
 {
-    switch (message) {
+    switch (e->message) {
     case CX_TLS_CLIENT_HELLO:
-        return "client_hello";
+        return e->cut ? NULL : "client_hello";
     case CX_TLS_SERVER_HELLO:
         return "server_hello";
     case CX_TLS_CERTIFICATE:
@@ -122,7 +122,7 @@ static void put_alert(cx_members *m, const cx_ev_tls *e)
 
 bool cx_event_json_tls(cx_members *m, const cx_ev_tls *e)
 {
-    const char *name = message_name(e->message);
+    const char *name = message_name(e);
     if (!name)
         return false;
     cx_members_string(m, "message", name);

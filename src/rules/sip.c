@@ -486,7 +486,7 @@ static void detect_unanswered(cx_judging *j)
             continue;
         cx_finding *f = cx_find(j, alive ? CX_PROVEN : CX_LIKELY, c);
         f->reg = r;
-        cx_find_text(j, f, "user", a->user);
+        cx_find_text(j, f, "user", a->user.len ? a->user : cx_slice_of("a user"));
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - sent));
         cx_find_number(j, f, "sends", r->sends);
         cx_show(j, f, r->request->at, "REGISTER, no final answer");

@@ -350,7 +350,7 @@ static void detect_reset(cx_judging *j)
             c->tcp.rst_after_fin || !waits_for_answer(j->a, c) || c->gap[CX_FROM_SERVER])
             continue; /* what is missing may be the answer */
         cx_finding *f = cx_find(j, c->tcp.mid_stream ? CX_LIKELY : CX_PROVEN, c);
-        const char *phase = c->tls.client_hello            ? "during the TLS handshake"
+        const char *phase = cx_conn_hello_at(c).frame      ? "during the TLS handshake"
                             : c->sip[CX_FROM_CLIENT].frame ? "instead of answering the SIP request"
                                                            : "without a word";
         cx_find_text(j, f, "phase", cx_slice_of(phase));
@@ -440,7 +440,7 @@ static void detect_silent(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
         if (j->a->web_only || c->udp || !c->connected.frame || !c->data[CX_FROM_CLIENT].frame ||
-            c->data[CX_FROM_SERVER].frame || c->tls.client_hello || c->gap[CX_FROM_SERVER] ||
+            c->data[CX_FROM_SERVER].frame || cx_conn_hello_at(c).frame || c->gap[CX_FROM_SERVER] ||
             c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;

@@ -83,11 +83,12 @@ static void detect_hello_on_plain(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         bool sip_answer = c->sip[CX_FROM_SERVER].frame != 0;
         bool text_answer = c->data[CX_FROM_SERVER].frame && c->malformed[CX_FROM_SERVER].frame;
-        if (!c->tls.client_hello || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
+        cx_evidence hello = cx_conn_hello_at(c);
+        if (!hello.frame || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
             !(c->server.port == 5060 || sip_answer || text_answer))
             continue;
         bool closed = cx_conn_ended_by(c) >= 0;
-        bool silent = j->a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * CX_SECOND_NS;
+        bool silent = j->a->decided_ns - hello.ts_ns >= 15 * CX_SECOND_NS;
         if (!sip_answer && !text_answer && !closed && !silent)
             continue;
         if (c->gap[CX_FROM_SERVER] && !sip_answer)
@@ -97,7 +98,7 @@ static void detect_hello_on_plain(cx_judging *j)
                           : cx_conn_ended_by(c) == CX_FROM_SERVER ? "closed the connection"
                                                                   : "did not answer";
         cx_find_text(j, f, "how", cx_slice_of(how));
-        cx_show(j, f, c->tls.client_hello->at, "TLS ClientHello to port %u", c->server.port);
+        cx_show(j, f, hello, "TLS ClientHello to port %u", c->server.port);
         cx_show(j, f, c->sip[CX_FROM_SERVER], "the server answers with SIP text");
         cx_show(j, f, c->malformed[CX_FROM_SERVER], "the server's answer is not TLS");
         if (closed)
@@ -448,16 +449,20 @@ static void detect_no_reply(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        if (j->a->web_only || !c->tls.client_hello || c->tls.server_hello ||
+        cx_evidence hello = cx_conn_hello_at(c);
+        if (j->a->web_only || !hello.frame || c->tls.server_hello ||
             c->data[CX_FROM_SERVER].frame || c->gap[CX_FROM_SERVER] || c->tcp.one_sided ||
             cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
-        if (until - c->tls.client_hello->at.ts_ns < 15 * CX_SECOND_NS)
+        if (until - hello.ts_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
-        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->tls.client_hello->at.ts_ns));
-        show_hello(j, f, c);
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - hello.ts_ns));
+        if (c->tls.client_hello)
+            show_hello(j, f, c);
+        else
+            cx_show(j, f, hello, "ClientHello, cut short in the capture");
         cx_show(j, f, c->connected, "connection established");
         cx_show(j, f, c->ended, "the client gives up");
     }

@@ -87,6 +87,7 @@ typedef enum cx_conn_end { CX_END_NONE, CX_END_OPEN, CX_END_CLOSED, CX_END_RESET
 /* What was seen of TLS on a connection. Events are copies in the connection's arena. */
 typedef struct cx_conn_tls {
     const cx_event *client_hello, *server_hello, *server_cert, *client_cert, *cert_request;
+    cx_evidence hello_cut; /* a ClientHello of which the capture holds the beginning alone */
     cx_evidence server_hello_done, client_key_exchange;
     cx_evidence change_cipher[2], finished[2], app_data[2], encrypted_alert[2];
     const cx_event

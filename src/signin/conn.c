@@ -97,7 +97,11 @@ static void take_tls(cx_conn *c, const cx_event *e)
         t->opened = true;
     switch (e->u.tls.message) {
     case CX_TLS_CLIENT_HELLO:
-        if (!t->client_hello)
+        if (e->u.tls.cut && !t->hello_cut.frame) /* told where the rest is found missing */
+            t->hello_cut = c->data[e->dir].frame && !c->sip[e->dir].frame && !c->tunnel.p
+                               ? c->data[e->dir]
+                               : e->at;
+        if (!e->u.tls.cut && !t->client_hello)
             t->client_hello = cx_conn_keep(c, e);
         break;
     case CX_TLS_SERVER_HELLO:
@@ -191,6 +195,11 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
 uint16_t cx_conn_tls_version(const cx_conn *c)
 {
     return c->tls.server_hello ? c->tls.server_hello->u.tls.version : 0;
+}
+
+cx_evidence cx_conn_hello_at(const cx_conn *c)
+{
+    return c->tls.client_hello ? c->tls.client_hello->at : c->tls.hello_cut;
 }
 
 bool cx_conn_tls_complete(const cx_conn *c)

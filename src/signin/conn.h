@@ -31,6 +31,9 @@ static inline bool cx_conn_opened(const cx_conn *c)
 /* The negotiated version, 0 before a ServerHello. */
 uint16_t cx_conn_tls_version(const cx_conn *c);
 
+/* Where its ClientHello was seen, be it whole or cut short by the capture; frame 0: nowhere. */
+cx_evidence cx_conn_hello_at(const cx_conn *c);
+
 /* The handshake is complete: both Finished, or in TLS 1.3 protected records both ways. */
 bool cx_conn_tls_complete(const cx_conn *c);
 

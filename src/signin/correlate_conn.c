@@ -293,7 +293,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
             (c->hints.server.p && is_typed(c, cx_correlate_client(c, &e->client), &e->server));
         conn = place(c, e, sip, &a);
         if (!conn && e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CLIENT_HELLO &&
-            may_carry_sip(e->server.port))
+            !e->u.tls.cut && may_carry_sip(e->server.port))
             conn = place_web(c, e, &a);
     }
     if (!conn)

@@ -416,7 +416,7 @@ cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)
         return CX_DECIDE_DROP;
     bool hello = false;
     for (uint32_t i = 0; i < a->n_conns; i++)
-        hello |= a->conns[i]->tls.client_hello != NULL;
+        hello |= cx_conn_hello_at(a->conns[i]).frame != 0;
     if (a->configuration == CX_CONFIG_UNKNOWN && a->n_conns && a->conns[0]->tcp.n_syns)
         a->configuration = CX_CONFIG_MANUAL;
     a->kind = !a->n_registers && hello ? CX_KIND_TLS : CX_KIND_SIP;

@@ -117,6 +117,34 @@ static void strictness(void **state)
     }
 }
 
+static void cut_lines(void **state)
+{
+    static const struct {
+        const char *text, *method; /* NULL: no start line */
+    } cases[] = {
+        {"REGISTER sip:contoso.com SIP/2.", "REGISTER"},
+        {"REGISTER sip:", "REGISTER"},
+        {"INVITE SIPS:a", "INVITE"},
+        {"REGISTER sip", NULL},
+        {"REGISTER", NULL},
+        {"REGISTERS sip:a", NULL},
+        {"register sip:a", NULL},
+        {"GET sip:a", NULL},
+        {"REGISTER sip:a HTTP", NULL},
+        {"REGISTER sip:a\r\n", NULL}, /* whole, and no start line */
+        {"SIP/2.0 200", NULL},
+        {"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cx_sip_start s = {.status = 1};
+        bool is = cx_sip_start_read_cut(cx_slice_of(cases[i].text), &s);
+        if (is != (cases[i].method != NULL) || (is && !cx_slice_is(s.method, cases[i].method)))
+            fail_msg("%s", cases[i].text);
+        assert_true(is ? s.request && !s.status && !s.len && !s.uri.p : s.status == 1);
+    }
+}
+
 static void headers(void **state)
 {
     static const struct {
@@ -279,11 +307,12 @@ static void dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(start_lines),    cmocka_unit_test(start_prefixes),
-        cmocka_unit_test(finding),        cmocka_unit_test(strictness),
-        cmocka_unit_test(headers),        cmocka_unit_test(lines_and_folds),
-        cmocka_unit_test(content_length), cmocka_unit_test(params),
-        cmocka_unit_test(numbers),        cmocka_unit_test(dates),
+        cmocka_unit_test(start_lines),     cmocka_unit_test(start_prefixes),
+        cmocka_unit_test(finding),         cmocka_unit_test(strictness),
+        cmocka_unit_test(cut_lines),       cmocka_unit_test(headers),
+        cmocka_unit_test(lines_and_folds), cmocka_unit_test(content_length),
+        cmocka_unit_test(params),          cmocka_unit_test(numbers),
+        cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -316,6 +316,41 @@ static void test_lost_inside(void **state)
     free(t);
 }
 
+/* The snap length takes the end of a ClientHello: that it was one is sure as soon as its version is
+ * there. */
+static void test_lost_hello(void **state)
+{
+    static const struct {
+        size_t there;
+        const char *expected;
+    } rows[] = {
+        {9, "3 < server_hello TLS 1.2 002f\n"}, /* record and message header */
+        {10, "3 < server_hello TLS 1.2 002f\n"},
+        {11, "2 > client_hello TLS 1.2 ciphers 0 cut\n3 < server_hello TLS 1.2 002f\n"},
+        {30, "2 > client_hello TLS 1.2 ciphers 0 cut\n3 < server_hello TLS 1.2 002f\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        tls_talk *whole = tls_load("openssl-tls1_2"), *t = tls_new();
+        cx_slice hello = whole->pieces[0].bytes;
+        t->pieces[0] = t->pieces[1] = whole->pieces[0];
+        t->pieces[0].bytes = cx_slice_sub(hello, 0, rows[i].there);
+        t->pieces[1].bytes = cx_slice_sub(hello, rows[i].there, hello.len);
+        t->pieces[1].lost = true;
+        t->n = 2;
+        tls_say(t, SERVER, "16 0303 002a 02000026" TLS_SERVER_HELLO);
+        tls_expect(t, rows[i].expected);
+        free(t);
+        free(whole);
+    }
+    tls_talk *old = tls_new(); /* a ClientHello has no other versions than 3.x */
+    tls_say(old, CLIENT, "16 0301 0100 010000fc 0202 00");
+    tls_lose(old, CLIENT, 249);
+    tls_say(old, SERVER, "16 0303 002a 02000026" TLS_SERVER_HELLO);
+    tls_expect(old, "3 < server_hello TLS 1.2 002f\n");
+    free(old);
+}
+
 /* The certificates in front of a loss are sure, those behind are not. */
 static void test_lost_certificate(void **state)
 {
@@ -402,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_certificate_request),
         cmocka_unit_test(test_truncated_authorities),
         cmocka_unit_test(test_lost_inside),
+        cmocka_unit_test(test_lost_hello),
         cmocka_unit_test(test_lost_certificate),
         cmocka_unit_test(test_fills),
     };

@@ -210,6 +210,8 @@ static inline void tls_print_event(void *self, const cx_event *e)
             (void)fprintf(out, " sni %.*s", (int)t->sni.len, (const char *)t->sni.p);
         if (t->sslv2_format)
             (void)fprintf(out, " sslv2");
+        if (t->cut)
+            (void)fprintf(out, " cut");
     } else if (t->message == CX_TLS_SERVER_HELLO) {
         (void)fprintf(out, " %s %04x%s%s", cx_tls_version_name(t->version, chosen), t->cipher,
                       t->resumed ? " resumed" : "", t->hello_retry ? " retry" : "");

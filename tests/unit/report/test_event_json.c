@@ -208,6 +208,8 @@ static void test_tls(void **state)
     expect(&e, &bare,
            "{\"type\":\"tls\",\"message\":\"client_hello\",\"versions\":[\"TLS 1.0\"],"
            "\"ciphers\":[]}");
+    e.u.tls.cut = true;
+    assert_null(cx_event_json(&e, &bare));
     e.u.tls = (cx_ev_tls){.message = CX_TLS_SERVER_HELLO,
                           .version = 0x7f1c,
                           .cipher = 0x1301,
@@ -331,6 +333,8 @@ static void test_sip(void **state)
            "\"fe1\",\"public\":true,\"attributes\":{\"a\":\"1\",\"b\":\"3\"}},{\"code\":4,"
            "\"public\":false,\"attributes\":{}}],\"warning\":\"399 lcs \\\"x\\\", 001 y "
            "\\\"\\\"\",\"auth_offered\":[\"NTLM\",\"Kerberos\"],\"cut\":true}");
+    e.u.sip.start_cut = true;
+    assert_null(cx_event_json(&e, &bare));
 }
 
 static void test_ntlm(void **state)
