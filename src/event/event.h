@@ -77,7 +77,9 @@ typedef enum cx_tcp_what {
     CX_TCP_DATA,        /* first payload of direction dir; for correlation only */
     CX_TCP_RESET,       /* RST on an established connection */
     CX_TCP_CLOSED,      /* FIN from both sides, or from one and nothing more */
-    CX_TCP_OPEN /* still open when the capture ends or the flow is evicted; correlation only */
+    CX_TCP_OPEN,    /* still open when the capture ends or the flow is evicted; correlation only */
+    CX_TCP_SILENCED /* refused, and SYNs of the same ports soon after were not answered; correlation
+                       only */
 } cx_tcp_what;
 
 #define CX_MAX_SYNS 8
@@ -102,6 +104,14 @@ typedef struct cx_tcp_side {
     bool unseen; /* it sent more than the capture holds of it, as it or the other side says */
 } cx_tcp_side;
 
+/* SYNs within moments of a RST that answered one of the same ports, and that nothing answered. */
+typedef struct cx_tcp_silence {
+    uint32_t syns; /* 0: none */
+    cx_evidence refusal, first;
+    int64_t after_ns, lasted_ns; /* from the refusal to the first, from the first until the silence
+                                    ended or the capture's time now */
+} cx_tcp_silence;
+
 typedef struct cx_ev_tcp {
     cx_tcp_what what;
     cx_evidence syn[CX_MAX_SYNS]; /* the first SYNs of the current initial sequence number */
@@ -117,6 +127,7 @@ typedef struct cx_ev_tcp {
     cx_tcp_side side[2];          /* by direction */
     uint8_t icmp_type, icmp_code; /* UNREACHABLE */
     cx_endpoint icmp_from;        /* UNREACHABLE: the router or host that says so */
+    cx_tcp_silence silence;       /* SILENCED */
 } cx_ev_tcp;
 
 /* ---- DNS (RFC 1035, RFC 2782, RFC 3403) ---- */

@@ -98,8 +98,10 @@ typedef struct cx_tcp {
     int64_t rtt_ns;
     int64_t syn_gap_ns; /* between the last two SYNs */
     cx_spot syn, last_syn, answer, last;
-    cx_spot *more_syns;  /* CX_MAX_SYNS - 1, once there is a second */
-    cx_tcp_half half[2]; /* by direction */
+    uint32_t silent_syns;        /* since the latest refusal, the first of them soon after it */
+    cx_spot refused, silent_syn; /* that refusal; the first of these SYNs */
+    cx_spot *more_syns;          /* CX_MAX_SYNS - 1, once there is a second */
+    cx_tcp_half half[2];         /* by direction */
 } cx_tcp;
 
 typedef struct cx_talk_list {

@@ -10,7 +10,10 @@
 #define SILENCE_NS    (75 * SECOND_NS) /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
 #define LEAST_WAIT_NS (4 * SECOND_NS)  /* for the next SYN, however close the last two were */
 #define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
-#define LINGER_NS     (5 * SECOND_NS)  /* late segments after both FINs, or after a RST */
+#define SILENCED_NS                                                                                \
+    (2 * SECOND_NS)               /* how long firewalls hold on to a connection that was reset     \
+                                   */
+#define LINGER_NS (5 * SECOND_NS) /* late segments after both FINs, or after a RST */
 #define LONG_LINGER_NS                                                                             \
     (60 * SECOND_NS)                 /* the same where some are known to lack: TIME-WAIT of Linux */
 #define PLAUSIBLE (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
@@ -166,12 +169,39 @@ static void ask_again(cx_flows *f, cx_flow *flow, cx_tcp *t)
     t->refusals = before.refusals;
     t->answer = before.answer;
     t->rtt_ns = before.rtt_ns;
+    t->refused = before.refused;
+    t->silent_syns = before.silent_syns;
+    t->silent_syn = before.silent_syn;
 }
 
 static bool refused_just_now(const cx_tcp *t, const cx_l4 *p)
 {
     return (t->state & CX_TCP_IS_REFUSED) && !(t->state & CX_TCP_SAW_SYNACK) &&
            between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS;
+}
+
+/* The refusal is behind these SYNs, and no answer came to n of them. */
+static void tell_silenced(cx_flows *f, cx_tcp *t, uint32_t n, int64_t until_ns)
+{
+    if (!n)
+        return;
+    cx_event *e = event_of(f, t, CX_TCP_SILENCED, CX_FROM_CLIENT, cx_spot_evidence(t->last_syn));
+    e->u.tcp.silence = (cx_tcp_silence){.syns = n,
+                                        .refusal = cx_spot_evidence(t->refused),
+                                        .first = cx_spot_evidence(t->silent_syn),
+                                        .after_ns = between(t->silent_syn.ts_ns, t->refused.ts_ns),
+                                        .lasted_ns = between(until_ns, t->silent_syn.ts_ns)};
+    e->u.tcp.one_sided = false; /* the refusal came, perhaps before the numbers changed */
+    cx_flow_tell(f, cx_flow_at(f, t->flow), e);
+    t->silent_syns = 0;
+}
+
+/* An answer came, to the latest SYN. */
+static void end_silence(cx_flows *f, cx_tcp *t)
+{
+    if (t->silent_syns)
+        tell_silenced(f, t, t->silent_syns - 1, t->last_syn.ts_ns);
+    t->silent_syns = 0;
 }
 
 static void make_client(cx_flow *flow, cx_tcp *t, uint8_t *dir)
@@ -183,6 +213,13 @@ static void make_client(cx_flow *flow, cx_tcp *t, uint8_t *dir)
     t->half[0] = t->half[1];
     t->half[1] = half;
     *dir = CX_FROM_CLIENT;
+}
+
+/* A SYN that may fall to a firewall which saw the RST before it. */
+static bool is_silenced(const cx_tcp *t, const cx_l4 *p)
+{
+    return t->state & CX_TCP_IS_REFUSED && !(t->state & CX_TCP_SAW_SYNACK) && t->refused.frame &&
+           (t->silent_syns || between(p->at.ts_ns, t->refused.ts_ns) <= SILENCED_NS);
 }
 
 static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
@@ -199,6 +236,11 @@ static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
     }
     t->last_syn = spot;
     t->n_syns++;
+    if (is_silenced(t, p)) {
+        if (!t->silent_syns++)
+            t->silent_syn = spot;
+        wait_for(f, t, LEAST_WAIT_NS);
+    }
     if (t->state & UNANSWERED)
         return;
     int64_t wait_ns = SILENCE_NS;
@@ -252,6 +294,7 @@ static void take_synack(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         return;
     if (t->state & CX_TCP_SAW_SYN && !acks_syn(client, p->ack))
         return;
+    end_silence(f, t);
     t->state |= CX_TCP_SAW_SYNACK;
     t->state &= ~(uint32_t)(CX_TCP_IS_REFUSED | CX_TCP_IS_MID);
     t->answer = cx_spot_of(&p->at);
@@ -493,7 +536,11 @@ static bool answers_syn(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
 static void refuse(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
     t->refusals++;
+    end_silence(f, t);
+    t->refused = cx_spot_of(&p->at);
     if (t->state & CX_TCP_IS_REFUSED) {
+        if (t->state & CX_TCP_SAW_SYN)
+            wait_no_more(f, t);
         if (t->state & CX_TCP_SAW_SYN || between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS)
             return;
         begin_again(f, flow, t, true); /* only the answers are captured: the next attempt */
@@ -501,6 +548,7 @@ static void refuse(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_
         t->half[dir].packets = 1;
         t->half[dir].rst_ttl = p->ttl;
         t->refusals = 1;
+        t->refused = cx_spot_of(&p->at);
     }
     t->state |= CX_TCP_IS_REFUSED;
     t->answer = cx_spot_of(&p->at);
@@ -624,6 +672,7 @@ void cx_tcp_end(cx_flows *f, cx_flow *flow)
     if (t->half[0].packets + t->half[1].packets == 0)
         return;
     count_one_sided(f, t);
+    tell_silenced(f, t, t->silent_syns, f->clock_ns);
     bool payload = t->half[0].bytes || t->half[1].bytes;
     bool open = t->state & CX_TCP_IS_CONNECTED || (t->state & CX_TCP_IS_MID && payload);
     cx_tcp_what what = closed                         ? CX_TCP_CLOSED
@@ -643,6 +692,9 @@ void cx_tcp_due(cx_flows *f, cx_tcp *t)
     cx_flow *flow = cx_flow_at(f, t->flow);
     bool over = t->half[0].fin.frame || t->half[1].fin.frame || t->state & CX_TCP_IS_RESET;
     wait_no_more(f, t);
+    tell_silenced(f, t, t->silent_syns, f->clock_ns);
+    if (t->state & CX_TCP_IS_REFUSED)
+        return; /* told already */
     if (over)
         cx_talk_end(f, flow);
     if (t->state & CX_TCP_IS_ENDED)

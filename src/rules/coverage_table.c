@@ -28,7 +28,8 @@
 /* That nothing came proves nothing. */
 #define SILENCE                                                                                    \
     "tcp-connect-timeout", "dns-timeout", "sip-register-unanswered", "tcp-accepted-silent",        \
-        "tls-server-no-reply", "tcp-local-abort", "krb-kdc-unreachable"
+        "tls-server-no-reply", "tcp-local-abort", "tcp-syn-dropped-after-rst",                     \
+        "krb-kdc-unreachable"
 
 static const char *const silence_rules[] = {SILENCE, NULL};
 

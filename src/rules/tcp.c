@@ -2,6 +2,8 @@
 #include "rules/judging.h"
 #include "signin/conn.h"
 
+#define LEAST_TIMER_NS (CX_SECOND_NS - CX_SECOND_NS / 10)
+
 static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
                                                   NULL};
 
@@ -80,6 +82,13 @@ const cx_rule cx_rule_tcp_connection_refused = {
               "10061); KB 175523; RFC 9293 3.10.7.1",
 };
 
+/* Sent again before the first timer can have run out, which is 1 s (RFC 6298 2.1): an answer came,
+ * a RST most likely (KB 175523). */
+static bool is_early_again(const cx_conn *c)
+{
+    return c->tcp.syn[1].frame && c->tcp.syn[1].ts_ns - c->tcp.syn[0].ts_ns < LEAST_TIMER_NS;
+}
+
 static void detect_timeout(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -88,6 +97,8 @@ static void detect_timeout(cx_judging *j)
             continue;
         if (j->a->one_way_flows > j->a->two_way_flows)
             continue; /* a capture of one direction shows this for every connection */
+        if (!j->a->two_way_flows && is_early_again(c))
+            continue;
         cx_finding *f = cx_find(j, j->a->two_way_flows ? CX_PROVEN : CX_LIKELY, c);
         cx_find_number(j, f, "syns", c->tcp.n_syns);
         cx_find_text(j, f, "seconds", cx_say_seconds(j, c->tcp.observed_ns));
@@ -112,7 +123,9 @@ const cx_rule cx_rule_tcp_connect_timeout = {
         "for it.",
     .rules_out =
         "A SYN-ACK later; an ICMP error that quotes the SYN; a capture that ends within 4 s of "
-        "the first SYN or holds one direction only.",
+        "the first SYN or holds one direction only; SYNs that follow each other faster than a "
+        "timer "
+        "of TCP lets them, where nothing else was captured both ways.",
     .traps =
         "One lost SYN is no fault. A client that tries two address families abandons the slower.",
     .explain =

@@ -136,6 +136,7 @@ typedef struct cx_conn {
     cx_conn_end end;
     cx_evidence connected;
     cx_ev_tcp tcp;          /* from the latest TCP event; zero for UDP */
+    cx_tcp_silence silence; /* the longest */
     cx_evidence ended;      /* FIN or RST that ended it */
     cx_evidence data[2];    /* first payload by direction */
     bool gap[2];            /* bytes of this direction are missing, or were acknowledged unseen */

@@ -287,7 +287,8 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     cx_conn *conn = found ? found->conn : NULL;
     cx_attempt *a = found ? found->attempt : NULL;
-    if (!conn && e->client.proto == CX_IPPROTO_TCP) {
+    bool known = e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_SILENCED; /* told as refused */
+    if (!conn && !known && e->client.proto == CX_IPPROTO_TCP) {
         bool sip =
             is_sip_port(e->server.port) ||
             (c->hints.server.p && is_typed(c, cx_correlate_client(c, &e->client), &e->server));

@@ -37,6 +37,7 @@ static void say_tcp(test_net *n, const cx_event *e)
         [CX_TCP_RESET] = "reset",
         [CX_TCP_CLOSED] = "closed",
         [CX_TCP_OPEN] = "open",
+        [CX_TCP_SILENCED] = "silenced",
     };
     const cx_ev_tcp *t = &e->u.tcp;
     bool end = t->what == CX_TCP_RESET || t->what == CX_TCP_CLOSED;
@@ -61,6 +62,10 @@ static void say_tcp(test_net *n, const cx_event *e)
         say(n, " fast");
     if (t->what == CX_TCP_TIMEOUT)
         say(n, " after=%d", (int)(t->observed_ns / MS));
+    if (t->what == CX_TCP_SILENCED)
+        say(n, " silent=%u from=%d refusal=%d after=%d lasted=%d", t->silence.syns,
+            (int)t->silence.first.frame, (int)t->silence.refusal.frame,
+            (int)(t->silence.after_ns / MS), (int)(t->silence.lasted_ns / MS));
     if (t->what == CX_TCP_CONNECTED || t->what == CX_TCP_REFUSED || t->what == CX_TCP_UNREACHABLE)
         say(n, " answer=%d rtt=%d", (int)t->answer.frame,
             t->rtt_ns < 0 ? -1 : (int)(t->rtt_ns / MS));

@@ -261,6 +261,16 @@ void scene_refused(scene *s, scene_conn *c)
     emit_tcp(s, c, CX_TCP_REFUSED, CX_FROM_SERVER, c->tcp.answer);
 }
 
+void scene_silenced(scene *s, scene_conn *c, uint32_t syns, double seconds)
+{
+    c->tcp.silence = (cx_tcp_silence){.syns = syns,
+                                      .refusal = c->tcp.answer,
+                                      .first = c->tcp.syn[c->tcp.n_syns - syns],
+                                      .after_ns = SECOND / 2,
+                                      .lasted_ns = (int64_t)(seconds * SECOND)};
+    emit_tcp(s, c, CX_TCP_SILENCED, CX_FROM_CLIENT, c->tcp.syn[c->tcp.n_syns - 1]);
+}
+
 void scene_timeout(scene *s, scene_conn *c)
 {
     c->tcp.one_sided = true;

@@ -50,6 +50,8 @@ scene_conn scene_syn(scene *s, const char *server);
 void scene_syn_again(scene *s, scene_conn *c);
 void scene_connected(scene *s, scene_conn *c);
 void scene_refused(scene *s, scene_conn *c);
+/* The latest syns of them had no answer since the refusal, for so many seconds. */
+void scene_silenced(scene *s, scene_conn *c, uint32_t syns, double seconds);
 void scene_timeout(scene *s, scene_conn *c); /* after as many SYNs as were sent */
 void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code);
 void scene_data(scene *s, scene_conn *c, uint8_t dir);

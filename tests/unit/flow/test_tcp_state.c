@@ -97,6 +97,45 @@ static void test_refused(void **state)
     RUN(rows, false);
 }
 
+/* SYNs that fall behind a refusal. */
+static void test_silenced(void **state)
+{
+    (void)state;
+#define REFUSED      "C S 100 0;S RA 0 101;"
+#define TOLD_REFUSED "refused<@2[ refusals=1 answer=2 rtt=1 ]"
+    static const row rows[] = {
+        {"two, to the end", REFUSED "+500 C S 100 0;+500 C S 100 0;+3000 X A 1 1",
+         TOLD_REFUSED
+         " silenced@4[ syns=3 refusals=1 silent=2 from=3 refusal=2 after=501 lasted=3502 ]"},
+        {"two, with new numbers", REFUSED "+500 C S 200 0;+500 C S 300 0;+3000 X A 1 1",
+         TOLD_REFUSED " silenced@4[ refusals=1 silent=2 from=3 refusal=2 after=501 lasted=3502 ]"},
+        {"two, then refused again",
+         REFUSED "+500 C S 100 0;+500 C S 100 0;+3000 C S 100 0;S RA 0 101",
+         TOLD_REFUSED
+         " silenced@5[ syns=4 refusals=2 silent=2 from=3 refusal=2 after=501 lasted=3502 ]"},
+        {"two, then accepted",
+         REFUSED "+500 C S 100 0;+500 C S 100 0;+3000 C S 100 0;S SA 500 101;C A 101 501",
+         TOLD_REFUSED
+         " silenced@5[ syns=4 refusals=1 silent=2 from=3 refusal=2 after=501 lasted=3502 ] "
+         "connected@7[ syns=4 refusals=1 answer=6 rtt=1 ] open@7[ syns=4 refusals=1 ]"},
+        {"decided while the capture goes on", REFUSED "+500 C S 100 0;+6000 X A 1 1;+6000 X A 1 1",
+         TOLD_REFUSED
+         " silenced@3[ syns=2 refusals=1 silent=1 from=3 refusal=2 after=501 lasted=6001 ]"},
+        {"the capture ends there", REFUSED "+500 C S 100 0",
+         TOLD_REFUSED
+         " silenced@3[ syns=2 refusals=1 silent=1 from=3 refusal=2 after=501 lasted=0 ]"},
+        /* traps */
+        {"each is answered",
+         REFUSED "+500 C S 100 0;S RA 0 101;+500 C S 100 0;S RA 0 101;+9000 X A 1 1", TOLD_REFUSED},
+        {"the first is late", REFUSED "+2500 C S 100 0;+500 C S 100 0;+3000 X A 1 1", TOLD_REFUSED},
+        {"silence first", "C S 100 0;+500 C S 100 0;S RA 0 101;+9000 X A 1 1",
+         "refused<@3[ syns=2 refusals=1 answer=3 rtt=1 ]"},
+    };
+    RUN(rows, false);
+#undef REFUSED
+#undef TOLD_REFUSED
+}
+
 static void test_timeout(void **state)
 {
     (void)state;
@@ -367,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connected),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_silenced),
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_ends),

@@ -447,6 +447,50 @@ static void lone_refusal(scene *s)
     scene_refused(s, &c);
 }
 
+/* ---- SYNs behind a refusal ---- */
+
+static scene_conn refused_then(scene *s, uint32_t silent, double seconds)
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_refused(s, &c);
+    for (uint32_t i = 0; i < silent; i++)
+        scene_syn_again(s, &c);
+    scene_silenced(s, &c, silent, seconds);
+    return c;
+}
+
+static void syns_dropped(scene *s)
+{
+    refused_then(s, 2, 3);
+}
+
+static void syn_lost(scene *s)
+{
+    refused_then(s, 1, 3);
+}
+
+static void syns_at_end(scene *s)
+{
+    refused_then(s, 2, 0.5);
+}
+
+static void syns_one_way(scene *s) /* of others, the capture holds one direction only */
+{
+    for (int i = 0; i < 3; i++) {
+        scene_conn other = scene_syn(s, "10.0.0.9:80");
+        other.tcp.one_sided = true;
+        scene_close(s, &other, C);
+    }
+    refused_then(s, 2, 3);
+}
+
+static void syns_dropped_then_in(scene *s)
+{
+    scene_conn c = refused_then(s, 2, 3);
+    scene_connected(s, &c);
+    signs_in(s, &c, "alice@contoso.com");
+}
+
 /* ---- Loss ---- */
 
 static void resends(scene *s, uint8_t dir, uint32_t n, double stall_s, uint64_t packets, bool acked)
@@ -582,6 +626,13 @@ static const note_case cases[] = {
     {"other initial TTL", other_initial_ttl, "tcp-rst-middlebox", "note", "tcp-reset-established"},
     {"foreign refusal", foreign_refusal, "tcp-rst-middlebox", "", ""},
     {"lone refusal", lone_refusal, "tcp-rst-middlebox", "", "tcp-connection-refused"},
+    {"SYNs dropped", syns_dropped, "tcp-syn-dropped-after-rst", "warning",
+     "tcp-connection-refused"},
+    {"SYN lost", syn_lost, "tcp-syn-dropped-after-rst", "", "tcp-connection-refused"},
+    {"SYNs at the end", syns_at_end, "tcp-syn-dropped-after-rst", "", "tcp-connection-refused"},
+    {"SYNs, one direction", syns_one_way, "tcp-syn-dropped-after-rst", "",
+     "tcp-connection-refused"},
+    {"SYNs dropped, then in", syns_dropped_then_in, "tcp-syn-dropped-after-rst", "note", ""},
     {"lossy", lossy, "tcp-lossy-path", "warning", "sip-forbidden"},
     {"little loss", little_loss, "tcp-lossy-path", "", "sip-forbidden"},
     {"short loss", short_loss, "tcp-lossy-path", "", "sip-forbidden"},

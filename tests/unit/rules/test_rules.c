@@ -338,6 +338,15 @@ static void timeout(scene *s)
     scene_timeout(s, &c);
 }
 
+static void early_again(scene *s) /* as after a RST: the capture lacks the answers */
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_wait(s, 0.5);
+    scene_syn_again(s, &c);
+    scene_wait(s, 6);
+    scene_timeout(s, &c);
+}
+
 static void one_syn(scene *s) /* the capture ends: nothing is proven */
 {
     scene_conn c = scene_syn(s, "10.0.0.5:5061");
@@ -1183,6 +1192,7 @@ static const scene_case cases[] = {
     {"refused_then_open", refused_then_open, "", "success", "", NULL},
     {"scan", scan, "", "incomplete", "", NULL},
     {"timeout", timeout, "tcp-connect-timeout", "failure", "likely", NULL},
+    {"early_again", early_again, "", "incomplete", "", NULL},
     {"one_syn", one_syn, "", "incomplete", "", NULL},
     {"unreachable", unreachable, "icmp-unreachable", "failure", "proven", NULL},
     {"prohibited", prohibited, "icmp-admin-prohibited", "failure", "proven", NULL},
