@@ -430,6 +430,8 @@ const cx_rule cx_rule_sip_redirect_failed = {
 
 /* ---- No answer ---- */
 
+#define LEAST_RESENT 3u /* by TCP, until it can be said that nothing arrives */
+
 /* Every request has a Call-ID and a CSeq (RFC 3261 8.1.1). Without them (CSeq is 0 then) nobody can
  * say which answer is its own, and the server has good reason to be silent. */
 static bool can_be_told_from_others(const cx_register *r)
@@ -497,6 +499,13 @@ static void detect_unanswered(cx_judging *j)
             f->explain =
                 "{client} sent REGISTER for {user} to {server}, which closed the connection "
                 "instead of answering.";
+        const cx_tcp_side *said = &c->tcp.side[CX_FROM_CLIENT];
+        if (!left && !c->udp && !said->acked && said->retransmissions >= LEAST_RESENT) {
+            f->explain = "{client} sent REGISTER for {user} to {server} and got no answer in "
+                         "{seconds} s, not even the acknowledgment of TCP: it did not arrive, or "
+                         "nothing comes back.";
+            cx_show(j, f, said->stalled, "sent again by TCP, not acknowledged");
+        }
         if (closed || left)
             cx_show(j, f, c->ended, left ? "the server closes" : "the client gives up");
         cx_show(j, f, c->connected, "connection established");

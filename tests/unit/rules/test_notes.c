@@ -531,6 +531,11 @@ static void dead_path(scene *s)
     resends(s, C, 5, 9, 20, false);
 }
 
+static void dead_path_long(scene *s)
+{
+    resends(s, C, 5, 20, 20, false);
+}
+
 static void user_cancels(scene *s)
 {
     resends(s, C, 0, 0, 20, false);
@@ -637,6 +642,8 @@ static const note_case cases[] = {
     {"little loss", little_loss, "tcp-lossy-path", "", "sip-forbidden"},
     {"short loss", short_loss, "tcp-lossy-path", "", "sip-forbidden"},
     {"dead path", dead_path, "tcp-local-abort", "warning", ""},
+    {"dead path, long", dead_path_long, "sip-register-unanswered", "failure",
+     "sip-register-unanswered"},
     {"dead path is no loss", dead_path, "tcp-lossy-path", "", ""},
     {"user cancels", user_cancels, "tcp-local-abort", "", ""},
     {"server resets", server_resets, "tcp-local-abort", "", "tcp-reset-established"},
