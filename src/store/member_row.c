@@ -98,14 +98,13 @@ static cx_status make_finding(cx_row_maker *m, json_t *v, cx_buf *out, cx_row *r
     cx_status status = take_names(m, evidence);
     if (status != CX_OK)
         return status;
-    *ret = (cx_row){.kind = CX_ROW_FINDING,
-                    .values = {cx_value_number(attempt), cx_value_text(client),
-                               cx_value_number(++m->n), cx_value_text(id), text(v, "severity"),
-                               text(v, "role"), text(v, "confidence"), text(v, "server"),
-                               cx_value_natural(num(v, "port", -1)), text(v, "server_name"),
-                               cx_value_text(certificate_of(v, id)), text(v, "user"),
-                               text(v, "domain"), text(v, "first"), text(v, "last"),
-                               cx_value_number(num(v, "count", 1))}};
+    *ret = (cx_row){
+        .kind = CX_ROW_FINDING,
+        .values = {cx_value_number(attempt), cx_value_text(client), cx_value_number(++m->n),
+                   cx_value_text(id), text(v, "severity"), text(v, "role"), text(v, "confidence"),
+                   text(v, "server"), cx_value_natural(num(v, "port", -1)), text(v, "server_name"),
+                   cx_value_text(certificate_of(v, id)), text(v, "user"), text(v, "domain"),
+                   text(v, "first"), text(v, "last"), cx_value_number(num(v, "count", 1))}};
     return bare_json(v, out, &ret->values[16]);
 }
 
@@ -113,9 +112,8 @@ static cx_status make_coverage(cx_row_maker *m, json_t *v, cx_buf *out, cx_row *
 {
     if (!str(v, "id") || !str(v, "text"))
         return CX_MALFORMED;
-    *ret = (cx_row){
-        .kind = CX_ROW_COVERAGE,
-        .values = {text(v, "id"), cx_value_number(++m->n_coverage), text(v, "text")}};
+    *ret = (cx_row){.kind = CX_ROW_COVERAGE,
+                    .values = {text(v, "id"), cx_value_number(++m->n_coverage), text(v, "text")}};
     return bare_json(v, out, &ret->values[3]);
 }
 

@@ -12,7 +12,7 @@
 
 #define MAX_MEMBER     16777216u /* bytes of one member as JSON; the largest are some 100 KiB */
 #define MAX_PARTS      16777216u /* bytes of the digests of a set of 65,536 files */
-#define MAX_SHARD_LIST 131072u /* bytes: the list of CX_STORE shards, "4095/4096 " each */
+#define MAX_SHARD_LIST 131072u   /* bytes: the list of CX_STORE shards, "4095/4096 " each */
 
 const char *const cx_fate_names[] = {"read",          "cut",       "damaged",
                                      "not-a-capture", "not-read",  "not-opened",

@@ -38,10 +38,10 @@ typedef struct cx_store_origin {
     uint32_t shard, shards; /* shard of shards, from 1; 0 of 0: all clients */
 } cx_store_origin;
 
-/* Makes ready for the results of a capture, known by key. capture: a CX_ROW_CAPTURE, of which sha256
- * is not used. Results of this key by the same origin stay (*ret_skip: what comes is not wanted); of
- * another shard they are added to; of an older tool, or of any other when again is set, they make
- * room. CX_NO_MEMORY, CX_IO. */
+/* Makes ready for the results of a capture, known by key. capture: a CX_ROW_CAPTURE, of which
+ * sha256 is not used. Results of this key by the same origin stay (*ret_skip: what comes is not
+ * wanted); of another shard they are added to; of an older tool, or of any other when again is set,
+ * they make room. CX_NO_MEMORY, CX_IO. */
 CX_USE cx_status cx_store_put_capture(cx_store *s, const char *key, const cx_store_origin *origin,
                                       const cx_row *capture, bool again, bool *ret_skip);
 
@@ -68,8 +68,8 @@ CX_USE cx_status cx_store_group_begin(cx_store_group *g, cx_store *s, const char
                                       const cx_store_origin *origin, json_t *capture, bool again);
 
 /* Takes "attempt", "finding", "coverage" and "summary" lines of the schema, borrowed and not
- * trusted; changes them as cx_row_make does. CX_MALFORMED: a member that is needed is missing, or is
- * something else. */
+ * trusted; changes them as cx_row_make does. CX_MALFORMED: a member that is needed is missing, or
+ * is something else. */
 CX_USE cx_status cx_store_group_put(cx_store_group *g, const char *type, json_t *value);
 void cx_store_group_end(cx_store_group *g);
 

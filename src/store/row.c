@@ -1,6 +1,6 @@
-/* Rows as values and as bytes (row.h). In bytes: a length of 4, the kind, and each value as its kind
- * with a number of 8 bytes or a length of 4 and text, all in the order of the machine: rows do not
- * leave it. */
+/* Rows as values and as bytes (row.h). In bytes: a length of 4, the kind, and each value as its
+ * kind with a number of 8 bytes or a length of 4 and text, all in the order of the machine: rows do
+ * not leave it. */
 #include "store/row.h"
 
 #include "base/text.h"

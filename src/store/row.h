@@ -52,11 +52,11 @@ cx_value cx_value_natural(int64_t n);
 
 /* What rows of one capture have in common, while its members come. */
 typedef struct cx_row_maker {
-    const char *file;  /* borrowed: the name that evidence has */
-    json_t *files;     /* borrowed: of a set; NULL */
-    int64_t attempt;   /* of the latest finding */
-    char client[64];   /* of it */
-    int64_t n;         /* findings of that attempt so far */
+    const char *file; /* borrowed: the name that evidence has */
+    json_t *files;    /* borrowed: of a set; NULL */
+    int64_t attempt;  /* of the latest finding */
+    char client[64];  /* of it */
+    int64_t n;        /* findings of that attempt so far */
     int64_t n_coverage;
 } cx_row_maker;
 
