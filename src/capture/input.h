@@ -5,6 +5,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -47,6 +48,20 @@ size_t cx_input_take(cx_input *in, void *to, size_t n);
 
 /* The same without keeping them. What was peeked stays valid until the next call. */
 uint64_t cx_input_skip(cx_input *in, uint64_t n);
+
+/* What was read ahead and not yet taken. Valid until the next call that reads. */
+static inline cx_slice cx_input_there(const cx_input *in)
+{
+    return (cx_slice){in->buffer + in->from, in->to - in->from};
+}
+
+/* Takes n bytes of that. */
+static inline void cx_input_pass(cx_input *in, size_t n)
+{
+    assert(n <= in->to - in->from);
+    in->from += n;
+    in->at += n;
+}
 
 /* Can bytes be read out of order, as those of a file on disk? *ret_size: how many there are from
  * the beginning of the input. */

@@ -1,5 +1,6 @@
-/* Classic pcap through libpcap: draft-ietf-opsawg-pcap. The header is checked here as well, because
- * libpcap has one answer for "no capture", "cut" and "nothing in it". */
+/* Classic pcap through libpcap (draft-ietf-opsawg-pcap), but for the plain ones (pcap_plain.c). The
+ * header is checked here as well, because libpcap has one answer for "no capture", "cut" and
+ * "nothing in it". */
 #include "capture/reader.h"
 
 #include "base/cursor.h"

@@ -463,10 +463,27 @@ static cx_status next_packet(void *state, cx_packet *ret)
     }
 }
 
+/* A packet block that is sound: for any other, next_packet may have to read on. */
+static bool is_there(const void *state)
+{
+    enum { BEFORE_BYTES = 28, AFTER_BYTES = 4 };
+    const pcapng *s = state;
+    cx_slice there = cx_input_there(s->in);
+    cx_fields f = cx_fields_over(there, s->big_endian);
+    uint32_t type = cx_f32(&f), len = cx_f32(&f), id = cx_f32(&f);
+    (void)cx_f64(&f);
+    uint32_t captured = cx_f32(&f);
+    return f.c.err == CX_OK && type == CX_PCAPNG_PACKET && len % 4 == 0 && len <= there.len &&
+           len >= BEFORE_BYTES + AFTER_BYTES && captured <= len - BEFORE_BYTES - AFTER_BYTES &&
+           id < s->n_interfaces && s->interfaces[id].usable &&
+           cx_pcapng_same_length(len, there.p + len - 4, s->big_endian);
+}
+
 const cx_reader cx_reader_pcapng = {
     .name = "pcapng",
     .knows = knows,
     .open = open_reader,
     .next = next_packet,
+    .is_there = is_there,
     .close = close_reader,
 };

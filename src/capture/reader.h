@@ -16,12 +16,16 @@ typedef struct cx_reader {
      * not one more than that of the packet before; the rest is the caller's. CX_END: all was read,
      * or info->damaged says why not; CX_NO_MEMORY. */
     cx_status (*next)(void *state, cx_packet *ret);
+    /* NULL, or for readers whose packets lie in the input's buffer: does the next one lie there
+     * already, so that next leaves the bytes of those before it where they are? */
+    bool (*is_there)(const void *state);
     void (*close)(void *state);
 } cx_reader;
 
 #define CX_HEAD 512u /* bytes that must do to tell a format */
 
-extern const cx_reader cx_reader_pcap, cx_reader_pcapng, cx_reader_netmon, cx_reader_snoop;
+extern const cx_reader cx_reader_pcap_plain, cx_reader_pcap, cx_reader_pcapng, cx_reader_netmon,
+    cx_reader_snoop;
 
 /* The input ends here or goes on with nonsense: notes where and, of the first such place, what. */
 void cx_source_damaged(cx_source_info *info, uint64_t at, const char *format, ...)

@@ -11,14 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const cx_reader *const readers[] = {
-    &cx_reader_pcap,
-    &cx_reader_pcapng,
-    &cx_reader_netmon,
-    &cx_reader_snoop,
+    &cx_reader_pcap_plain, &cx_reader_pcap, /* what the one before leaves */
+    &cx_reader_pcapng,     &cx_reader_netmon, &cx_reader_snoop,
 };
 
 struct cx_source {
@@ -190,47 +187,6 @@ cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_in
     return status;
 }
 
-/* ---- Once more ---- */
-
-typedef struct place { /* in a file that others read as well */
-    int fd;
-    off_t at;
-} place;
-
-static ssize_t read_place(void *self, char *to, size_t n)
-{
-    place *p = self;
-    ssize_t got = pread(p->fd, to, n, p->at);
-    p->at += got > 0 ? got : 0;
-    return got;
-}
-
-static int close_place(void *self)
-{
-    free(self);
-    return 0;
-}
-
-cx_status cx_source_again(const cx_source *s, cx_source **ret, char why[256])
-{
-    struct stat st;
-    int fd = s->stream ? fileno(s->stream) : -1;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        snprintf(why, 256, "it can be read once");
-        return CX_UNSUPPORTED;
-    }
-    place *p = calloc(1, sizeof *p);
-    if (p)
-        p->fd = fd;
-    const cookie_io_functions_t calls = {.read = read_place, .close = close_place};
-    FILE *stream = p ? fopencookie(p, "rb", calls) : NULL;
-    if (stream)
-        return cx_source_open_stream(stream, s->info.path, s->file_index, NULL, ret, why);
-    free(p);
-    snprintf(why, 256, "%s", cx_status_text(CX_NO_MEMORY));
-    return CX_NO_MEMORY;
-}
-
 void cx_source_note_link(cx_source_info *info, uint16_t link)
 {
     for (uint32_t i = 0; i < info->n_links; i++)
@@ -262,9 +218,12 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
     cx_status status = CX_OK;
     if (s->set)
         return cx_set_next(s->set, &s->info, out, ret_n);
+    const bool in_place = s->reader->is_there != NULL;
     for (;;) {
         if (n > 0 && !s->has_ahead && cx_input_idle(&s->in, 1))
             break; /* a live capture: what is there is not kept back for what may come */
+        if (in_place && n > 0 && (n == CX_BATCH || !s->reader->is_there(s->state)))
+            break; /* reading on would move the packets of this batch */
         status = read_ahead(s);
         if (status != CX_OK)
             break;
@@ -278,6 +237,10 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
         out[n] = *p;
         s->has_ahead = false;
         count(&s->info, p);
+        if (in_place) {
+            n++;
+            continue;
+        }
         if (p->bytes.len > CX_MAX_PACKET) { /* alone in its batch, from the reader's memory */
             n++;
             break;
