@@ -1,6 +1,7 @@
 /* JSON on its way out (json_out.h). */
 #include "report/json_out.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
@@ -38,29 +39,36 @@ cx_status cx_json_put(cx_buf *b, const json_t *value)
     return p.status == CX_OK ? CX_NO_MEMORY : p.status; /* jansson itself fails on memory only */
 }
 
-static int write_bytes(const char *bytes, size_t n, void *data)
+/* One line at once: jansson hands out every bracket and comma alone, and a call of stdio for each
+ * of them takes longer than making them. */
+static cx_status write_line(FILE *out, const char *line, size_t n)
 {
-    FILE *out = data;
-    if (!memchr(bytes, DEL, n))
-        return fwrite(bytes, 1, n, out) == n ? 0 : -1;
-    for (size_t i = 0; i < n;) {
-        size_t plain = i;
-        while (plain < n && bytes[plain] != DEL)
-            plain++;
-        if (fwrite(bytes + i, 1, plain - i, out) != plain - i)
-            return -1;
-        if (plain < n && fputs("\\u007f", out) == EOF)
-            return -1;
-        i = plain + 1;
+    while (n) {
+        const char *del = memchr(line, DEL, n);
+        size_t plain = del ? (size_t)(del - line) : n;
+        if (fwrite(line, 1, plain, out) != plain || (del && fputs("\\u007f", out) == EOF))
+            return CX_IO;
+        n -= plain + (del != NULL);
+        line += plain + (del != NULL);
     }
-    return 0;
+    return fputc('\n', out) == EOF ? CX_IO : CX_OK;
 }
 
 cx_status cx_json_line(FILE *out, const json_t *value)
 {
-    if (json_dump_callback(value, write_bytes, out, JSON_FLAGS) == 0 && fputc('\n', out) != EOF)
-        return CX_OK;
-    return ferror(out) ? CX_IO : CX_NO_MEMORY;
+    char usual[16384]; /* bytes; few lines are longer */
+    size_t n = json_dumpb(value, usual, sizeof usual, JSON_FLAGS);
+    if (n == 0)
+        return CX_NO_MEMORY; /* jansson fails on nothing else */
+    if (n <= sizeof usual)
+        return write_line(out, usual, n);
+    char *longer = malloc(n);
+    if (!longer)
+        return CX_NO_MEMORY;
+    cx_status status =
+        json_dumpb(value, longer, n, JSON_FLAGS) == n ? write_line(out, longer, n) : CX_NO_MEMORY;
+    free(longer);
+    return status;
 }
 
 json_t *cx_json_tool(const json_t *capture)
