@@ -55,26 +55,33 @@ cx_slice cx_header_unfold(cx_slice value, cx_arena *a)
     return (cx_slice){out, n};
 }
 
+/* Where the text goes on behind the quoted string that s begins with, its first quote left out. */
+static size_t quoted_len(cx_slice s)
+{
+    size_t i = 0;
+    for (;;) {
+        size_t quote = cx_slice_find(s, '"', i);
+        size_t escape = cx_slice_find(cx_slice_sub(s, 0, quote), '\\', i);
+        if (escape == SIZE_MAX)
+            return quote == SIZE_MAX ? s.len : quote + 1;
+        i = escape + 2; /* what it escapes says nothing */
+    }
+}
+
 bool cx_header_item_next(cx_slice *rest, uint8_t sep, cx_slice *ret_item)
 {
-    bool quoted = false, angled = false;
     size_t i = 0;
     if (!rest->p)
         return false;
-    for (; i < rest->len; i++) {
-        uint8_t c = rest->p[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"' && !angled)
-            quoted = !quoted;
-        else if (c == '>')
-            angled = false;
-        else if (quoted || angled)
-            continue;
-        else if (c == '<')
-            angled = true;
-        else if (c == sep)
-            break;
+    while (i < rest->len && rest->p[i] != sep) {
+        uint8_t c = rest->p[i++];
+        size_t end;
+        if (c == '"') {
+            i += quoted_len(cx_slice_sub(*rest, i, rest->len));
+        } else if (c == '<') {
+            end = cx_slice_find(*rest, '>', i);
+            i = end == SIZE_MAX ? rest->len : end + 1;
+        }
     }
     *ret_item = cx_slice_trim(cx_slice_sub(*rest, 0, i));
     *rest = i < rest->len ? cx_slice_sub(*rest, i + 1, rest->len) : (cx_slice){NULL, 0};

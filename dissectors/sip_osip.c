@@ -161,6 +161,28 @@ bool cx_sip_osip_address(cx_slice value, cx_arena *a, cx_sip_uri *ret, cx_sip_wa
     return cx_sip_osip_uri(uri, a, ret);
 }
 
+/* The host with its port, where there is one; libosip2 takes the brackets of IPv6 off. */
+static cx_slice sent_by(const osip_via_t *via, cx_arena *a)
+{
+    bool v6 = strchr(via->host, ':') != NULL;
+    const char *const parts[] = {v6 ? "[" : "", via->host, v6 ? "]" : "", via->port ? ":" : "",
+                                 via->port ? via->port : ""};
+    if (!v6 && !via->port)
+        return cx_slice_of(via->host);
+    size_t n = 0, len = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        len += strlen(parts[i]);
+    uint8_t *text = cx_arena_take(a, len + 1);
+    if (!text)
+        return (cx_slice){NULL, 0};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t part = strlen(parts[i]);
+        memcpy(text + n, parts[i], part);
+        n += part;
+    }
+    return (cx_slice){text, len};
+}
+
 bool cx_sip_osip_via(cx_slice value, cx_arena *a, cx_slice *ret_transport, cx_slice *ret_host,
                      cx_slice *ret_branch)
 {
@@ -169,13 +191,9 @@ bool cx_sip_osip_via(cx_slice value, cx_arena *a, cx_slice *ret_transport, cx_sl
     bool ok = text && osip_via_init(&via) == OSIP_SUCCESS &&
               osip_via_parse(via, text) == OSIP_SUCCESS && via->protocol && via->host;
     if (ok) {
-        bool v6 = strchr(via->host, ':') != NULL; /* libosip2 takes the brackets off */
         *ret_transport = cx_slice_of(via->protocol);
         *ret_branch = param(&via->via_params, "branch");
-        *ret_host = v6 || via->port
-                        ? cx_arena_printf(a, "%s%s%s%s%s", v6 ? "[" : "", via->host, v6 ? "]" : "",
-                                          via->port ? ":" : "", via->port ? via->port : "")
-                        : cx_slice_of(via->host);
+        *ret_host = sent_by(via, a);
     }
     end();
     return ok;

@@ -197,37 +197,40 @@ size_t cx_sip_start_find(cx_slice line)
 
 /* ---- header lines ---- */
 
+#define NAME(text) text, sizeof text - 1
+
 static const struct {
     const char *name;
+    size_t len;
     cx_sip_name id;
     char compact; /* RFC 3261 7.3.3, RFC 6665 8.2.1 (o) */
 } names[] = {
-    {"via", CX_SIP_VIA, 'v'},
-    {"from", CX_SIP_FROM, 'f'},
-    {"to", CX_SIP_TO, 't'},
-    {"call-id", CX_SIP_CALL_ID, 'i'},
-    {"cseq", CX_SIP_CSEQ, 0},
-    {"contact", CX_SIP_CONTACT, 'm'},
-    {"content-length", CX_SIP_CONTENT_LENGTH, 'l'},
-    {"content-type", CX_SIP_CONTENT_TYPE, 'c'},
-    {"expires", CX_SIP_EXPIRES, 0},
-    {"user-agent", CX_SIP_USER_AGENT, 0},
-    {"server", CX_SIP_SERVER, 0},
-    {"event", CX_SIP_EVENT, 'o'},
-    {"authorization", CX_SIP_AUTHORIZATION, 0},
-    {"www-authenticate", CX_SIP_WWW_AUTHENTICATE, 0},
-    {"authentication-info", CX_SIP_AUTHENTICATION_INFO, 0},
-    {"proxy-authorization", CX_SIP_PROXY_AUTHORIZATION, 0},
-    {"proxy-authenticate", CX_SIP_PROXY_AUTHENTICATE, 0},
-    {"proxy-authentication-info", CX_SIP_PROXY_AUTHENTICATION_INFO, 0},
-    {"date", CX_SIP_DATE, 0},
-    {"warning", CX_SIP_WARNING, 0},
-    {"retry-after", CX_SIP_RETRY_AFTER, 0},
-    {"min-expires", CX_SIP_MIN_EXPIRES, 0},
-    {"presence-state", CX_SIP_PRESENCE_STATE, 0},
-    {"ms-diagnostics", CX_SIP_MS_DIAGNOSTICS, 0},
-    {"ms-diagnostics-public", CX_SIP_MS_DIAGNOSTICS_PUBLIC, 0},
-    {"ms-user-logon-data", CX_SIP_MS_USER_LOGON_DATA, 0},
+    {NAME("via"), CX_SIP_VIA, 'v'},
+    {NAME("from"), CX_SIP_FROM, 'f'},
+    {NAME("to"), CX_SIP_TO, 't'},
+    {NAME("call-id"), CX_SIP_CALL_ID, 'i'},
+    {NAME("cseq"), CX_SIP_CSEQ, 0},
+    {NAME("contact"), CX_SIP_CONTACT, 'm'},
+    {NAME("content-length"), CX_SIP_CONTENT_LENGTH, 'l'},
+    {NAME("content-type"), CX_SIP_CONTENT_TYPE, 'c'},
+    {NAME("expires"), CX_SIP_EXPIRES, 0},
+    {NAME("user-agent"), CX_SIP_USER_AGENT, 0},
+    {NAME("server"), CX_SIP_SERVER, 0},
+    {NAME("event"), CX_SIP_EVENT, 'o'},
+    {NAME("authorization"), CX_SIP_AUTHORIZATION, 0},
+    {NAME("www-authenticate"), CX_SIP_WWW_AUTHENTICATE, 0},
+    {NAME("authentication-info"), CX_SIP_AUTHENTICATION_INFO, 0},
+    {NAME("proxy-authorization"), CX_SIP_PROXY_AUTHORIZATION, 0},
+    {NAME("proxy-authenticate"), CX_SIP_PROXY_AUTHENTICATE, 0},
+    {NAME("proxy-authentication-info"), CX_SIP_PROXY_AUTHENTICATION_INFO, 0},
+    {NAME("date"), CX_SIP_DATE, 0},
+    {NAME("warning"), CX_SIP_WARNING, 0},
+    {NAME("retry-after"), CX_SIP_RETRY_AFTER, 0},
+    {NAME("min-expires"), CX_SIP_MIN_EXPIRES, 0},
+    {NAME("presence-state"), CX_SIP_PRESENCE_STATE, 0},
+    {NAME("ms-diagnostics"), CX_SIP_MS_DIAGNOSTICS, 0},
+    {NAME("ms-diagnostics-public"), CX_SIP_MS_DIAGNOSTICS_PUBLIC, 0},
+    {NAME("ms-user-logon-data"), CX_SIP_MS_USER_LOGON_DATA, 0},
 };
 
 static cx_sip_name name_of(cx_slice name)
@@ -235,7 +238,8 @@ static cx_sip_name name_of(cx_slice name)
     uint8_t first = cx_fold(name.p[0]);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (name.len == 1 ? first == (uint8_t)names[i].compact
-                          : first == (uint8_t)names[i].name[0] && cx_slice_iis(name, names[i].name))
+                          : name.len == names[i].len && first == (uint8_t)names[i].name[0] &&
+                                cx_slice_iis(name, names[i].name))
             return names[i].id;
     }
     return CX_SIP_OTHER;
