@@ -202,7 +202,8 @@ static context *context_of_answer(dcerpc_state *s, const fragment *f, cx_slice b
 static void logon(dcerpc_state *s, context *c, cx_ev_logon result, const cx_chunk *in, cx_emit *out)
 {
     uint32_t stream = out->exchange;
-    cx_event e = cx_event_of(CX_EV_LOGON, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_LOGON, in);
     e.u.logon = result;
     e.u.logon.carrier = "dcerpc";
     e.u.logon.status_kind = CX_LOGON_RPC;

@@ -12,8 +12,11 @@
 #include "base/hash.h"
 #include "flow/dissector.h"
 
+#include <stdlib.h>
+
 #define ENOUGH    512u /* bytes; a question fits in fewer (RFC 1035 2.3.4) */
 #define QUESTIONS 16u  /* waiting for an answer in one conversation; stub resolvers ask a few */
+#define FIRST     2u   /* of them have room from the start: most ports of clients ask no more */
 
 typedef struct question {
     uint64_t hash; /* of name and type */
@@ -23,9 +26,10 @@ typedef struct question {
 } question;
 
 typedef struct dns_state {
-    question asked[QUESTIONS]; /* a ring */
-    uint32_t next;
-    bool lost[2]; /* after a gap: where the next message begins is not known */
+    question first[FIRST];
+    question *more; /* QUESTIONS - FIRST; NULL: not needed yet */
+    uint32_t next;  /* of the ring that both are */
+    bool lost[2];   /* after a gap: where the next message begins is not known */
 } dns_state;
 
 typedef cx_dns_message message;
@@ -49,13 +53,35 @@ static uint64_t hash_of(const cx_ev_dns *e)
     return cx_mix(h, e->qname.len);
 }
 
+static question *question_at(dns_state *s, uint32_t i)
+{
+    return i < FIRST ? &s->first[i] : &s->more[i - FIRST];
+}
+
+/* The place for a further question: a free one, else that of the earliest. */
+static question *place(dns_state *s)
+{
+    uint32_t i = s->next++ % QUESTIONS;
+    if (i >= FIRST && !s->more)
+        s->more = calloc(QUESTIONS - FIRST, sizeof *s->more);
+    return i >= FIRST && !s->more ? &s->first[i % FIRST] : question_at(s, i);
+}
+
+static void close_state(void *state, cx_emit *out)
+{
+    dns_state *s = state;
+    (void)out;
+    free(s->more);
+}
+
 /* Remembers a question, or gives the time since it was asked first; -1: it was not seen. */
 static int64_t match_question(dns_state *s, const cx_ev_dns *e, int64_t ts_ns)
 {
     uint64_t hash = hash_of(e);
     question *found = NULL;
-    for (size_t i = 0; i < QUESTIONS && !found; i++) {
-        question *q = &s->asked[i];
+    const uint32_t n = s->more ? QUESTIONS : FIRST;
+    for (uint32_t i = 0; i < n && !found; i++) {
+        question *q = question_at(s, i);
         if (q->used && q->id == e->id &&
             (q->hash == hash || (!e->query && !e->qname.p && !q->answered)))
             found = q; /* some errors come back without the question */
@@ -64,7 +90,7 @@ static int64_t match_question(dns_state *s, const cx_ev_dns *e, int64_t ts_ns)
         if (found && !found->answered)
             return -1; /* asked again */
         if (!found)
-            found = &s->asked[s->next++ % QUESTIONS];
+            found = place(s);
         *found = (question){.hash = hash, .ts_ns = ts_ns, .id = e->id, .used = true};
         return -1;
     }
@@ -78,7 +104,8 @@ static int64_t match_question(dns_state *s, const cx_ev_dns *e, int64_t ts_ns)
 static bool tell_message(dns_state *s, const cx_chunk *in, cx_event_kind kind, const message *m,
                          cx_emit *out)
 {
-    cx_event event = cx_event_of(kind, in);
+    cx_event event;
+    cx_event_begin(&event, kind, in);
     cx_ev_dns *e = &event.u.dns;
     cx_dns_header h;
     const char *reason = NULL;
@@ -291,6 +318,7 @@ const cx_dissector cx_dissector_dns = {
     .state_size = sizeof(dns_state),
     .feed = feed_dns,
     .reset = cx_nothing_waits,
+    .close = close_state,
     .emits = CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_MALFORMED),
 };
 
@@ -304,6 +332,7 @@ const cx_dissector cx_dissector_llmnr = {
     .state_size = sizeof(dns_state),
     .feed = feed_llmnr,
     .reset = cx_nothing_waits,
+    .close = close_state,
     .emits = CX_BIT(CX_EV_LLMNR) | CX_BIT(CX_EV_MALFORMED),
 };
 
@@ -316,6 +345,7 @@ const cx_dissector cx_dissector_mdns = {
     .probe = probe_shared,
     .state_size = sizeof(dns_state),
     .feed = feed_mdns,
+    .close = close_state,
     .emits = CX_BIT(CX_EV_MDNS) | CX_BIT(CX_EV_MALFORMED),
 };
 
@@ -328,5 +358,6 @@ const cx_dissector cx_dissector_nbns = {
     .probe = probe_nbns,
     .state_size = sizeof(dns_state),
     .feed = feed_nbns,
+    .close = close_state,
     .emits = CX_BIT(CX_EV_NBNS) | CX_BIT(CX_EV_MALFORMED),
 };

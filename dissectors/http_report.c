@@ -11,7 +11,8 @@ void cx_http_report_tell(const cx_http_report *r, const cx_chunk *in, cx_emit *o
     if (!in)
         in = &then;
     if (r->has_http) {
-        cx_event e = cx_event_of(CX_EV_HTTP, in);
+        cx_event e;
+        cx_event_begin(&e, CX_EV_HTTP, in);
         e.u.http = r->http;
         cx_emit_event(out, &e);
     }
@@ -23,7 +24,8 @@ void cx_http_report_tell(const cx_http_report *r, const cx_chunk *in, cx_emit *o
     if (r->bad_token)
         cx_emit_malformed(out, in, "http", "a token that is not Base64");
     for (uint32_t i = 0; i < r->n_logons; i++) {
-        cx_event e = cx_event_of(CX_EV_LOGON, in);
+        cx_event e;
+        cx_event_begin(&e, CX_EV_LOGON, in);
         e.u.logon = r->logon[i];
         out->exchange = r->logon_scope[i];
         cx_emit_event(out, &e);

@@ -36,7 +36,8 @@ static uint32_t mark_of(cx_slice s)
 static void tell(cx_slice s, cx_status on_short, const char *carrier, const cx_chunk *in,
                  cx_emit *out)
 {
-    cx_event e = cx_event_of(CX_EV_KRB, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_KRB, in);
     cx_status status = cx_krb_read(s, on_short, out->scratch, &e.u.krb);
     if (status == CX_UNSUPPORTED)
         return;

@@ -243,7 +243,8 @@ static cx_slice text_of(const cx_der *diagnostic)
 
 static void tell_result(const reading *r, method how, uint32_t code, cx_slice text)
 {
-    cx_event e = cx_event_of(CX_EV_LOGON, r->in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_LOGON, r->in);
     e.u.logon = (cx_ev_logon){.carrier = "ldap",
                               .mechanism = how == METHOD_GSS        ? NULL
                                            : how == METHOD_KERBEROS ? "kerberos"

@@ -184,7 +184,8 @@ void cx_mail_end(cx_mail_exchange *x, bool success, uint32_t code, cx_slice text
                  const cx_chunk *in, cx_emit *out)
 {
     if (x->open && x->told) {
-        cx_event e = cx_event_of(CX_EV_LOGON, in);
+        cx_event e;
+        cx_event_begin(&e, CX_EV_LOGON, in);
         text = cx_slice_sub(cx_slice_trim(text), 0, CX_MAX_LOGON_TEXT);
         e.u.logon = (cx_ev_logon){.carrier = x->carrier,
                                   .mechanism = x->mechanism,

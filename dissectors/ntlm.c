@@ -279,7 +279,8 @@ static cx_match probe(const cx_chunk *first)
 static cx_fed feed(void *state, const cx_chunk *in, cx_emit *out)
 {
     (void)state;
-    cx_event e = cx_event_of(CX_EV_NTLM, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_NTLM, in);
     message m = {.bytes = in->bytes, .payload = in->bytes.len, .a = out->scratch};
     cx_cursor c = cx_cursor_over(in->bytes, CX_MALFORMED);
     const uint8_t *magic = cx_take(&c, sizeof signature);

@@ -11,7 +11,6 @@
 
 /* What is put together while the headers are read. */
 typedef struct reader {
-    cx_event event;
     cx_ev_sip *sip; /* of the event */
     cx_arena *a;
     int64_t header_expires, contact_expires;
@@ -252,11 +251,10 @@ static void read_header(reader *r, cx_sip_name name, cx_slice value)
 
 void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *out)
 {
-    reader r = {.event = cx_event_of(CX_EV_SIP, in),
-                .a = out->scratch,
-                .header_expires = -1,
-                .contact_expires = -1};
-    cx_ev_sip *sip = r.sip = &r.event.u.sip;
+    cx_event e;
+    cx_event_begin(&e, CX_EV_SIP, in);
+    cx_ev_sip *sip = &e.u.sip;
+    reader r = {.sip = sip, .a = out->scratch, .header_expires = -1, .contact_expires = -1};
     sip->request = m->start.request;
     sip->method = m->start.method;
     sip->status = m->start.status;
@@ -281,7 +279,7 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
             read_header(&r, header.name, value);
     }
     sip->expires = r.contact_expires >= 0 ? r.contact_expires : r.header_expires;
-    cx_emit_event(out, &r.event);
+    cx_emit_event(out, &e);
     for (uint32_t i = 0; i < sip->n_auth; i++)
         if (r.tokens[i].p)
             cx_emit_child(out, "gss", r.tokens[i], in, "sip");

@@ -70,7 +70,8 @@ void cx_smb_token(uint32_t setup, cx_slice token, const cx_chunk *in, cx_emit *o
 void cx_smb_logon(cx_smb_state *s, uint32_t setup, cx_ev_logon logon, const cx_chunk *in,
                   cx_emit *out)
 {
-    cx_event e = cx_event_of(CX_EV_LOGON, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_LOGON, in);
     e.u.logon = logon;
     e.u.logon.carrier = "smb";
     out->exchange = 1 + setup;

@@ -245,7 +245,8 @@ static void read_response(const reading *r, cx_slice s)
         return;
     st->pending = false;
     cx_slice text = a.accepted ? (cx_slice){NULL, 0} : cx_utf16le(a.text, r->out->scratch);
-    cx_event e = cx_event_of(CX_EV_LOGON, r->in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_LOGON, r->in);
     e.u.logon = (cx_ev_logon){.carrier = "tds",
                               .success = a.accepted,
                               .status_kind = CX_LOGON_REPLY,

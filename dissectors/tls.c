@@ -128,7 +128,8 @@ static cx_match probe(const cx_chunk *first)
 
 static cx_event event_of(const cx_tls_state *st, cx_tls_message message, const cx_chunk *in)
 {
-    cx_event e = cx_event_of(CX_EV_TLS, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_TLS, in);
     e.u.tls.message = message;
     e.u.tls.record_version = st->side[in->dir].version;
     e.u.tls.version = st->negotiated;

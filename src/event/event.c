@@ -44,17 +44,12 @@ static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
 
 bool cx_cert_keep(cx_cert *cert, cx_arena *a)
 {
-    void *copy, *urls;
+    void *copy;
     if (!keep(a, &cert->subject) || !keep(a, &cert->issuer) || !keep(a, &cert->common_name) ||
         !keep(a, &cert->serial) || !keep(a, &cert->key) || !keep(a, &cert->signature) ||
-        !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy) ||
-        !keep_array(a, cert->url, cert->n_urls, sizeof *cert->url, &urls))
+        !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy))
         return false;
     cert->san = copy;
-    cert->url = urls;
-    for (uint32_t i = 0; i < cert->n_urls; i++)
-        if (!keep(a, &cert->url[i].text))
-            return false;
     for (uint32_t i = 0; i < cert->n_eku; i++)
         if (!keep(a, &cert->eku[i]))
             return false;
@@ -64,26 +59,12 @@ bool cx_cert_keep(cx_cert *cert, cx_arena *a)
     return true;
 }
 
-static bool keep_ocsp(cx_arena *a, const cx_ocsp **list, uint32_t n)
-{
-    void *copy;
-    if (!keep_array(a, *list, n, sizeof **list, &copy))
-        return false;
-    cx_ocsp *ocsp = copy;
-    for (uint32_t i = 0; i < n; i++)
-        if (!keep(a, &ocsp[i].serial))
-            return false;
-    *list = ocsp;
-    return true;
-}
-
 static bool keep_tls(cx_arena *a, cx_ev_tls *tls)
 {
     void *ciphers, *chain;
     if (!keep(a, &tls->sni) ||
         !keep_array(a, tls->ciphers, tls->n_ciphers, sizeof *tls->ciphers, &ciphers) ||
-        !keep_array(a, tls->chain, tls->n_chain, sizeof *tls->chain, &chain) ||
-        !keep_ocsp(a, &tls->ocsp, tls->n_ocsp))
+        !keep_array(a, tls->chain, tls->n_chain, sizeof *tls->chain, &chain))
         return false;
     tls->ciphers = ciphers;
     tls->chain = chain;
@@ -179,9 +160,7 @@ static bool keep_logon(cx_arena *a, cx_ev_logon *logon)
 
 #define UP_TO(member) (offsetof(cx_event, u) + sizeof((cx_event *)NULL)->u.member)
 
-/* Bytes of an event up to the end of what its kind has: the largest kind is twenty times as large
- * as the smallest. */
-static size_t size_of(cx_event_kind kind)
+size_t cx_event_size(cx_event_kind kind)
 {
     static const size_t sizes[CX_EV_KINDS] = {
         [CX_EV_TCP] = UP_TO(tcp),
@@ -205,10 +184,10 @@ static size_t size_of(cx_event_kind kind)
 
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
 {
-    cx_event *copy = cx_arena_take(a, size_of(e->kind));
+    cx_event *copy = cx_arena_take(a, cx_event_size(e->kind));
     if (!copy)
         return NULL;
-    memcpy(copy, e, size_of(e->kind));
+    memcpy(copy, e, cx_event_size(e->kind));
     bool ok = true;
     switch (e->kind) {
     case CX_EV_DNS:

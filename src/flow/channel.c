@@ -182,7 +182,8 @@ static cx_fed identify(cx_side *s, const cx_chunk *chunk)
 static void tell_gap(cx_side *s, const cx_chunk *chunk)
 {
     cx_flows *f = s->channel->flows;
-    cx_event e = cx_event_of(CX_EV_GAP, chunk);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_GAP, chunk);
     e.u.gap.missing = chunk->missing;
     if (!f->stats.gaps++)
         f->stats.first_gap = chunk->at;

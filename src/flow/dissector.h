@@ -91,15 +91,17 @@ struct cx_emit {
     struct cx_cert_cache *certs; /* of all conversations; NULL: none */
 };
 
-/* A zeroed event of this kind for the chunk: direction, evidence and decrypted are set. */
-static inline cx_event cx_event_of(cx_event_kind kind, const cx_chunk *in)
+/* Makes *e an event of this kind for the chunk: direction, evidence and decrypted are set, all else
+ * that its kind has is zero. What lies behind that in the union stays as it was: most kinds are far
+ * smaller than the largest. */
+static inline void cx_event_begin(cx_event *e, cx_event_kind kind, const cx_chunk *in)
 {
-    cx_event e = {.kind = kind,
-                  .dir = in->dir,
-                  .at = in->at,
-                  .decrypted = in->decrypted,
-                  .stream = CX_NO_STREAM};
-    return e;
+    memset(e, 0, cx_event_size(kind));
+    e->kind = kind;
+    e->dir = in->dir;
+    e->at = in->at;
+    e->decrypted = in->decrypted;
+    e->stream = CX_NO_STREAM;
 }
 
 static inline void cx_emit_event(cx_emit *out, cx_event *e)
@@ -128,7 +130,8 @@ static inline bool cx_emit_stream(cx_emit *out, const cx_inner *inner, cx_slice 
 static inline void cx_emit_malformed(cx_emit *out, const cx_chunk *in, const char *dissector,
                                      const char *reason)
 {
-    cx_event e = cx_event_of(CX_EV_MALFORMED, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_MALFORMED, in);
     e.u.malformed = (cx_ev_malformed){.dissector = dissector, .reason = reason};
     out->event(out, &e);
 }

@@ -328,7 +328,8 @@ typedef struct toy_state {
 
 static void toy_tell(const char *name, cx_slice text, const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = cx_event_of(CX_EV_SIP, in);
+    cx_event e;
+    cx_event_begin(&e, CX_EV_SIP, in);
     e.u.sip.user_agent = cx_slice_of(name);
     e.u.sip.call_id = text;
     e.u.sip.first = in->first;

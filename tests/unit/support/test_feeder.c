@@ -25,7 +25,8 @@ static cx_fed feed_records(void *state, const cx_chunk *in, cx_emit *out)
             return cx_fed_end(CX_DONE);
         if (len >= in->bytes.len - at)
             return cx_fed_more(at, 1 + len);
-        cx_event e = cx_event_of(CX_EV_GAP, in);
+        cx_event e;
+        cx_event_begin(&e, CX_EV_GAP, in);
         e.u.gap.missing = len + 1000 * ++*records;
         cx_emit_event(out, &e);
         cx_emit_child(out, "inner", cx_slice_sub(in->bytes, at + 1, len), in, "records");
