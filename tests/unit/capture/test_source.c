@@ -358,31 +358,84 @@ static void a_read_that_fails_is_damage(void **state)
 
 /* ---- batches ---- */
 
+/* More than a batch, more than the input's buffer: packets that lie in it are not moved while they
+ * are out, and those that libpcap gives out are copied. */
 static void gives_all_packets_in_batches(void **state)
 {
     (void)state;
     static const size_t counts[] = {1, 63, 64, 65, 128, 300};
+    static const struct {
+        test_capture c;
+        bool ng;
+    } formats[] = {{{.big_endian = false}, false},
+                   {{.big_endian = true}, false},
+                   {{.big_endian = false}, true},
+                   {{.big_endian = true}, true}};
     static uint8_t bytes[9000];
-    for (size_t i = 0; i < N(counts); i++) {
-        const test_capture c = {.big_endian = false};
+    for (size_t i = 0; i < N(counts) * N(formats); i++) {
+        const size_t count = counts[i / N(formats)];
+        const test_capture *c = &formats[i % N(formats)].c;
+        const bool ng = formats[i % N(formats)].ng;
         test_reading r;
         cx_buf b = cx_buf_init(10000000);
-        test_pcap_header(&b, &c);
-        for (size_t k = 0; k < counts[i]; k++) { /* 64 of them are more than a batch's memory */
+        if (ng) {
+            test_pcapng_section(&b, c);
+            test_pcapng_interface(&b, c);
+        } else {
+            test_pcap_header(&b, c);
+        }
+        for (size_t k = 0; k < count; k++) {
             memset(bytes, (int)k, sizeof bytes);
-            test_pcap_record(&b, &c, (uint32_t)k, 0, (cx_slice){bytes, sizeof bytes - k}, 9000);
+            cx_slice packet = {bytes, sizeof bytes - k};
+            if (ng)
+                test_pcapng_packet(&b, c, 0, k, packet, 9000);
+            else
+                test_pcap_record(&b, c, (uint32_t)k, 0, packet, 9000);
         }
         test_read_bytes(cx_buf_slice(&b), &r);
-        assert_int_equal(r.n, counts[i]);
-        for (size_t k = 0; k < counts[i]; k++) {
+        assert_int_equal(r.n, count);
+        for (size_t k = 0; k < count; k++) {
             assert_int_equal(r.packets[k].no, k + 1);
             assert_int_equal(r.packets[k].bytes.len, sizeof bytes - k);
-            assert_int_equal(r.packets[k].bytes.p[0], (uint8_t)k);
-            assert_int_equal(r.packets[k].bytes.p[sizeof bytes - k - 1], (uint8_t)k);
+            for (size_t n = 0; n < sizeof bytes - k; n++)
+                assert_int_equal(r.packets[k].bytes.p[n], (uint8_t)k);
         }
         test_reading_done(&r);
         cx_buf_free(&b);
     }
+}
+
+/* A packet that its block cannot hold stands behind good ones in the buffer. */
+static void moves_no_packet_for_a_damaged_block(void **state)
+{
+    (void)state;
+    static uint8_t bytes[9000];
+    const test_capture c = {.big_endian = false};
+    test_reading r;
+    cx_buf b = cx_buf_init(10000000);
+    test_pcapng_section(&b, &c);
+    test_pcapng_interface(&b, &c);
+    for (size_t k = 0; k < 300; k++) {
+        memset(bytes, (int)k, sizeof bytes);
+        size_t at = b.len;
+        test_pcapng_packet(&b, &c, k % 7 == 6, k, (cx_slice){bytes, sizeof bytes}, 9000);
+        if (k % 7 == 3)
+            memset(b.p + at + 20, 0x7f, 4); /* the captured length */
+    }
+    test_read_bytes(cx_buf_slice(&b), &r);
+    assert_true(r.info.damaged);
+    size_t n = 0;
+    for (size_t k = 0; k < 300; k++) {
+        if (k % 7 == 6 || k % 7 == 3)
+            continue;
+        assert_in_range(n, 0, r.n - 1);
+        for (size_t i = 0; i < sizeof bytes; i++)
+            assert_int_equal(r.packets[n].bytes.p[i], (uint8_t)k);
+        n++;
+    }
+    assert_int_equal(r.n, n);
+    test_reading_done(&r);
+    cx_buf_free(&b);
 }
 
 static void takes_packets_of_any_length(void **state)
@@ -525,6 +578,7 @@ int main(void)
         cmocka_unit_test(says_why_it_cannot_be_opened),
         cmocka_unit_test(a_read_that_fails_is_damage),
         cmocka_unit_test(gives_all_packets_in_batches),
+        cmocka_unit_test(moves_no_packet_for_a_damaged_block),
         cmocka_unit_test(takes_packets_of_any_length),
         cmocka_unit_test(wire_is_never_shorter_than_captured),
         cmocka_unit_test(impossible_times_stay_times),

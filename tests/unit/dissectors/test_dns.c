@@ -269,6 +269,18 @@ static void test_rtt(void **state)
     const test_piece folded[] = {CLIENT(other_case), SERVER(srv_answer)};
     const test_talk case_differs = talk_of(folded, 2, true);
     EXPECT(&case_differs, "\"query\":true", "\"rtt_ms\":1.0}");
+
+    /* more at a time than have room from the start: the first of them is still known */
+    uint8_t others[4][sizeof srv_query];
+    test_piece several[6] = {CLIENT(srv_query), [5] = SERVER(srv_answer)};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        memcpy(others[i], srv_query, sizeof srv_query);
+        others[i][0] ^= (uint8_t)(i + 1);
+        several[i + 1] = (test_piece)CLIENT(others[i]);
+    }
+    const test_talk five = talk_of(several, COUNT(several), true);
+    EXPECT(&five, "\"query\":true", "\"query\":true", "\"query\":true", "\"query\":true",
+           "\"query\":true", "\"rtt_ms\":5.0}");
 }
 
 /* ---- cut by the capture, damaged by the sender ---- */
