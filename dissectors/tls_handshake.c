@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "dissectors/ocsp.h"
 #include "dissectors/x509.h"
 #include "event/cert_cache.h"
 #include "tls/trust.h"
@@ -29,7 +30,7 @@ static bool known_type(uint8_t type)
         [15] = true, /* CertificateVerify */
         [CX_TLS_HS_CLIENT_KEY_EXCHANGE] = true,
         [21] = true, /* certificate_url */
-        [22] = true, /* CertificateStatus */
+        [CX_TLS_HS_CERTIFICATE_STATUS] = true,
         [23] = true, /* supplemental_data */
     };
     return known[type];
@@ -137,12 +138,39 @@ static void read_cert(cx_slice der, cx_emit *out, cx_cert *ret)
         cx_cert_cache_put(out->certs, der, ret);
 }
 
+/* CertificateStatus (RFC 6066 8): a stapled OCSP response. One that cannot be read is passed over,
+ * as clients do; so is the list of RFC 6961, which no client asks for any more. */
+static void take_certificate_status(cx_tls_state *st, cx_slice body, const cx_chunk *in,
+                                    cx_emit *out)
+{
+    cx_event e = event_of(st, CX_TLS_CERTIFICATE_STATUS, in);
+    cx_cursor c = cx_cursor_over(body, CX_MALFORMED);
+    bool ocsp = cx_u8(&c) == 1;
+    cx_slice der = cx_take_slice(&c, cx_be24(&c));
+    if (cx_close(&c) == CX_OK && ocsp &&
+        cx_ocsp_read(der, out->scratch, &e.u.tls.ocsp, &e.u.tls.n_ocsp) == CX_OK && e.u.tls.n_ocsp)
+        cx_emit_event(out, &e);
+}
+
+/* The status_request among the extensions of a certificate (RFC 8446 4.4.2.1); absent: none. */
+static cx_slice status_of(cx_slice extensions)
+{
+    cx_cursor c = cx_cursor_over(extensions, CX_MALFORMED);
+    while (c.err == CX_OK && c.left) {
+        uint16_t type = cx_be16(&c);
+        cx_slice body = cx_take_slice(&c, cx_be16(&c));
+        if (c.err == CX_OK && type == 5)
+            return body;
+    }
+    return (cx_slice){NULL, 0};
+}
+
 /* Certificate list (RFC 5246 7.4.2; RFC 8446 4.4.2, where each has extensions). cut: the end of
  * body is lost, what is whole in front of it counts. */
 static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const cx_chunk *in,
                               cx_emit *out)
 {
-    cx_slice der[CX_MAX_CERTS];
+    cx_slice der[CX_MAX_CERTS], status[CX_MAX_CERTS];
     uint32_t n = 0;
     cx_cursor c = cx_cursor_over(body, CX_MALFORMED);
     if (st->tls13)
@@ -152,10 +180,13 @@ static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const c
         c.err = CX_MALFORMED;
     while (c.err == CX_OK && c.left) {
         cx_slice one = cx_take_slice(&c, cx_be24(&c));
+        cx_slice extensions = {NULL, 0};
         if (st->tls13)
-            (void)cx_take(&c, cx_be16(&c)); /* extensions */
-        if (c.err == CX_OK && n < CX_MAX_CERTS)
+            extensions = cx_take_slice(&c, cx_be16(&c));
+        if (c.err == CX_OK && n < CX_MAX_CERTS) {
+            status[n] = status_of(extensions);
             der[n++] = one;
+        }
     }
     if (c.err != CX_OK && !cut) {
         cx_emit_malformed(out, in, "tls", "Certificate message does not parse");
@@ -173,6 +204,9 @@ static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const c
     else if (out->trust && n)
         e.u.tls.trust = cx_trust_verify(out->trust, der, n, in->at.ts_ns, &e.u.tls.trust_fault);
     cx_emit_event(out, &e);
+    for (uint32_t i = 0; i < n; i++)
+        if (status[i].p)
+            take_certificate_status(st, status[i], in, out);
 }
 
 /* RFC 5246 7.4.4; before TLS 1.2 without the signature algorithms (RFC 2246 7.4.4). */
@@ -237,6 +271,9 @@ static void take_message(cx_tls_state *st, uint8_t type, cx_slice body, const cx
         break;
     case CX_TLS_HS_CERTIFICATE:
         take_certificates(st, body, false, in, out);
+        break;
+    case CX_TLS_HS_CERTIFICATE_STATUS:
+        take_certificate_status(st, body, in, out);
         break;
     case CX_TLS_HS_CERTIFICATE_REQUEST:
         take_certificate_request(st, body, in, out);

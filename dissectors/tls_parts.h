@@ -22,7 +22,8 @@ enum { /* handshake types (RFC 5246 7.4, RFC 8446 4) */
        CX_TLS_HS_CERTIFICATE_REQUEST = 13,
        CX_TLS_HS_SERVER_HELLO_DONE = 14,
        CX_TLS_HS_CLIENT_KEY_EXCHANGE = 16,
-       CX_TLS_HS_FINISHED = 20
+       CX_TLS_HS_FINISHED = 20,
+       CX_TLS_HS_CERTIFICATE_STATUS = 22
 };
 
 /* What the handshake records of one direction are taken for. */

@@ -1,4 +1,4 @@
-/* Certificates (RFC 5280) through OpenSSL: the only file that includes its X509 headers. Values for
+/* Certificates (RFC 5280) through OpenSSL. Values for
  * the events of tls.c, emits nothing itself.
  *
  * Every byte is the sender's choice. OpenSSL's own objects live during one call, their size is
@@ -6,6 +6,7 @@
  * left empty, it never makes the others unreadable. */
 #include "dissectors/x509.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 
 #include <openssl/bio.h>
@@ -265,6 +266,87 @@ static bool read_usage(const X509 *x, cx_arena *a, cx_cert *ret)
     return ok;
 }
 
+static bool keep_url(const GENERAL_NAME *name, cx_cert_url_kind kind, cx_arena *a, cx_cert *ret)
+{
+    int type = 0;
+    const void *value = GENERAL_NAME_get0_value(name, &type);
+    if (type != GEN_URI || ret->n_urls == CX_MAX_CERT_URLS)
+        return true;
+    if (!ret->url && !(ret->url = cx_arena_take(a, CX_MAX_CERT_URLS * sizeof *ret->url)))
+        return false;
+    cx_slice raw = string_bytes(value);
+    cx_cert_url url = {.kind = kind};
+    if (!keep(a, raw.p, raw.len, &url.text))
+        return false;
+    ret->url[ret->n_urls++] = url;
+    return true;
+}
+
+/* CRL distribution points (RFC 5280 4.2.1.13). */
+static bool read_crl_urls(const X509 *x, cx_arena *a, cx_cert *ret)
+{
+    CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
+    bool ok = true;
+    for (int i = 0; ok && points && i < sk_DIST_POINT_num(points); i++) {
+        const DIST_POINT_NAME *where = sk_DIST_POINT_value(points, i)->distpoint;
+        const GENERAL_NAMES *names = where && where->type == 0 ? where->name.fullname : NULL;
+        for (int k = 0; ok && names && k < sk_GENERAL_NAME_num(names); k++)
+            ok = keep_url(sk_GENERAL_NAME_value(names, k), CX_URL_CRL, a, ret);
+    }
+    CRL_DIST_POINTS_free(points);
+    return ok;
+}
+
+/* Authority information access (RFC 5280 4.2.2.1). */
+static bool read_access_urls(const X509 *x, cx_arena *a, cx_cert *ret)
+{
+    AUTHORITY_INFO_ACCESS *access = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+    bool ok = true;
+    for (int i = 0; ok && access && i < sk_ACCESS_DESCRIPTION_num(access); i++) {
+        const ACCESS_DESCRIPTION *one = sk_ACCESS_DESCRIPTION_value(access, i);
+        int method = OBJ_obj2nid(one->method);
+        if (method == NID_ad_OCSP || method == NID_ad_ca_issuers)
+            ok = keep_url(one->location, method == NID_ad_OCSP ? CX_URL_OCSP : CX_URL_ISSUER, a,
+                          ret);
+    }
+    AUTHORITY_INFO_ACCESS_free(access);
+    return ok;
+}
+
+/* CA/Browser Forum Baseline Requirements 7.1.6.1: 2.23.140.1.2.1 and its like. */
+static bool has_public_policy(const X509 *x)
+{
+    static const char arc[] = "2.23.140.1.";
+    CERTIFICATEPOLICIES *policies = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
+    bool found = false;
+    for (int i = 0; !found && policies && i < sk_POLICYINFO_num(policies); i++) {
+        char text[64] = "";
+        (void)OBJ_obj2txt(text, sizeof text, sk_POLICYINFO_value(policies, i)->policyid, 1);
+        found = strncmp(text, arc, sizeof arc - 1) == 0;
+    }
+    CERTIFICATEPOLICIES_free(policies);
+    return found;
+}
+
+static uint64_t key_id_of(const ASN1_OCTET_STRING *id)
+{
+    cx_slice raw = string_bytes(id);
+    return raw.len ? cx_hash(raw.p, raw.len, 0) | 1 : 0;
+}
+
+/* What ties it to its issuer. */
+static bool read_issuer(X509 *x, cx_arena *a, cx_cert *ret)
+{
+    const X509_NAME *issuer = X509_get_issuer_name(x);
+    ret->public_rules =
+        has_public_policy(x) || X509_get_ext_by_NID(x, NID_ct_precert_scts, -1) >= 0;
+    ret->key_id = key_id_of(X509_get0_subject_key_id(x));
+    ret->issuer_key_id = key_id_of(X509_get0_authority_key_id(x));
+    return X509_NAME_digest(issuer, EVP_sha1(), ret->issuer_sha1, NULL) == 1 &&
+           X509_NAME_digest(issuer, EVP_sha256(), ret->issuer_sha256, NULL) == 1 &&
+           read_crl_urls(x, a, ret) && read_access_urls(x, a, ret);
+}
+
 static bool fingerprint(cx_slice der, char out[65])
 {
     static const char digits[] = "0123456789abcdef";
@@ -289,7 +371,8 @@ static bool fill(X509 *x, cx_slice der, cx_arena *a, cx_cert *ret)
         !common_name(subject, a, &ret->common_name) ||
         !serial_text(X509_get0_serialNumber(x), a, &ret->serial) ||
         !key_text(key, x, a, &ret->key) || !signature_text(x, a, &ret->signature) ||
-        !read_sans(x, a, ret) || !read_usage(x, a, ret) || !fingerprint(der, ret->sha256))
+        !read_sans(x, a, ret) || !read_usage(x, a, ret) || !read_issuer(x, a, ret) ||
+        !fingerprint(der, ret->sha256))
         return false;
     ret->not_before_ns = time_ns(X509_get0_notBefore(x), INT64_MIN);
     ret->not_after_ns = time_ns(X509_get0_notAfter(x), INT64_MAX);

@@ -39,6 +39,7 @@ typedef struct batch {
     cx_batch_choice choice;
     cx_batch_files files;
     cx_batch_progress progress;
+    cx_batch_pool pool;
     cx_store_run record;
     uint64_t known, other;
     int exits;
@@ -131,21 +132,15 @@ static cx_status work(batch *b, const cx_batch_files *files, bool say)
     }
     if (say)
         say_plan(b, &plan);
-    cx_batch_pool pool = {.options = &b->options,
-                          .keys = b->keys,
-                          .store = b->store,
-                          .origin = &b->origin,
-                          .files = files,
-                          .stop = &stop_signal,
-                          .progress = cx_batch_progress_tell,
-                          .self = &b->progress};
+    b->pool.files = files;
+    b->pool.done = (cx_batch_done){.files = 0};
     cx_batch_progress_begin(&b->progress, &b->options, plan.jobs.n, plan.bytes);
-    status = cx_batch_pool_run(&pool, &plan.jobs);
+    status = cx_batch_pool_run(&b->pool, &plan.jobs);
     cx_batch_progress_end(&b->progress);
-    b->record.inputs += (int64_t)(plan.known + pool.done.files);
-    b->record.analyzed += (int64_t)(pool.done.jobs - pool.done.known);
+    b->record.inputs += (int64_t)(plan.known + b->pool.done.files);
+    b->record.analyzed += (int64_t)(b->pool.done.jobs - b->pool.done.known);
     if (status != CX_OK && status != CX_END) {
-        cx_say("%s", pool.why[0] ? pool.why : cx_status_text(status));
+        cx_say("%s", b->pool.why[0] ? b->pool.why : cx_status_text(status));
         b->exits = CX_EXIT_INTERNAL;
     }
     cx_batch_plan_free(&plan);
@@ -185,26 +180,41 @@ static cx_status watch(batch *b)
 
 /* ---- the end ---- */
 
-static cx_status raise_status(batch *b, const cx_batch_file *f)
+static int by_path(const void *key, const void *file)
 {
-    cx_store_known k;
-    cx_status status = cx_store_find_input(b->store, f->path, &b->origin, &k);
-    if (status != CX_OK || !k.found)
-        return status;
-    if (strcmp(k.fate, "crashed") == 0 || strcmp(k.fate, "timed-out") == 0)
+    return strcmp(key, ((const cx_batch_file *)file)->path);
+}
+
+static void raise_status(void *self, const char *path, const char *fate)
+{
+    batch *b = self;
+    const cx_batch_file *f =
+        bsearch(path, b->files.list, b->files.n, sizeof *b->files.list, by_path);
+    if (strcmp(fate, "crashed") == 0 || strcmp(fate, "timed-out") == 0)
         b->exits = cx_exit_worse(b->exits, CX_EXIT_INTERNAL);
-    else if (strcmp(k.fate, "not-opened") == 0 || (f->named && !cx_fate_has_results(k.fate)))
+    else if (strcmp(fate, "not-opened") == 0 || (f && f->named))
         b->exits = cx_exit_worse(b->exits, CX_EXIT_USAGE);
-    return cx_store_scope_add(b->store, f->path);
+}
+
+/* What is told of: most often all that the database has. */
+static cx_status set_scope(batch *b)
+{
+    int64_t inputs = 0;
+    cx_status status = cx_store_count_inputs(b->store, &inputs);
+    if (status == CX_OK && !b->options.watch && inputs == (int64_t)b->files.n)
+        return cx_store_scope_all(b->store); /* each file has an input by now */
+    for (size_t i = 0; i < b->files.n && status == CX_OK; i++)
+        status = cx_store_scope_add(b->store, b->files.list[i].path);
+    return status;
 }
 
 /* What the run was about, and how it ended. */
 static cx_status conclude(batch *b)
 {
     bool failures = false;
-    cx_status status = CX_OK;
-    for (size_t i = 0; i < b->files.n && status == CX_OK; i++)
-        status = raise_status(b, &b->files.list[i]);
+    cx_status status = set_scope(b);
+    if (status == CX_OK)
+        status = cx_store_scope_fates(b->store, raise_status, b);
     if (status == CX_OK)
         status = cx_store_scope_failures(b->store, &failures);
     if (status == CX_OK && failures)
@@ -228,12 +238,26 @@ static int run(batch *b)
         status = cx_store_commit(b->store);
     if (status != CX_OK)
         return failed(b, status);
+    b->pool = (cx_batch_pool){.options = &b->options,
+                              .keys = b->keys,
+                              .store = b->store,
+                              .origin = &b->origin,
+                              .stop = &stop_signal,
+                              .progress = cx_batch_progress_tell,
+                              .self = &b->progress};
+    status = cx_batch_pool_open(&b->pool);
+    if (status != CX_OK) {
+        cx_say("%s", b->pool.why[0] ? b->pool.why : cx_status_text(status));
+        return CX_EXIT_INTERNAL;
+    }
     status = find_files(b, &b->files);
     if (status != CX_OK)
-        return failed(b, status);
-    status = work(b, &b->files, true);
+        b->exits = failed(b, status);
+    if (status == CX_OK)
+        status = work(b, &b->files, true);
     if (status == CX_OK && b->options.watch)
         status = watch(b);
+    cx_batch_pool_close(&b->pool);
     if (status == CX_END && b->options.watch)
         status = CX_OK; /* the way it ends */
     if (status == CX_END) {

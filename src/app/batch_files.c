@@ -18,15 +18,6 @@ typedef struct walk {
     const cx_batch_choice *choice;
 } walk;
 
-static bool is_utf8(const char *path)
-{
-    cx_buf b = cx_buf_init(8 * PATH_MAX);
-    bool same = cx_put_utf8(&b, cx_slice_of(path)) == CX_OK && b.len == strlen(path) &&
-                memcmp(b.p, path, b.len) == 0;
-    cx_buf_free(&b);
-    return same;
-}
-
 /* The name under which results are kept: JSON and SQLite hold UTF-8, file systems hold bytes. */
 static char *written(const char *path)
 {
@@ -49,7 +40,7 @@ static cx_status add(cx_batch_files *files, const char *path, const cx_batch_fil
         return CX_NO_MEMORY;
     files->list = grown;
     cx_batch_file f = *like;
-    bool plain = is_utf8(path);
+    bool plain = cx_is_utf8(cx_slice_of(path));
     f.path = plain ? strdup(path) : written(path);
     f.real = plain ? NULL : strdup(path);
     if (!f.path || (!plain && !f.real)) {

@@ -1,62 +1,59 @@
-/* The parent's side of the workers (batch_pool.h): a process a capture, a socket each way, time and
- * size limits; their lines are kept until the process ended well, then go into the database. */
+/* The parent's side of the workers (batch_pool.h): a keeper for each place, jobs for them, and what
+ * came of the jobs. */
 #include "app/batch_pool.h"
 
 #include "app/batch_take.h"
-#include "app/batch_worker.h"
-#include "app/spool.h"
+#include "app/say.h"
+#include "base/grow.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #define TICK_MS      250
-#define COMMIT_NS    INT64_C(200000000) /* between commits: so much may have to be done again */
-#define COMMIT_SHARE 20                 /* or so many times what the last one took, on slow disks */
 #define SECOND_NS    INT64_C(1000000000)
-#define MAX_RESULT   4294967296u /* bytes of lines from one worker; a million attempts take 3 GiB */
-#define READ_SIZE    65536
-#define SMALL        1048576 /* bytes of a capture for which no worker of its own is started */
-#define MAX_SERVED   256     /* captures of one worker: what one does to it ends with it */
-#define SLOW_BYTES_S 1048576 /* bytes of a capture that are read in a second at the least */
+#define COMMIT_FIRST (SECOND_NS / 5) /* between commits: so much may have to be done again, */
+#define COMMIT_LAST  (2 * SECOND_NS) /* later up to so much, */
+#define COMMIT_SHARE 20              /* and so many times what the last one took, on slow disks */
+#define QUEUED_BYTES 4194304         /* of captures that wait behind others at one keeper */
+#define MAX_NAMES    65536u          /* bytes of their names: what a socket takes without waiting */
 
 typedef struct slot {
-    pid_t pid; /* 0: free */
-    int fd;
-    const cx_batch_job *job;
-    cx_spool spool;
-    cx_buf first; /* the line that asks, until it is whole */
-    bool asked, answered_no;
-    uint32_t served;      /* jobs before this one */
-    char head[15];        /* how the line begins that is being received */
-    size_t n_head;        /* bytes of it, as many as fit */
-    size_t inputs;        /* "input" lines of the job */
-    cx_store_known known; /* when answered_no */
-    char sha256[CX_SHA256_TEXT];
-    int64_t started_ns, moved_ns;
-    uint64_t moved;     /* its progress at moved_ns */
-    const char *killed; /* why it had to end; NULL */
+    cx_keeper keeper;
+    const cx_batch_job *queue[CX_KEEPER_QUEUE]; /* given and not told about, in order */
+    size_t n;
+    int64_t bytes; /* of them */
+    cx_buf giving; /* jobs on their way */
 } slot;
+
+struct cx_batch_crew {
+    cx_keeper_setup setup;
+    cx_claims claims;
+    bool filled; /* the claims have what the database has */
+    slot *slots;
+    struct pollfd *polled;
+    size_t n;
+};
+
+typedef struct again { /* content that was claimed when its worker met it */
+    const cx_batch_job *job;
+    char sha256[CX_SHA256_TEXT];
+} again;
 
 typedef struct run {
     cx_batch_pool *pool;
-    slot *slots;
-    struct pollfd *polled;
-    _Atomic uint64_t *progress; /* shared with the workers, one a slot */
-    size_t n_slots;
+    cx_batch_crew *crew;
     const cx_batch_jobs *jobs;
     size_t next;
-    const cx_batch_job **again; /* wait for a worker that has the same content */
-    size_t n_again;
-    int64_t next_commit_ns;
+    const cx_batch_job **back; /* given to a keeper that died */
+    size_t n_back, cap_back;
+    again *again; /* wait until nobody reads any more */
+    size_t n_again, cap_again;
+    int64_t started_ns, next_commit_ns;
 } run;
 
 static int64_t now_ns(void)
@@ -66,18 +63,19 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
 }
 
-static cx_status failed(run *r, const char *what)
+static cx_status failed(cx_batch_pool *pool, const char *what)
 {
-    (void)snprintf(r->pool->why, sizeof r->pool->why, "%s: %s", what, strerror(errno));
+    (void)snprintf(pool->why, sizeof pool->why, "%s: %s", what, strerror(errno));
     return CX_IO;
 }
 
-static cx_status store_failed(run *r, cx_status status)
+static cx_status store_failed(const run *r, cx_status status)
 {
-    if (status != CX_OK && !r->pool->why[0])
-        (void)snprintf(r->pool->why, sizeof r->pool->why, "%s: %s",
-                       r->pool->options->db ? r->pool->options->db : "results",
-                       cx_store_error(r->pool->store));
+    cx_batch_pool *pool = r->pool;
+    if (status != CX_OK && !pool->why[0])
+        (void)snprintf(pool->why, sizeof pool->why, "%s: %s",
+                       pool->options->db ? pool->options->db : "results",
+                       cx_store_error(pool->store));
     return status;
 }
 
@@ -86,373 +84,340 @@ static const cx_batch_file *file_of(const run *r, const cx_batch_job *job, size_
     return &r->pool->files->list[job->files[i]];
 }
 
-/* ---- starting ---- */
+/* ---- the crew ---- */
 
-static const char *path_of(const void *self, uint32_t number)
+cx_status cx_batch_pool_open(cx_batch_pool *pool)
 {
-    const run *r = self;
-    return number < r->jobs->n ? file_of(r, &r->jobs->list[number], 0)->path : "";
+    cx_batch_crew *c = calloc(1, sizeof *c);
+    cx_status status = CX_OK;
+    if (!c)
+        return CX_NO_MEMORY;
+    pool->crew = c;
+    c->n = pool->options->jobs;
+    c->slots = calloc(c->n, sizeof *c->slots);
+    c->polled = calloc(c->n, sizeof *c->polled);
+    if (!c->slots || !c->polled || !cx_claims_new(&c->claims)) {
+        cx_batch_pool_close(pool);
+        return CX_NO_MEMORY;
+    }
+    c->setup =
+        (cx_keeper_setup){.options = pool->options, .keys = pool->keys, .claims = &c->claims};
+    for (size_t i = 0; i < c->n && status == CX_OK; i++) {
+        c->slots[i].giving = cx_buf_init(SIZE_MAX);
+        status = cx_keeper_start(&c->setup, &c->slots[i].keeper);
+    }
+    if (status == CX_IO)
+        (void)failed(pool, "a worker cannot be started");
+    if (status != CX_OK)
+        cx_batch_pool_close(pool);
+    return status;
 }
 
-_Noreturn static void child(const run *r, const cx_batch_job *job, int socket, int fd, size_t place)
+void cx_batch_pool_close(cx_batch_pool *pool)
 {
-    const char **paths = calloc(job->n, sizeof *paths), **real = calloc(job->n, sizeof *real);
-    if (!paths || !real)
-        _exit(3);
+    cx_batch_crew *c = pool->crew;
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n && c->slots; i++) {
+        cx_keeper_end_now(&c->slots[i].keeper);
+        cx_buf_free(&c->slots[i].giving);
+    }
+    cx_claims_free(&c->claims);
+    free(c->slots);
+    free(c->polled);
+    free(c);
+    pool->crew = NULL;
+}
+
+static void claim(void *self, const char *sha256)
+{
+    (void)cx_claims_take(self, sha256); /* a full table is asked about */
+}
+
+/* What is known already is not read again. */
+static cx_status fill_claims(run *r)
+{
+    if (r->crew->filled || !r->jobs->n)
+        return CX_OK;
+    r->crew->filled = true;
+    return store_failed(r, cx_store_each_known(r->pool->store, r->pool->origin,
+                                               r->pool->options->again, claim, &r->crew->claims));
+}
+
+/* ---- giving ---- */
+
+/* The next job for the slot that it may have, or NULL. */
+static const cx_batch_job *next_job(run *r, const slot *s)
+{
+    const cx_batch_job **from = NULL, *job = NULL;
+    if (r->n_back)
+        from = &r->back[r->n_back - 1];
+    else if (r->next < r->jobs->n)
+        job = &r->jobs->list[r->next];
+    job = from ? *from : job;
+    /* behind others only what is soon done, and not so many that the last ones have long queues */
+    size_t most = 1 + (r->jobs->n - r->next) / (2 * r->crew->n);
+    if (!job || (s->n && (job->n > 1 || s->bytes + job->size > QUEUED_BYTES || s->n >= most ||
+                          s->n == CX_KEEPER_QUEUE || s->giving.len > MAX_NAMES)))
+        return NULL;
+    if (from)
+        r->n_back--;
+    else
+        r->next++;
+    return job;
+}
+
+static cx_status put_job(const run *r, slot *s, const cx_batch_job *job, bool sure)
+{
+    const char **names = calloc(2 * job->n, sizeof *names);
+    if (!names)
+        return CX_NO_MEMORY;
     for (size_t i = 0; i < job->n; i++) {
         const cx_batch_file *f = file_of(r, job, i);
-        paths[i] = f->path;
-        real[i] = f->real ? f->real : f->path;
+        names[i] = f->path;
+        names[job->n + i] = f->real ? f->real : f->path;
     }
-    const cx_worker_job worker = {
-        .options = r->pool->options,
-        .keys = r->pool->keys,
-        .changes = r->pool->origin->options,
-        .paths = paths,
-        .real = real,
-        .n = job->n,
-        .fd = fd,
-        .memory = r->pool->options->memory_limit,
-        .progress = &r->progress[place],
-        .path_of = path_of,
-        .self = r,
-    };
-    cx_worker_run(&worker, socket);
+    const cx_keeper_job given = {.number = (uint32_t)(job - r->jobs->list),
+                                 .sure = sure,
+                                 .paths = names,
+                                 .real = names + job->n,
+                                 .n = job->n,
+                                 .size = job->size};
+    cx_status status = cx_keeper_put_job(&s->giving, &given);
+    free(names);
+    if (status == CX_OK) {
+        s->queue[s->n++] = job;
+        s->bytes += job->size;
+    }
+    return status;
 }
 
-/* Opens the file of a job. -1: it cannot be, and its fate is noted (*ret). */
-static int open_job(const run *r, const cx_batch_job *job, cx_status *ret)
+/* One that is gone is met when it is listened to. */
+static void give(slot *s)
 {
-    const cx_batch_file *f = file_of(r, job, 0);
-    int fd = f->odd ? -1 : open(f->real ? f->real : f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    *ret = CX_OK;
-    if (fd < 0)
-        *ret = f->odd ? cx_batch_odd(r->pool, f) : cx_batch_not_opened(r->pool, f, errno);
-    return fd;
+    if (s->giving.len)
+        (void)cx_keeper_give(&s->keeper, cx_buf_slice(&s->giving));
+    s->giving.len = 0;
 }
 
-static void set_job(slot *s, const cx_batch_job *job)
+static cx_status fill(run *r, slot *s)
 {
-    s->job = job;
-    s->spool = cx_spool_init();
-    s->first = cx_buf_init(READ_SIZE * 16);
-    s->started_ns = s->moved_ns = now_ns();
-}
-
-static cx_status start(run *r, size_t place, const cx_batch_job *job)
-{
-    int ends[2], fd = -1;
+    const cx_batch_job *job;
     cx_status status = CX_OK;
-    if (job->n == 1 && (fd = open_job(r, job, &status)) < 0)
-        return status;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        status = failed(r, "a socket for a worker");
-        if (fd >= 0)
-            (void)close(fd);
-        return status;
-    }
-    (void)fflush(NULL); /* what is buffered here must not be written twice */
-    atomic_store(&r->progress[place], 0);
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0) {
-        /* without its parent it works for nobody */
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-            _exit(3);
-        child(r, job, ends[1], fd, place);
-    }
-    int why = errno;
-    (void)close(ends[1]);
-    if (fd >= 0)
-        (void)close(fd);
-    if (pid < 0) {
-        (void)close(ends[0]);
-        errno = why;
-        return failed(r, "a worker cannot be started");
-    }
-    r->slots[place] = (slot){.pid = pid, .fd = ends[0]};
-    set_job(&r->slots[place], job);
-    return CX_OK;
+    while (status == CX_OK && (job = next_job(r, s)))
+        status = job->n == 1 && file_of(r, job, 0)->odd
+                     ? store_failed(r, cx_batch_odd(r->pool, file_of(r, job, 0)))
+                     : put_job(r, s, job, false);
+    give(s);
+    return status;
 }
 
-static void clear(slot *s)
+/* Content that another worker had claimed: that one is done. */
+static cx_status try_again(run *r)
 {
-    if (s->pid) {
-        (void)close(s->fd);
-        cx_spool_free(&s->spool);
-        cx_buf_free(&s->first);
-    }
-    *s = (slot){.pid = 0};
+    bool wanted = true;
+    cx_store_known known;
+    slot *s = &r->crew->slots[0];
+    const again *a = &r->again[--r->n_again];
+    cx_status status = store_failed(r, cx_batch_wanted(r->pool, a->sha256, &wanted, &known));
+    if (status != CX_OK)
+        return status;
+    if (!wanted)
+        return store_failed(r, cx_batch_same(r->pool, a->job, a->sha256, &known));
+    status = put_job(r, s, a->job, true);
+    give(s);
+    return status;
 }
 
 /* ---- listening ---- */
 
-static bool being_read(const run *r, const slot *mine, const char *sha256)
+static bool busy(const run *r)
 {
-    for (size_t i = 0; i < r->n_slots; i++) {
-        const slot *s = &r->slots[i];
-        if (s != mine && s->pid && s->asked && !s->answered_no && strcmp(s->sha256, sha256) == 0)
+    for (size_t i = 0; i < r->crew->n; i++)
+        if (r->crew->slots[i].n)
             return true;
-    }
     return false;
 }
 
-/* The first line is there: when it asks, may the worker go on? */
-static cx_status answer(run *r, slot *s, cx_slice line)
+static void drop_first(slot *s)
+{
+    s->bytes -= s->queue[0]->size;
+    s->n--;
+    memmove(s->queue, s->queue + 1, s->n * sizeof *s->queue);
+}
+
+/* Its content is known, or another worker reads it. */
+static cx_status met_known(run *r, const cx_batch_job *job, const char *sha256)
 {
     bool wanted = true;
-    s->asked = true;
-    if (!cx_batch_asked(line, s->sha256))
-        return CX_OK;
-    cx_status status = cx_batch_wanted(r->pool, s->sha256, s->job->n > 1, &wanted, &s->known);
+    cx_store_known known;
+    cx_status status = store_failed(r, cx_batch_wanted(r->pool, sha256, &wanted, &known));
     if (status != CX_OK)
-        return store_failed(r, status);
-    bool wait = wanted && being_read(r, s, s->sha256);
-    s->answered_no = !wanted || wait;
-    if (wait) {
-        r->again[r->n_again++] = s->job;
-        s->known.found = false;
-    }
-    /* a worker that is gone is met at the end of its lines */
-    (void)send(s->fd, s->answered_no ? "n" : "y", 1, MSG_NOSIGNAL);
+        return status;
+    if (!wanted)
+        return store_failed(r, cx_batch_same(r->pool, job, sha256, &known));
+    again *grown = cx_grow(r->again, sizeof *grown, r->n_again, &r->cap_again);
+    if (!grown)
+        return CX_NO_MEMORY;
+    r->again = grown;
+    grown[r->n_again].job = job;
+    memcpy(grown[r->n_again++].sha256, sha256, CX_SHA256_TEXT);
     return CX_OK;
 }
 
-/* Counts the lines that tell fates: behind the last of them a job is done. */
-static void count_inputs(slot *s, const uint8_t *bytes, size_t n)
+static cx_status take(run *r, slot *s, const cx_keeper_report *reports, size_t n, int rows)
 {
-    static const char input[] = "{\"type\":\"input\"";
-    _Static_assert(sizeof input - 1 == sizeof s->head, "it is compared whole");
-    for (size_t at = 0; at < n;) {
-        size_t end = cx_slice_find((cx_slice){bytes, n}, '\n', at), to = end == SIZE_MAX ? n : end;
-        size_t room = sizeof s->head - s->n_head, more = to - at < room ? to - at : room;
-        memcpy(s->head + s->n_head, bytes + at, more);
-        s->n_head += more;
-        if (end == SIZE_MAX)
-            return;
-        s->inputs += s->n_head == sizeof s->head && memcmp(s->head, input, sizeof s->head) == 0;
-        s->n_head = 0;
-        at = end + 1;
+    cx_status status = CX_OK;
+    uint64_t from = 0;
+    for (size_t i = 0; i < n && status == CX_OK; i++) {
+        const cx_keeper_report *one = &reports[i];
+        const cx_batch_job *job = s->queue[0];
+        char known[CX_SHA256_TEXT];
+        if (!s->n || one->number != (uint32_t)(job - r->jobs->list) || one->to < from) {
+            errno = EPROTO;
+            return failed(r->pool, "a worker");
+        }
+        if (one->end == CX_KEEPER_NO_FORK) {
+            errno = one->how;
+            return failed(r->pool, "a worker cannot be started");
+        }
+        const cx_batch_told told = {(cx_keeper_end)one->end, one->how, rows, from, one->to};
+        drop_first(s);
+        status = store_failed(r, cx_batch_take(r->pool, job, &told, known));
+        if (status == CX_OK && known[0])
+            status = met_known(r, job, known);
+        from = one->to;
     }
-}
-
-static cx_status take_bytes(run *r, slot *s, const uint8_t *bytes, size_t n)
-{
-    if (s->spool.size + n > MAX_RESULT) {
-        s->killed = "it told more than 4 GiB";
-        (void)kill(s->pid, SIGKILL);
-        return CX_OK;
-    }
-    count_inputs(s, bytes, n);
-    cx_status status = cx_spool_put(&s->spool, bytes, n);
-    if (status == CX_IO)
-        return failed(r, "results of a worker cannot be kept");
-    if (status != CX_OK || s->asked)
-        return status;
-    size_t at = cx_slice_find((cx_slice){bytes, n}, '\n', 0);
-    status = cx_buf_put(&s->first, bytes, at == SIZE_MAX ? n : at);
-    if (status == CX_LIMIT) /* no worker of ours asks so long */
-        return answer(r, s, (cx_slice){NULL, 0});
-    if (status == CX_OK && at != SIZE_MAX)
-        status = answer(r, s, cx_buf_slice(&s->first));
     return status;
 }
 
-/* ---- ending ---- */
-
-static cx_status finish(run *r, slot *s)
+/* What it was at ends with it, the others go to the next one. */
+static cx_status bury(run *r, slot *s)
 {
-    int how = 0;
-    /* at the end of its lines it ends by itself; one that does not is made to. A process that is
-     * ending keeps its status. */
-    (void)kill(s->pid, SIGKILL);
-    while (waitpid(s->pid, &how, 0) < 0 && errno == EINTR)
-        continue;
-    const cx_batch_job *job = s->job;
+    cx_batch_told told = {.end = CX_KEEPER_ENDED};
+    char known[CX_SHA256_TEXT];
     cx_status status = CX_OK;
-    if (s->answered_no && s->known.found)
-        status = cx_batch_same(r->pool, job, s->sha256, &s->known);
-    else if (!s->answered_no)
-        status = cx_batch_take(r->pool, job, &s->spool, s->killed, how);
-    clear(s);
-    return store_failed(r, status);
-}
-
-static const cx_batch_job *next_job(run *r, bool busy, bool small);
-
-/* A worker that has said all is not needed any more. */
-static void dismiss(slot *s)
-{
-    (void)kill(s->pid, SIGKILL);
-    while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(s->keeper.pid, &told.how, WNOHANG) < 0 && errno == EINTR)
         continue;
-    clear(s);
-}
-
-/* All of a job is there: the worker gets another one, or ends. */
-static cx_status go_on(run *r, slot *s)
-{
-    const cx_batch_job *done = s->job, *next = NULL;
-    bool again =
-        done->n == 1 && done->size <= SMALL && s->served + 1 < MAX_SERVED && !*r->pool->stop;
-    int fd = -1;
-    cx_status status = cx_batch_take(r->pool, done, &s->spool, NULL, 0);
-    while (status == CX_OK && again && fd < 0 && (next = next_job(r, true, true)))
-        fd = open_job(r, next, &status);
-    if (fd < 0) {
-        dismiss(s);
-        return store_failed(r, status);
+    if (WIFEXITED(told.how) && WEXITSTATUS(told.how)) {
+        errno = ECHILD;
+        return failed(r->pool, "workers cannot be kept");
     }
-    const slot same = *s;
-    cx_spool_free(&s->spool);
-    cx_buf_free(&s->first);
-    *s = (slot){.pid = same.pid, .fd = same.fd, .served = same.served + 1, .moved = same.moved};
-    set_job(s, next);
-    /* a worker that is gone is met at the end of its lines */
-    (void)cx_worker_give(s->fd, (uint32_t)(next - r->jobs->list), fd);
-    (void)close(fd); /* only read from */
-    return CX_OK;
+    if (!WIFSIGNALED(told.how))
+        told.how = SIGKILL; /* as it will be */
+    if (s->n) {
+        const cx_batch_job *job = s->queue[0];
+        drop_first(s);
+        status = store_failed(r, cx_batch_take(r->pool, job, &told, known));
+    }
+    while (s->n && status == CX_OK) {
+        const cx_batch_job **grown = cx_grow(r->back, sizeof *grown, r->n_back, &r->cap_back);
+        if (!grown)
+            return CX_NO_MEMORY;
+        r->back = grown;
+        grown[r->n_back++] = s->queue[0];
+        drop_first(s);
+    }
+    if (status != CX_OK)
+        return status;
+    cx_keeper_end_now(&s->keeper);
+    status = cx_keeper_start(&r->crew->setup, &s->keeper);
+    return status == CX_IO ? failed(r->pool, "a worker cannot be started") : status;
 }
 
 static cx_status listen_to(run *r, slot *s)
 {
-    uint8_t bytes[READ_SIZE];
-    ssize_t n = recv(s->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n > 0) {
-        cx_status status = take_bytes(r, s, bytes, (size_t)n);
-        bool whole = s->inputs == s->job->n && s->n_head == 0;
-        return status == CX_OK && whole && !s->answered_no && !s->killed ? go_on(r, s) : status;
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return CX_OK;
-    return finish(r, s); /* its end is closed, or reset */
+    cx_keeper_report reports[CX_KEEPER_BATCH];
+    size_t n = 0;
+    int rows = -1;
+    cx_status status = cx_keeper_hear(&s->keeper, reports, &n, &rows);
+    if (status == CX_OK)
+        return take(r, s, reports, n, rows);
+    return status == CX_TRUNCATED ? CX_OK : bury(r, s);
 }
 
-/* A worker that hangs: no progress for so long, or slower than anything that reads a disk. */
-static void watch(run *r, slot *s, size_t place, int64_t now)
-{
-    int64_t limit = (int64_t)r->pool->options->time_limit * SECOND_NS;
-    uint64_t moved = atomic_load(&r->progress[place]);
-    if (moved != s->moved) {
-        s->moved = moved;
-        s->moved_ns = now;
-    }
-    int64_t most = 10 * limit + s->job->size / SLOW_BYTES_S * SECOND_NS;
-    if (s->killed || (now - s->moved_ns < limit && now - s->started_ns < most))
-        return;
-    s->killed = now - s->moved_ns >= limit ? "no progress" : "too slow";
-    (void)kill(s->pid, SIGKILL);
-}
+/* ---- the run ---- */
 
 static int64_t underway(const run *r)
 {
     int64_t bytes = 0;
-    for (size_t i = 0; i < r->n_slots; i++)
-        bytes += r->slots[i].pid ? r->slots[i].job->size : 0;
+    for (size_t i = 0; i < r->crew->n; i++)
+        bytes += r->crew->slots[i].bytes;
     return bytes;
 }
 
+/* A commit writes what has changed anywhere in the tables, so the more there is the rarer it is:
+ * an interruption costs a quarter of the work at the most, and never more than COMMIT_LAST. */
 static cx_status commit_now_and_then(run *r, int64_t now)
 {
     if (now < r->next_commit_ns)
         return CX_OK;
     cx_status status = store_failed(r, cx_store_commit(r->pool->store));
-    int64_t after = now_ns(), pause = COMMIT_SHARE * (after - now);
-    r->next_commit_ns = after + (pause > COMMIT_NS ? pause : COMMIT_NS);
+    int64_t after = now_ns(), pause = (after - r->started_ns) / 4;
+    pause = pause < COMMIT_FIRST ? COMMIT_FIRST : pause > COMMIT_LAST ? COMMIT_LAST : pause;
+    int64_t slow = COMMIT_SHARE * (after - now);
+    r->next_commit_ns = after + (slow > pause ? slow : pause);
     return status;
 }
 
 static cx_status wait_for_some(run *r)
 {
-    size_t n = 0;
-    int64_t told = now_ns();
-    for (size_t i = 0; i < r->n_slots; i++)
-        r->polled[n++] =
-            (struct pollfd){.fd = r->slots[i].pid ? r->slots[i].fd : -1, .events = POLLIN};
-    int ready = poll(r->polled, n, TICK_MS);
+    cx_batch_crew *c = r->crew;
+    for (size_t i = 0; i < c->n; i++)
+        c->polled[i] =
+            (struct pollfd){.fd = c->slots[i].n ? c->slots[i].keeper.socket : -1, .events = POLLIN};
+    int ready = poll(c->polled, c->n, TICK_MS);
     if (ready < 0 && errno != EINTR)
-        return failed(r, "poll");
+        return failed(r->pool, "poll");
     cx_status status = CX_OK;
-    for (size_t i = 0; i < r->n_slots && ready > 0 && status == CX_OK; i++)
-        if (r->slots[i].pid && r->polled[i].revents)
-            status = listen_to(r, &r->slots[i]);
-    int64_t now = now_ns();
-    for (size_t i = 0; i < r->n_slots && status == CX_OK; i++)
-        if (r->slots[i].pid)
-            watch(r, &r->slots[i], i, now);
-    if (r->pool->progress && (ready > 0 || now - told >= TICK_MS * (SECOND_NS / 1000)))
-        r->pool->progress(r->pool->self, &r->pool->done, underway(r));
-    return status == CX_OK ? commit_now_and_then(r, now) : status;
-}
-
-/* The next job: of the list, else one that waited for another and need not any more. small: only
- * what a worker may read behind others. */
-static const cx_batch_job *next_job(run *r, bool busy, bool small)
-{
-    const cx_batch_job *job = r->next < r->jobs->n ? &r->jobs->list[r->next] : NULL;
-    if (job && (!small || (job->n == 1 && job->size <= SMALL))) {
-        r->next++;
-        return job;
+    for (size_t i = 0; i < c->n && ready > 0 && status == CX_OK; i++) {
+        if (c->polled[i].revents)
+            status = listen_to(r, &c->slots[i]);
+        if (c->polled[i].revents && status == CX_OK && !*r->pool->stop)
+            status = fill(r, &c->slots[i]);
     }
-    return !job && r->n_again && !busy && !small ? r->again[--r->n_again] : NULL;
+    if (r->pool->progress)
+        r->pool->progress(r->pool->self, &r->pool->done, underway(r));
+    return status == CX_OK ? commit_now_and_then(r, now_ns()) : status;
 }
 
 static cx_status work(run *r)
 {
     cx_status status = CX_OK;
     while (status == CX_OK) {
-        bool busy = false;
-        for (size_t i = 0; i < r->n_slots; i++)
-            busy |= r->slots[i].pid != 0;
-        for (size_t i = 0; i < r->n_slots && status == CX_OK; i++) {
-            const cx_batch_job *job = NULL;
-            while (!r->slots[i].pid && status == CX_OK && (job = next_job(r, busy, false))) {
-                status = store_failed(r, start(r, i, job));
-                busy = busy || r->slots[i].pid;
-            }
-        }
         if (*r->pool->stop)
             return CX_END;
-        if (!busy && r->next >= r->jobs->n && !r->n_again)
-            return status;
-        if (status == CX_OK)
+        for (size_t i = 0; i < r->crew->n && status == CX_OK; i++)
+            status = fill(r, &r->crew->slots[i]);
+        if (status == CX_OK && !busy(r)) {
+            if (r->n_again)
+                status = try_again(r);
+            else if (r->next >= r->jobs->n && !r->n_back)
+                return status;
+        }
+        if (status == CX_OK && busy(r))
             status = wait_for_some(r);
     }
     return status;
 }
 
-static void end_workers(run *r)
-{
-    for (size_t i = 0; i < r->n_slots; i++)
-        if (r->slots[i].pid)
-            dismiss(&r->slots[i]);
-}
-
 cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs)
 {
+    int64_t now = now_ns();
     run r = {.pool = pool,
+             .crew = pool->crew,
              .jobs = jobs,
-             .n_slots = pool->options->jobs,
-             .next_commit_ns = now_ns() + COMMIT_NS};
+             .started_ns = now,
+             .next_commit_ns = now + COMMIT_FIRST};
     pool->why[0] = 0;
-    r.slots = calloc(r.n_slots, sizeof *r.slots);
-    r.polled = calloc(r.n_slots, sizeof *r.polled);
-    r.again = calloc(jobs->n + 1, sizeof *r.again);
-    r.progress = mmap(NULL, r.n_slots * sizeof *r.progress, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    cx_status status =
-        r.slots && r.polled && r.again && r.progress != MAP_FAILED ? CX_OK : CX_NO_MEMORY;
+    cx_status status = fill_claims(&r);
     if (status == CX_OK)
         status = work(&r);
-    if (r.slots)
-        end_workers(&r);
     if (status == CX_OK || status == CX_END) {
         cx_status committed = store_failed(&r, cx_store_commit(pool->store));
         status = committed == CX_OK ? status : committed;
     }
-    if (r.progress != MAP_FAILED)
-        (void)munmap(r.progress, r.n_slots * sizeof *r.progress);
+    free(r.back);
     free(r.again);
-    free(r.polled);
-    free(r.slots);
     return status;
 }

@@ -1,5 +1,5 @@
-/* The worker processes of an archive run: as many at a time as asked for, a new one for each
- * capture, what they find put into the database by their parent. */
+/* The worker processes of an archive run: as many at a time as asked for, one for each capture,
+ * what they find put into the database by their parent. */
 #pragma once
 
 #include "app/batch_files.h"
@@ -25,21 +25,29 @@ typedef struct cx_batch_done {
     int64_t bytes;               /* of the files looked at */
 } cx_batch_done;
 
+typedef struct cx_batch_crew cx_batch_crew;
+
 typedef struct cx_batch_pool {
     const cx_options *options;
     const cx_keys *keys;
     cx_store *store;
     const cx_store_origin *origin;
-    const cx_batch_files *files;
+    const cx_batch_files *files;       /* of the jobs */
     const volatile sig_atomic_t *stop; /* not 0: end the workers, keep what is complete */
     /* Called when something was done, and four times a second. */
     void (*progress)(void *self, const cx_batch_done *done, int64_t bytes_underway);
     void *self;
     cx_batch_done done; /* counted up */
     char why[320];      /* of a failure */
+    cx_batch_crew *crew;
 } cx_batch_pool;
 
-/* Runs all jobs, the first ones first, and commits. CX_IO: the database, a pipe or a process failed
- * (why says so, one line); no worker is left, and what was committed stays. CX_NO_MEMORY.
- * CX_END: stopped. */
+/* Starts what workers are started from, best before there is much in memory. CX_IO: why says why;
+ * CX_NO_MEMORY. */
+CX_USE cx_status cx_batch_pool_open(cx_batch_pool *pool);
+void cx_batch_pool_close(cx_batch_pool *pool);
+
+/* Runs all jobs, the first ones first, and commits; as often as wanted. CX_IO: the database, a
+ * socket or a process failed (why says so, one line), and what was committed stays. CX_NO_MEMORY.
+ * CX_END: stopped. After anything but CX_OK the pool has to be closed. */
 CX_USE cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs);

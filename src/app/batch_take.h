@@ -1,26 +1,30 @@
-/* What became of a job, into the database; and whether its content is wanted at all. */
+/* What comes of a worker, into the database: results and fates. */
 #pragma once
 
+#include "app/batch_keeper.h"
 #include "app/batch_pool.h"
-#include "app/spool.h"
 
-/* The line that a worker asks with: its content is in ret. False: it does not ask. */
-bool cx_batch_asked(cx_slice line, char ret[CX_SHA256_TEXT]);
+/* What a keeper told of a job, and where the rows of its worker are. */
+typedef struct cx_batch_told {
+    cx_keeper_end end;
+    int how;
+    int fd;
+    uint64_t from, to;
+} cx_batch_told;
 
-/* Not when its results are there, of this tool and these options unless others will do. */
-CX_USE cx_status cx_batch_wanted(cx_batch_pool *pool, const char *sha256, bool set,
-                                 bool *ret_wanted, cx_store_known *ret_known);
+/* A job is over: its results, or why there are none, go into the database, its fates to standard
+ * error. A worker that met content which is claimed leaves that in ret_known, its SHA-256, else "";
+ * then nothing is noted. CX_IO: the database. */
+CX_USE cx_status cx_batch_take(cx_batch_pool *pool, const cx_batch_job *job,
+                               const cx_batch_told *told, char ret_known[CX_SHA256_TEXT]);
 
-/* A file that cannot be opened. */
-CX_USE cx_status cx_batch_not_opened(cx_batch_pool *pool, const cx_batch_file *f, int error);
+/* Is the content of a single file still to be read? *ret_known is what is known of it. */
+CX_USE cx_status cx_batch_wanted(const cx_batch_pool *pool, const char *sha256, bool *ret_wanted,
+                                 cx_store_known *ret_known);
 
-/* What is no regular file, and is not opened: a pipe would be waited for. */
-CX_USE cx_status cx_batch_odd(cx_batch_pool *pool, const cx_batch_file *f);
-
-/* The worker ended, since its content has results already. */
+/* The content of the only file of the job is known: its fate is that of the other one. */
 CX_USE cx_status cx_batch_same(cx_batch_pool *pool, const cx_batch_job *job, const char *sha256,
                                const cx_store_known *known);
 
-/* The worker ended. killed: why we ended it, or NULL; how: as waitpid says. */
-CX_USE cx_status cx_batch_take(cx_batch_pool *pool, const cx_batch_job *job, cx_spool *lines,
-                               const char *killed, int how);
+/* Notes files that no worker is started for: f->odd says what it is. */
+CX_USE cx_status cx_batch_odd(cx_batch_pool *pool, const cx_batch_file *f);

@@ -3,34 +3,19 @@
 
 #include "app/analysis.h"
 #include "app/digest.h"
-#include "app/exits.h"
 #include "base/text.h"
 #include "capture/set.h"
-#include "report/event_json.h"
-#include "report/reporter.h"
+#include "store/row.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false /* the shadow of a sanitizer alone takes terabytes of address space */
-#endif
-
-#define SOCKET 3 /* descriptors of a worker, beside the standard ones */
-#define INPUT  4
+#define FLUSH   262144u   /* bytes of rows that are written at a time */
+#define MAX_OUT 67108864u /* bytes of rows on their way: some, and the largest one */
 
 typedef struct part {
     const char *path, *fate;
@@ -39,31 +24,43 @@ typedef struct part {
 
 typedef struct worker {
     const cx_worker_job *job;
-    FILE *out;
-    const cx_reporter *reporter; /* of NDJSON */
-    void *report;
+    cx_buf out, text; /* rows to write; texts of one of them */
+    cx_row_maker maker;
     char sha256[CX_DIGEST_TEXT]; /* of the capture */
-    part *parts;                 /* as many as the job has files */
-    json_t *part_keys;           /* of a set: digests of its files in their order */
-    const char *file;            /* of the result */
+    char format[32];
+    part *parts;     /* as many as the job has files */
+    char *part_keys; /* of a set: digests of its files in their order, as JSON */
 } worker;
 
-/* The parent takes a worker without its last line for one that crashed. */
+/* The parent takes a worker that ends so for one that crashed. */
 _Noreturn static void fail(void)
 {
-    _exit(CX_EXIT_INTERNAL);
+    _exit(CX_WORKER_FAILED);
 }
 
-static void say(worker *w, const char *file, const char *type, json_t *value)
+static void flush(worker *w)
 {
-    if (!value || w->reporter->member(w->report, file, type, value) != CX_OK)
-        fail();
+    for (size_t at = 0; at < w->out.len;) {
+        ssize_t n = write(w->job->output, w->out.p + at, w->out.len - at);
+        if (n < 0 && errno != EINTR)
+            _exit(errno == EFBIG ? CX_WORKER_TOO_MUCH : CX_WORKER_NO_ROOM);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    w->out.len = 0;
 }
 
-static void set(json_t *o, const char *name, json_t *value)
+static void say(worker *w, const cx_row *row)
 {
-    if (json_object_set_new(o, name, value) != 0)
+    if (cx_row_pack(&w->out, row) != CX_OK)
         fail();
+    if (w->out.len >= FLUSH)
+        flush(w);
+}
+
+_Noreturn static void done(worker *w)
+{
+    flush(w);
+    _exit(CX_WORKER_DONE);
 }
 
 static void got_on(void *self, unsigned long long bytes)
@@ -81,22 +78,27 @@ static bool batch_done(void *self)
 
 /* ---- fates ---- */
 
-static void say_input(worker *w, const part *p, int64_t place)
+static cx_value some(const char *text)
 {
-    json_t *o = json_object();
-    if (!o)
+    return cx_value_text(*text ? text : NULL);
+}
+
+static void say_input(worker *w, size_t i, int64_t place)
+{
+    const part *p = &w->parts[i];
+    cx_row row = {.kind = CX_ROW_INPUT};
+    row.values[CX_INPUT_PLACE] = cx_value_number((int64_t)i);
+    row.values[CX_INPUT_FATE] = cx_value_text(p->fate);
+    w->text.len = 0; /* names of files, of any bytes, may be in it */
+    if (cx_put_utf8(&w->text, cx_slice_of(p->why)) != CX_OK)
         fail();
-    set(o, "fate", json_string(p->fate));
     if (p->why[0])
-        set(o, "why", cx_json_text(cx_slice_of(p->why)));
-    if (p->sha256[0])
-        set(o, "sha256", json_string(p->sha256));
-    if (w->sha256[0] && p->sha256[0])
-        set(o, "capture", json_string(w->sha256));
-    if (place >= 0)
-        set(o, "part", json_integer(place));
-    say(w, p->path, "input", o);
-    json_decref(o);
+        row.values[CX_INPUT_WHY] =
+            (cx_value){.kind = CX_VALUE_TEXT, .text = cx_buf_slice(&w->text)};
+    row.values[CX_INPUT_SHA256] = some(p->sha256);
+    row.values[CX_INPUT_CAPTURE] = some(p->sha256[0] ? w->sha256 : "");
+    row.values[CX_INPUT_PART] = cx_value_natural(place);
+    say(w, &row);
 }
 
 static void not_opened(part *p, cx_status status, const char *why)
@@ -129,41 +131,36 @@ static void note_read(part *p, const cx_source_info *info)
 
 /* ---- one capture ---- */
 
-/* Is it wanted? The parent may know this content. */
-static void ask(void)
+/* Content that another worker has claimed, or the database has, is not read. */
+static void claim(worker *w)
 {
-    char answer = 0;
-    ssize_t n;
-    do
-        n = read(SOCKET, &answer, 1);
-    while (n < 0 && errno == EINTR);
-    if (n != 1 || answer != 'y')
-        _exit(CX_EXIT_CLEAN);
-}
-
-static void begin(worker *w, json_t *capture)
-{
-    const cx_options *o = w->job->options;
-    set(capture, "sha256", json_string(w->sha256));
-    if (*w->job->changes)
-        set(capture, "options", cx_json_text(cx_slice_of(w->job->changes)));
-    if (o->context.shards)
-        set(capture, "shards", json_sprintf("%u/%u", o->context.shard, o->context.shards));
-    if (w->job->fd < 0)
-        set(capture, "parts", json_incref(w->part_keys));
-    say(w, w->file, "capture", capture);
-    ask();
+    const cx_row known = {.kind = CX_ROW_KNOWN, .values = {cx_value_text(w->sha256)}};
+    if (cx_claims_take(w->job->claims, w->sha256) || w->job->sure)
+        return;
+    say(w, &known);
+    done(w);
 }
 
 static void member(void *self, const char *type, json_t *value)
 {
     worker *w = self;
+    cx_row row;
     if (!value)
         fail();
-    if (strcmp(type, "capture") == 0)
-        begin(w, value);
-    else
-        say(w, w->file, type, value);
+    if (strcmp(type, "capture") == 0) {
+        const char *format = json_string_value(json_object_get(value, "format"));
+        (void)snprintf(w->format, sizeof w->format, "%s", format ? format : "");
+        w->maker.files = json_incref(json_object_get(value, "files"));
+        return;
+    }
+    if (cx_row_make(&w->maker, type, value, &w->text, &row) != CX_OK)
+        fail();
+    if (row.kind == CX_ROW_CAPTURE) {
+        row.values[CX_CAPTURE_SHA256] = cx_value_text(w->sha256);
+        row.values[CX_CAPTURE_FORMAT] = some(w->format);
+        row.values[CX_CAPTURE_PARTS] = cx_value_text(w->part_keys);
+    }
+    say(w, &row);
 }
 
 static void analyze(worker *w, cx_source *source)
@@ -178,39 +175,36 @@ static void analyze(worker *w, cx_source *source)
         fail();
 }
 
-static void run_file(worker *w, const char *path)
+static void run_file(worker *w)
 {
     char why[256] = "";
     part *p = &w->parts[0];
-    *p = (part){.path = path};
-    w->sha256[0] = 0;
-    w->file = path;
-    FILE *stream = fdopen(INPUT, "rb");
+    FILE *stream = fdopen(w->job->input, "rb");
     cx_source *source = NULL;
+    p->path = w->maker.file = w->job->paths[0];
     if (!stream)
         fail();
     cx_status status =
         cx_source_open_stream(stream, p->path, 0, w->job->options->filter, &source, why);
+    if (status == CX_OK) {
+        status = cx_digest_file(w->job->input, got_on, w, p->sha256);
+        if (status != CX_OK)
+            p->sha256[0] = 0;
+        if (status == CX_IO)
+            (void)snprintf(why, sizeof why, "%s", strerror(errno));
+        else if (status != CX_OK)
+            fail();
+    }
     if (status != CX_OK) {
         not_opened(p, status, why);
-        say_input(w, p, -1);
+        say_input(w, 0, -1);
         return;
     }
-    status = cx_digest_file(INPUT, got_on, w, p->sha256);
-    if (status == CX_IO) {
-        not_opened(p, status, strerror(errno));
-        p->sha256[0] = 0;
-        say_input(w, p, -1);
-        cx_source_free(source);
-        return;
-    }
-    if (status != CX_OK)
-        fail();
     memcpy(w->sha256, p->sha256, sizeof w->sha256);
+    claim(w);
     analyze(w, source);
     note_read(p, cx_source_info_of(source));
-    say_input(w, p, -1);
-    cx_source_free(source);
+    say_input(w, 0, -1);
 }
 
 /* ---- a set ---- */
@@ -252,10 +246,13 @@ static void digest_parts(worker *w, const cx_files *files)
         digest_part(w, p, files->list[i].path);
         memcpy(texts[i], p->sha256, sizeof texts[i]);
     }
-    w->part_keys = json_array();
+    json_t *keys = json_array();
     for (size_t i = 0; i < files->n; i++)
-        if (json_array_append_new(w->part_keys, json_string(texts[i])) != 0)
+        if (json_array_append_new(keys, json_string(texts[i])) != 0)
             fail();
+    w->part_keys = json_dumps(keys, JSON_COMPACT);
+    if (!w->part_keys)
+        fail();
     if (cx_digest_texts(texts, files->n, w->sha256) != CX_OK)
         fail();
     free(texts);
@@ -279,110 +276,50 @@ static void run_set(worker *w)
         fail();
     if (source) {
         digest_parts(w, cx_source_files(source));
-        w->file = part_of(w, cx_source_info_of(source)->path)->path;
+        w->maker.file = part_of(w, cx_source_info_of(source)->path)->path;
         analyze(w, source);
     }
     for (size_t i = 0; i < w->job->n; i++) {
-        part *p = &w->parts[i];
         int64_t place = -1;
         for (size_t k = 0; source && k < cx_source_files(source)->n; k++)
             if (strcmp(cx_source_files(source)->list[k].path, w->job->real[i]) == 0)
                 place = (int64_t)k;
-        if (!p->fate)
+        if (!w->parts[i].fate)
             fail();
-        say_input(w, p, place);
+        say_input(w, i, place);
     }
 }
 
 /* ---- the process ---- */
 
-/* Nothing of the parent stays open but what the worker needs. */
-static void keep_two(int socket, int fd)
-{
-    int s = fcntl(socket, F_DUPFD, INPUT + 1), f = fd < 0 ? -1 : fcntl(fd, F_DUPFD, INPUT + 1);
-    if (s < 0 || (fd >= 0 && f < 0) || dup2(s, SOCKET) < 0 || (fd >= 0 && dup2(f, INPUT) < 0) ||
-        close_range((unsigned)(fd < 0 ? INPUT : INPUT + 1), ~0u, 0) != 0)
-        fail();
-}
-
-static void limit(int resource, rlim_t n)
+/* more: beyond what it is told of by a signal */
+static void limit(int resource, rlim_t n, rlim_t more)
 {
     struct rlimit now;
     if (getrlimit((__rlimit_resource_t)resource, &now) != 0)
         fail();
-    if (now.rlim_max != RLIM_INFINITY && n > now.rlim_max)
-        n = now.rlim_max;
-    now.rlim_cur = now.rlim_max = n;
+    if (now.rlim_max != RLIM_INFINITY && n + more > now.rlim_max)
+        n = now.rlim_max - (more < now.rlim_max ? more : 0);
+    now.rlim_cur = n;
+    now.rlim_max = n + more;
     if (setrlimit((__rlimit_resource_t)resource, &now) != 0)
         fail();
 }
 
-typedef union control { /* aligned as a message needs it */
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int))];
-} control;
-
-bool cx_worker_give(int socket, uint32_t number, int fd)
+_Noreturn void cx_worker_run(const cx_worker_job *job)
 {
-    control c = {.bytes = {0}};
-    struct iovec data = {.iov_base = &number, .iov_len = sizeof number};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = c.bytes,
-                             .msg_controllen = sizeof c.bytes};
-    struct cmsghdr *h = CMSG_FIRSTHDR(&message);
-    *h = (struct cmsghdr){
-        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
-    memcpy(CMSG_DATA(h), &fd, sizeof fd);
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof number;
-}
-
-/* The next file, open as INPUT. Without one the work is done. */
-static uint32_t wait_for_file(void)
-{
-    control c;
-    uint32_t number;
-    int fd;
-    struct iovec data = {.iov_base = &number, .iov_len = sizeof number};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = c.bytes,
-                             .msg_controllen = sizeof c.bytes};
-    ssize_t n;
-    do
-        n = recvmsg(SOCKET, &message, MSG_WAITALL);
-    while (n < 0 && errno == EINTR);
-    if (n == 0)
-        _exit(CX_EXIT_CLEAN);
-    const struct cmsghdr *h = CMSG_FIRSTHDR(&message);
-    if (n != (ssize_t)sizeof number || !h || h->cmsg_type != SCM_RIGHTS)
-        fail();
-    memcpy(&fd, CMSG_DATA(h), sizeof fd);
-    if (fd != INPUT && (dup2(fd, INPUT) < 0 || close(fd) != 0))
-        fail();
-    return number;
-}
-
-_Noreturn void cx_worker_run(const cx_worker_job *job, int socket)
-{
-    worker w = {.job = job};
-    const cx_report_options plain = {.width = 80};
-    (void)signal(SIGINT, SIG_IGN); /* the parent is told too, and ends its workers */
-    (void)signal(SIGTERM, SIG_DFL);
-    keep_two(socket, job->fd);
-    limit(RLIMIT_CORE, 0); /* a dump would hold what the capture holds */
-    if (job->memory && !SANITIZED)
-        limit(RLIMIT_AS, job->memory);
-    w.reporter = cx_reporter_named("ndjson");
-    w.out = fdopen(SOCKET, "w");
+    worker w = {.job = job, .out = cx_buf_init(MAX_OUT), .text = cx_buf_init(CX_MAX_ROW / 2)};
+    limit(RLIMIT_CORE, 0, 0); /* a dump would hold what the capture holds */
+    limit(RLIMIT_CPU, job->processor_s, 5);
+    limit(RLIMIT_FSIZE, CX_WORKER_MAX_BYTES, 0);
+    if (job->memory && !CX_SANITIZED)
+        limit(RLIMIT_AS, job->memory + CX_CLAIMS_BYTES, 0);
     w.parts = calloc(job->n, sizeof *w.parts);
-    if (!w.out || !w.parts || w.reporter->open(&w.report, w.out, &plain) != CX_OK)
+    if (!w.parts || !cx_sandbox_enter(job->sandbox))
         fail();
-    if (job->fd < 0)
+    if (job->input < 0)
         run_set(&w);
     else
-        run_file(&w, job->paths[0]);
-    while (job->fd >= 0)
-        run_file(&w, job->path_of(job->self, wait_for_file()));
-    _exit(CX_EXIT_CLEAN); /* each line was flushed when it was said */
+        run_file(&w);
+    done(&w);
 }

@@ -1,33 +1,39 @@
-/* One capture in a process of its own: what it finds goes to its parent as NDJSON of the public
- * schema, and it touches nothing else. */
+/* One capture in a process of its own: what it finds goes to a file that its parent reads
+ * (store/row.h), and it touches nothing else. */
 #pragma once
 
+#include "app/batch_claims.h"
 #include "app/keys.h"
+#include "app/sandbox.h"
 
-#include <stdatomic.h>
+/* How a worker ends, beside signals. */
+enum {
+    CX_WORKER_DONE = 0,
+    CX_WORKER_FAILED = 3,   /* out of memory, or something that cannot be */
+    CX_WORKER_TOO_MUCH = 4, /* its rows are more than CX_WORKER_MAX_BYTES */
+    CX_WORKER_NO_ROOM = 5   /* its rows cannot be written */
+};
 
-/* What a worker is given. The parent opened what it reads; all else it forgets. */
+#define CX_WORKER_MAX_BYTES 4294967296u /* of rows; a million attempts take 3 GiB */
+
+/* What a worker is given. */
 typedef struct cx_worker_job {
     const cx_options *options;
     const cx_keys *keys;
-    const char *changes;        /* options that change results, as text */
     const char *const *paths;   /* as the results have them */
     const char *const *real;    /* as the system has them: of a set, which opens its files itself */
     size_t n;                   /* more than one: a set, read as one capture */
-    int fd;                     /* of a single file; -1 for a set */
+    int input;                  /* of a single file, open; -1 for a set */
+    int output;                 /* rows are written where it stands */
+    bool sure;                  /* read it even if its content is claimed */
     uint64_t memory;            /* bytes of address space it may have; 0: no cap */
+    uint64_t processor_s;       /* seconds of processor time it may take */
+    const cx_claims *claims;    /* shared */
     _Atomic uint64_t *progress; /* shared: grows as long as it gets on */
-    /* The path of a single file that is given later, by its number. */
-    const char *(*path_of)(const void *self, uint32_t number);
-    const void *self;
+    const cx_sandbox *sandbox;
 } cx_worker_job;
 
-/* In the child, behind fork: reads, writes lines to the socket, ends the process. Lines: "capture"
- * with sha256, then it waits for a byte from the socket: 'y' to go on, else it ends; the other
- * lines of the result; last an "input" line for each file, with its fate. After a single file it
- * waits for another one, until the socket is closed. Status 0: all was said. */
-_Noreturn void cx_worker_run(const cx_worker_job *job, int socket);
-
-/* In the parent: gives a worker that has said all of a file the next one, open as fd. False: it is
- * gone. */
-bool cx_worker_give(int socket, uint32_t number, int fd);
+/* In the child, behind fork: reads, writes rows, ends the process. Rows: attempts, findings,
+ * coverage; behind them the capture; last an input for each file, with its fate. Or one
+ * CX_ROW_KNOWN alone: somebody else has claimed this content. Status 0: all was written. */
+_Noreturn void cx_worker_run(const cx_worker_job *job);

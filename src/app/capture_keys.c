@@ -34,19 +34,13 @@ void cx_capture_keys_take(cx_capture_keys *k)
         take_texts(k->own, k->source, k->taken, &k->taken);
 }
 
-/* Reads a file to its end for its secrets alone. What can be read once only is left alone. */
-static void scan(cx_capture_keys *k, const char *path)
+/* Reads a capture to its end for its secrets alone, and closes it. */
+static void scan(cx_capture_keys *k, cx_source *source)
 {
-    struct stat st;
-    cx_source *source = NULL;
-    char why[256];
-    size_t n;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
-        cx_source_open(path, 0, NULL, &source, why) != CX_OK)
-        return;
     const char *format = cx_source_info_of(source)->format;
     if (format && strcmp(format, "pcapng") == 0) {
         cx_packet packets[CX_BATCH];
+        size_t n;
         while (cx_source_next(source, packets, &n) == CX_OK)
             ;
         take_texts(k->own, source, 0, &n);
@@ -55,15 +49,24 @@ static void scan(cx_capture_keys *k, const char *path)
 }
 
 /* Secrets may stand behind the packets that they open: before the first connection of TLS the rest
- * of the capture is searched for them. */
+ * of the capture is searched for them. What can be read once only is left alone. */
 static void bring(void *self)
 {
     cx_capture_keys *k = self;
     const cx_files *files = cx_source_files(k->source);
-    if (!files->n)
-        scan(k, cx_source_info_of(k->source)->path);
-    for (size_t i = 0; i < files->n; i++)
-        scan(k, files->list[i].path);
+    const char *format = cx_source_info_of(k->source)->format;
+    cx_source *source = NULL;
+    char why[256];
+    if (!files->n && format && strcmp(format, "pcapng") == 0 &&
+        cx_source_again(k->source, &source, why) == CX_OK)
+        scan(k, source);
+    for (size_t i = 0; i < files->n; i++) {
+        struct stat st;
+        const char *path = files->list[i].path;
+        if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+            cx_source_open(path, 0, NULL, &source, why) == CX_OK)
+            scan(k, source);
+    }
 }
 
 cx_capture_keys *cx_capture_keys_new(const cx_keys *keys, const cx_source *source, uint64_t seed)

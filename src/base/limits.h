@@ -66,7 +66,9 @@
 #define CX_MAX_CERTS_CACHED                                                                        \
     256u /* certificates remembered as read; an office meets some hundred. A multiple of 4 */
 #define CX_MAX_CERT_CACHED 8192u /* bytes of one of them; real ones stay below 4 KiB */
-#define CX_MAX_SANS        256u  /* names kept of one certificate */
+#define CX_MAX_OCSP_RESPONSE                                                                       \
+    32768u /* bytes; real ones, with the certificate of the responder, stay below 4 KiB */
+#define CX_MAX_SANS 256u /* names kept of one certificate */
 #define CX_MAX_KRB_MESSAGE                                                                         \
     524288u /* bytes; tickets of accounts in a thousand groups are 64 KiB, and come in twos */
 #define CX_MAX_KRB_JUNK    1048576u /* bytes without a message; more than any message's rest */

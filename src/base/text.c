@@ -157,6 +157,17 @@ static cx_status put_text(cx_buf *b, cx_slice s, const bool terminal)
     return status;
 }
 
+bool cx_is_utf8(cx_slice s)
+{
+    uint32_t code;
+    for (size_t n; s.len; s = cx_slice_sub(s, n, s.len - n)) {
+        n = utf8_sequence(s, &code);
+        if (n == 0)
+            return false;
+    }
+    return true;
+}
+
 cx_status cx_put_utf8(cx_buf *b, cx_slice s)
 {
     return put_text(b, s, false);

@@ -20,6 +20,9 @@ bool cx_host_is_address(cx_slice name);
 /* At least one label and no dot, not an address: a NetBIOS or other short name. */
 bool cx_host_is_one_label(cx_slice name);
 
+/* Is all of s valid UTF-8 (RFC 3629 4)? */
+bool cx_is_utf8(cx_slice s);
+
 /* Appends s as valid UTF-8: each invalid byte becomes U+FFFD. */
 CX_USE cx_status cx_put_utf8(cx_buf *b, cx_slice s);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const cx_reader *const readers[] = {
@@ -185,6 +186,47 @@ cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_in
         snprintf(why, 256, "%s", cx_status_text(status));
     cx_source_free(s);
     return status;
+}
+
+/* ---- Once more ---- */
+
+typedef struct place { /* in a file that others read as well */
+    int fd;
+    off_t at;
+} place;
+
+static ssize_t read_place(void *self, char *to, size_t n)
+{
+    place *p = self;
+    ssize_t got = pread(p->fd, to, n, p->at);
+    p->at += got > 0 ? got : 0;
+    return got;
+}
+
+static int close_place(void *self)
+{
+    free(self);
+    return 0;
+}
+
+cx_status cx_source_again(const cx_source *s, cx_source **ret, char why[256])
+{
+    struct stat st;
+    int fd = s->stream ? fileno(s->stream) : -1;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        snprintf(why, 256, "it can be read once");
+        return CX_UNSUPPORTED;
+    }
+    place *p = calloc(1, sizeof *p);
+    if (p)
+        p->fd = fd;
+    const cookie_io_functions_t calls = {.read = read_place, .close = close_place};
+    FILE *stream = p ? fopencookie(p, "rb", calls) : NULL;
+    if (stream)
+        return cx_source_open_stream(stream, s->info.path, s->file_index, NULL, ret, why);
+    free(p);
+    snprintf(why, 256, "%s", cx_status_text(CX_NO_MEMORY));
+    return CX_NO_MEMORY;
 }
 
 void cx_source_note_link(cx_source_info *info, uint16_t link)

@@ -60,6 +60,11 @@ CX_USE cx_status cx_source_open(const char *path, uint16_t file_index, const cha
 CX_USE cx_status cx_source_open_stream(FILE *stream, const char *path, uint16_t file_index,
                                        const char *filter, cx_source **ret, char why[256]);
 
+/* Opens the file that s reads once more, from where it is open: its name is not looked up again. s
+ * goes on as if nothing had happened, and outlives *ret. CX_UNSUPPORTED: no regular file, or a set;
+ * else as cx_source_open. */
+CX_USE cx_status cx_source_again(const cx_source *s, cx_source **ret, char why[256]);
+
 /* The next packets, at most CX_BATCH; *ret_n of them. CX_OK with *ret_n > 0, or CX_END: all was
  * read, or all that is readable (info->damaged). CX_NO_MEMORY. Packets live until the next call. */
 CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n);

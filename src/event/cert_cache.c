@@ -19,6 +19,7 @@ typedef struct entry {
 struct cx_cert_cache {
     entry set[SETS][WAYS];
     uint8_t next[SETS]; /* the oldest of the set */
+    bool used;          /* there is something in it */
 };
 
 cx_cert_cache *cx_cert_cache_new(void)
@@ -28,7 +29,7 @@ cx_cert_cache *cx_cert_cache_new(void)
 
 void cx_cert_cache_free(cx_cert_cache *c)
 {
-    for (size_t i = 0; c && i < SETS; i++)
+    for (size_t i = 0; c && c->used && i < SETS; i++)
         for (size_t k = 0; k < WAYS; k++)
             cx_arena_free(&c->set[i][k].arena);
     free(c);
@@ -59,6 +60,7 @@ void cx_cert_cache_put(cx_cert_cache *c, cx_slice der, const cx_cert *cert)
     const uint64_t hash = cx_hash(der.p, der.len, 0);
     const size_t set = hash % SETS;
     entry *e = &c->set[set][c->next[set]];
+    c->used = true;
     cx_arena_free(&e->arena);
     *e = (entry){.hash = hash, .cert = *cert, .arena = cx_arena_init(2 * CX_MAX_CERT_CACHED)};
     if (cx_cert_keep(&e->cert, &e->arena))

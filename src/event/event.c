@@ -44,12 +44,17 @@ static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
 
 bool cx_cert_keep(cx_cert *cert, cx_arena *a)
 {
-    void *copy;
+    void *copy, *urls;
     if (!keep(a, &cert->subject) || !keep(a, &cert->issuer) || !keep(a, &cert->common_name) ||
         !keep(a, &cert->serial) || !keep(a, &cert->key) || !keep(a, &cert->signature) ||
-        !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy))
+        !keep_array(a, cert->san, cert->n_san, sizeof *cert->san, &copy) ||
+        !keep_array(a, cert->url, cert->n_urls, sizeof *cert->url, &urls))
         return false;
     cert->san = copy;
+    cert->url = urls;
+    for (uint32_t i = 0; i < cert->n_urls; i++)
+        if (!keep(a, &cert->url[i].text))
+            return false;
     for (uint32_t i = 0; i < cert->n_eku; i++)
         if (!keep(a, &cert->eku[i]))
             return false;
@@ -59,12 +64,26 @@ bool cx_cert_keep(cx_cert *cert, cx_arena *a)
     return true;
 }
 
+static bool keep_ocsp(cx_arena *a, const cx_ocsp **list, uint32_t n)
+{
+    void *copy;
+    if (!keep_array(a, *list, n, sizeof **list, &copy))
+        return false;
+    cx_ocsp *ocsp = copy;
+    for (uint32_t i = 0; i < n; i++)
+        if (!keep(a, &ocsp[i].serial))
+            return false;
+    *list = ocsp;
+    return true;
+}
+
 static bool keep_tls(cx_arena *a, cx_ev_tls *tls)
 {
     void *ciphers, *chain;
     if (!keep(a, &tls->sni) ||
         !keep_array(a, tls->ciphers, tls->n_ciphers, sizeof *tls->ciphers, &ciphers) ||
-        !keep_array(a, tls->chain, tls->n_chain, sizeof *tls->chain, &chain))
+        !keep_array(a, tls->chain, tls->n_chain, sizeof *tls->chain, &chain) ||
+        !keep_ocsp(a, &tls->ocsp, tls->n_ocsp))
         return false;
     tls->ciphers = ciphers;
     tls->chain = chain;

@@ -196,6 +196,16 @@ typedef struct cx_san {
 
 #define CX_MAX_EKU 8
 
+/* Where a certificate says that something about it can be had (RFC 5280 4.2.1.13, 4.2.2.1). */
+typedef enum cx_cert_url_kind { CX_URL_CRL, CX_URL_OCSP, CX_URL_ISSUER } cx_cert_url_kind;
+
+typedef struct cx_cert_url {
+    cx_cert_url_kind kind;
+    cx_slice text; /* as in the certificate: "http://crl.contoso.com/contoso.crl" */
+} cx_cert_url;
+
+#define CX_MAX_CERT_URLS 8 /* kept of one certificate; real ones have two to four */
+
 typedef struct cx_cert {
     cx_slice subject, issuer; /* as RFC 2253 text */
     cx_slice common_name;     /* the last CN of the subject; p == NULL: none */
@@ -212,7 +222,14 @@ typedef struct cx_cert {
     bool has_eku, eku_server, eku_client, eku_any;
     cx_slice eku[CX_MAX_EKU]; /* the first n_eku purposes: "serverAuth", or dotted numbers */
     uint32_t n_eku;
-    bool unreadable; /* no certificate at all, or cut: nothing else is set */
+    cx_cert_url *url;
+    uint32_t n_urls;
+    bool public_rules; /* says that it was issued by the rules of the CA/Browser Forum (policy below
+                          2.23.140.1), or holds timestamps of certificate transparency (RFC 6962) */
+    uint8_t issuer_sha1[20], issuer_sha256[32]; /* of the issuer's name, as in an OCSP CertID */
+    uint64_t key_id, issuer_key_id; /* hashes of the key identifiers of subject and issuer (RFC 5280
+                                       4.2.1.1, 4.2.1.2); 0: none */
+    bool unreadable;                /* no certificate at all, or cut: nothing else is set */
 } cx_cert;
 
 /* What the roots that the person gave (--trust) say of a chain. */
@@ -224,10 +241,27 @@ typedef enum cx_chain_trust {
     CX_CHAIN_UNTRUSTED
 } cx_chain_trust;
 
+typedef enum cx_ocsp_status { CX_OCSP_GOOD, CX_OCSP_REVOKED, CX_OCSP_UNKNOWN } cx_ocsp_status;
+
+#define CX_MAX_OCSP 8 /* answers kept of one response; real ones have one */
+
+/* What an OCSP responder says of one certificate (RFC 6960 4.2.1). Its signature is not verified.
+ */
+typedef struct cx_ocsp {
+    cx_ocsp_status status;
+    cx_slice serial;          /* as in cx_cert */
+    uint8_t issuer_hash[32];  /* of the issuer's name */
+    uint32_t issuer_hash_len; /* 20: SHA-1, 32: SHA-256; 0: another hash */
+    int64_t this_ns, next_ns; /* INT64_MIN, INT64_MAX: not given */
+    int64_t revoked_ns;       /* REVOKED; INT64_MIN: not readable */
+    const char *reason;       /* REVOKED: static text of OpenSSL; NULL: not given */
+} cx_ocsp;
+
 typedef enum cx_tls_message {
     CX_TLS_CLIENT_HELLO,
     CX_TLS_SERVER_HELLO,
     CX_TLS_CERTIFICATE,
+    CX_TLS_CERTIFICATE_STATUS, /* OCSP response that the server has fetched (RFC 6066 8) */
     CX_TLS_CERTIFICATE_REQUEST,
     CX_TLS_SERVER_HELLO_DONE,
     CX_TLS_CLIENT_KEY_EXCHANGE, /* the client goes on after the certificate */
@@ -259,6 +293,8 @@ typedef struct cx_ev_tls {
     cx_chain_trust trust;       /* certificate */
     const char *trust_fault;    /* static text of OpenSSL; NULL: none */
     uint32_t n_chain;
+    const cx_ocsp *ocsp; /* certificate_status: n_ocsp answers */
+    uint32_t n_ocsp;
     uint32_t ca_names_len; /* certificate_request: bytes of the authorities list */
     uint32_t record_len;   /* encrypted_alert, finished, application_data: record bytes */
     uint32_t records;      /* the same: records of type 23 that this side sent before it */

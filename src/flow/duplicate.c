@@ -34,19 +34,28 @@ typedef struct set {
 _Static_assert(sizeof(set) == LINE, "a set is a cache line");
 
 struct cx_duplicates {
-    set sets[SETS]; /* first: the allocation is aligned to lines */
+    set *sets; /* aligned to lines, within memory */
+    void *memory;
 };
 
+/* Memory from calloc costs the pages that are used, which of a small capture are few. */
 cx_duplicates *cx_duplicates_new(void)
 {
-    cx_duplicates *d = aligned_alloc(LINE, sizeof *d);
-    if (d)
-        memset(d, 0, sizeof *d);
+    cx_duplicates *d = malloc(sizeof *d);
+    void *memory = d ? calloc(SETS + 1, sizeof(set)) : NULL;
+    if (!memory) {
+        free(d);
+        return NULL;
+    }
+    d->memory = memory;
+    d->sets = (set *)(((uintptr_t)memory + LINE - 1) & ~(uintptr_t)(LINE - 1));
     return d;
 }
 
 void cx_duplicates_free(cx_duplicates *d)
 {
+    if (d)
+        free(d->memory);
     free(d);
 }
 

@@ -24,6 +24,7 @@ static const char *message_name(const cx_ev_tls *e)
         return "alert";
     case CX_TLS_ENCRYPTED_ALERT:
         return "encrypted_alert";
+    case CX_TLS_CERTIFICATE_STATUS:
     case CX_TLS_SERVER_HELLO_DONE:
     case CX_TLS_CLIENT_KEY_EXCHANGE:
     case CX_TLS_CHANGE_CIPHER_SPEC:

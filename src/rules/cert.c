@@ -385,6 +385,8 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
         cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || any_weak(c))
         return false;
     bool generic = alert == 42 || alert == 46;
+    if (generic && c->gap[CX_FROM_SERVER] && trust != CX_CHAIN_UNTRUSTED)
+        return false; /* what is missing may be an OCSP answer */
     if (!generic && (alert || !private_issuer(a, c, v)))
         return false;
     if (trust == CX_CHAIN_UNTRUSTED) {

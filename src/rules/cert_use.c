@@ -1,5 +1,4 @@
-/* Certificates of servers that were revoked, or are made for another purpose (signin-failures 1.4).
- */
+/* Certificates of servers that are made for another purpose (signin-failures 1.4). */
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
@@ -22,15 +21,6 @@ static void show_cert(cx_judging *j, cx_finding *f, const cx_conn *c)
     cx_show(j, f, c->tls.server_cert->at, "certificate of the server");
 }
 
-static void detect_revoked(cx_judging *j)
-{
-    for (uint32_t i = 0; i < j->a->n_conns; i++) {
-        const cx_conn *c = j->a->conns[i];
-        if (cx_tls_leaf(c) && cx_tls_client_alert(c) == 44)
-            show_cert(j, cx_find(j, CX_PROVEN, c), c);
-    }
-}
-
 static void detect_eku(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -49,23 +39,6 @@ static void detect_eku(cx_judging *j)
         show_cert(j, f, c);
     }
 }
-
-const cx_rule cx_rule_tls_cert_revoked = {
-    .id = "tls-cert-revoked",
-    .title = "The server's certificate is revoked",
-    .default_severity = CX_FAILURE,
-    .layer = "tls",
-    .needs = CX_BIT(CX_EV_TLS),
-    .detect = detect_revoked,
-    .evidence = "Alert 44 (certificate_revoked) from the client after the server's certificate.",
-    .rules_out = "An OCSP answer \"good\" for the same serial number.",
-    .traps = "Alert 44 sent by the server is about the client's certificate.",
-    .explain = "{client} refused the certificate of {server} ({subject}, serial number {serial}) "
-               "as revoked.",
-    .remedy = "Replace the certificate on the server.",
-    .source = "RFC 5246 7.2.2 (certificate_revoked)",
-    .shadows = end_of_handshake,
-};
 
 const cx_rule cx_rule_tls_cert_wrong_eku = {
     .id = "tls-cert-wrong-eku",

@@ -102,6 +102,14 @@ const cx_rule cx_rule_sip_redirect_loop = {
 
 /* ---- other answers ---- */
 
+/* The i-th REGISTER was the last, and the client may still send the next. */
+static bool next_may_come(const cx_attempt *a, uint32_t i)
+{
+    const cx_register *r = &a->registers[i];
+    return i + 1 == a->n_registers && cx_conn_ended_by(r->conn) != CX_FROM_CLIENT &&
+           a->decided_ns - r->response->at.ts_ns < CX_NEXT_STEP_NS;
+}
+
 static void detect_interval(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -115,9 +123,8 @@ static void detect_interval(cx_judging *j)
             longer |= a->registers[k].request && a->registers[k].request->u.sip.expires >= least;
         if (longer && least >= 0)
             continue;
-        if (i + 1 == a->n_registers && cx_conn_ended_by(r->conn) != CX_FROM_CLIENT &&
-            a->decided_ns - r->response->at.ts_ns < CX_NEXT_STEP_NS)
-            continue; /* the next one may come */
+        if (next_may_come(a, i))
+            continue;
         cx_finding *f = cx_find_answer(j, r, i + 1 < a->n_registers ? CX_PROVEN : CX_LIKELY);
         cx_find_number(j, f, "min_expires_s", least);
         cx_find_number(j, f, "expires_s", r->request ? r->request->u.sip.expires : -1);
@@ -142,18 +149,44 @@ const cx_rule cx_rule_sip_interval_brief = {
     .source = "RFC 3261 10.2.8, 21.4.17",
 };
 
+/* A REGISTER behind the i-th had another answer than that, or none that is in sight. */
+static bool went_on(const cx_attempt *a, uint32_t i)
+{
+    uint16_t status = status_of(&a->registers[i]);
+    while (++i < a->n_registers)
+        if (status_of(&a->registers[i]) != status)
+            return true;
+    return false;
+}
+
+/* It was refused with that, and nothing came of it. */
+static bool stays_refused(const cx_attempt *a, uint32_t i)
+{
+    bool asks = cx_status_asks_again(status_of(&a->registers[i]));
+    return !accepted_later(a, i) && !(asks && (went_on(a, i) || next_may_come(a, i)));
+}
+
+static bool is_among(uint16_t status, const uint16_t *statuses)
+{
+    while (*statuses && *statuses != status)
+        statuses++;
+    return *statuses != 0;
+}
+
+static const uint16_t of_transport[] = {406, 416, 426, 488, 606, 0};
+static const uint16_t of_message[] = {400, 413, 414, 415, 420, 421, 0};
+
 static void by_status(cx_judging *j, const uint16_t *statuses)
 {
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++)
-        for (const uint16_t *s = statuses; *s; s++)
-            if (status_of(&a->registers[i]) == *s && !accepted_later(a, i))
-                (void)cx_find_answer(j, &a->registers[i], CX_PROVEN); /* complete as it is */
+        if (is_among(status_of(&a->registers[i]), statuses) && stays_refused(a, i))
+            (void)cx_find_answer(j, &a->registers[i], CX_PROVEN); /* complete as it is */
 }
 
 static void detect_transport(cx_judging *j)
 {
-    by_status(j, (const uint16_t[]){406, 416, 426, 488, 606, 0});
+    by_status(j, of_transport);
 }
 
 const cx_rule cx_rule_sip_transport_refused = {
@@ -176,7 +209,7 @@ const cx_rule cx_rule_sip_transport_refused = {
 
 static void detect_parse_error(cx_judging *j)
 {
-    by_status(j, (const uint16_t[]){400, 413, 414, 415, 420, 421, 0});
+    by_status(j, of_message);
 }
 
 const cx_rule cx_rule_sip_parse_error = {
@@ -195,4 +228,85 @@ const cx_rule cx_rule_sip_parse_error = {
     .remedy = "Compare the headers of the REGISTER with RFC 3261; look for a device in between "
               "that rewrites SIP (ALG) and switch that off.",
     .source = "RFC 3261 21.4.1, 21.4.11 to 21.4.16",
+};
+
+/* ---- sip-register-refused: what no other rule has a name for ---- */
+
+/* 401 and 407 ask for credentials, 423 for a longer interval; the rest is about the user (403, 404,
+ * 480, 604) or the way (408). */
+static const uint16_t of_others[] = {401, 403, 404, 407, 408, 423, 480, 604, 0};
+
+/* What the status says of a REGISTER, and where that stands. */
+static const char *meaning_of(uint16_t status)
+{
+    static const struct {
+        uint16_t status;
+        const char *meaning;
+    } known[] = {
+        {402, "it wants to be paid first (RFC 3261 21.4.3, reserved)"},
+        {405, "it takes no REGISTER for this address (RFC 3261 21.4.6): it is no registrar of the "
+              "domain, or "
+              "registration is switched off"},
+        {410, "the user is no longer there, and it knows no other place (RFC 3261 21.4.10)"},
+        {481,
+         "it knows no dialog that this belongs to (RFC 3261 21.4.19), though REGISTER needs none"},
+        {482, "the request came back to it: servers send it in a circle (RFC 3261 21.4.20)"},
+        {483, "the request passed too many servers, as it does in a circle (RFC 3261 21.4.21)"},
+        {484, "the address is not complete (RFC 3261 21.4.22)"},
+        {485, "the address is not unique (RFC 3261 21.4.23)"},
+        {486, "it is busy (RFC 3261 21.4.24), which is meant for calls"},
+        {487, "the request was ended before (RFC 3261 21.4.25)"},
+        {493, "it cannot open the encrypted part of the request (RFC 3261 21.4.28)"},
+        {494, "it wants an agreement on security first (RFC 3329 2.3.1)"},
+        {439, "the first server on the way does not support Outbound (RFC 5626 6)"},
+        {600, "it says busy everywhere (RFC 3261 21.6.1), which is meant for calls"},
+        {603, "it declines (RFC 3261 21.6.2) and does not say why"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].status == status)
+            return known[i].meaning;
+    return "it refuses, and this status says no more";
+}
+
+static bool is_refused_otherwise(const cx_register *r)
+{
+    uint16_t status = status_of(r);
+    bool client_or_global = status / 100 == 4 || status / 100 == 6;
+    return client_or_global && !is_among(status, of_transport) && !is_among(status, of_message) &&
+           !is_among(status, of_others) &&
+           !cx_answer_diag(r, (const uint32_t[]){1000, 1013, 0}); /* auth.c, challenge.c */
+}
+
+static void detect_refused(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (!is_refused_otherwise(r) || !stays_refused(a, i))
+            continue;
+        cx_finding *f = cx_find_answer(j, r, CX_PROVEN);
+        cx_find_text(j, f, "meaning", cx_slice_of(meaning_of(status_of(r))));
+    }
+}
+
+const cx_rule cx_rule_sip_register_refused = {
+    .id = "sip-register-refused",
+    .title = "The server refuses the registration",
+    .default_severity = CX_FAILURE,
+    .layer = "sip",
+    .needs = CX_BIT(CX_EV_SIP),
+    .detect = detect_refused,
+    .evidence =
+        "A final 4xx or 6xx to REGISTER that no other finding is about: 402, 405, 410, 484, "
+        "600, 603 and the like.",
+    .rules_out = "A 200 to a later REGISTER of the sign-in.",
+    .traps = "The same statuses to INVITE or OPTIONS are no sign-in. 401, 407 and 423, and 439 and "
+             "494 where the client knows them, are followed by another REGISTER.",
+    .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}: "
+               "{meaning}.",
+    .remedy =
+        "For 405 send the REGISTER to the registrar of the domain; for 410, 484 and 485 "
+        "correct the sign-in address; for 482 and 483 look for servers that route in a circle; "
+        "for the others ask the log of {server}, or its operator, why it refuses.",
+    .source = "RFC 3261 10.3, 21.4, 21.6",
 };

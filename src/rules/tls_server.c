@@ -120,6 +120,56 @@ const cx_rule cx_rule_tls_sni_problem = {
                               "tls-handshake-abandoned", "sip-register-unanswered", NULL},
 };
 
+/* ---- tls-not-sip-service ---- */
+
+static void detect_not_sip(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        cx_evidence sip = c->sip[CX_FROM_CLIENT];
+        if (!c->not_sip.frame || c->sip[CX_FROM_SERVER].frame || j->a->web_only ||
+            (!sip.frame && !c->tls.client_hello))
+            continue;
+        cx_finding *f = cx_find(j, CX_PROVEN, c);
+        cx_find_text(j, f, "said",
+                     cx_slice_of(!sip.frame            ? "TLS ClientHello"
+                                 : c->tls.client_hello ? "SIP request (inside TLS)"
+                                                       : "SIP request"));
+        cx_find_format(j, f, "answer", "%u%s%.*s", c->not_sip_status,
+                       c->not_sip_server.len ? ", server " : "",
+                       (int)(c->not_sip_server.len > 60 ? 60 : c->not_sip_server.len),
+                       c->not_sip_server.len ? (const char *)c->not_sip_server.p : "");
+        cx_show(j, f, c->not_sip, "HTTP response %u of the server", c->not_sip_status);
+        cx_show(j, f, sip, "SIP request of the client");
+        if (c->tls.client_hello)
+            show_hello(j, f, c);
+    }
+}
+
+const cx_rule cx_rule_tls_not_sip_service = {
+    .id = "tls-not-sip-service",
+    .title = "The port belongs to a web server, not to SIP",
+    .default_severity = CX_FAILURE,
+    .layer = "tls",
+    .needs = CX_BIT(CX_EV_HTTP),
+    .detect = detect_not_sip,
+    .evidence = "An HTTP error (400 or above) is the first thing that the server says to a TLS "
+                "ClientHello or to a SIP request; inside TLS this needs keys.",
+    .rules_out = "A SIP response on the same connection; an HTTP request before it.",
+    .traps = "The conferencing services of an edge use port 443 of other addresses. A certificate "
+             "for a web name and ALPN prove nothing: edges share both.",
+    .explain = "{server} answered the {said} of {client} with an HTTP error ({answer}): a web "
+               "server listens there, not a SIP server.",
+    .remedy = "Point the external server name, or the client's setting, to the Access Edge (or the "
+              "front end) and not to the reverse proxy of the web services; check the port.",
+    .source = "RFC 9112 4; RFC 3261 18; Common Issues with Sign-in and Discovery",
+    .shadows = (const char *const[]){"tls-hello-on-plain-port", "tls-plain-sip-on-tls-port",
+                                     "tls-alert-fatal", "tls-server-silent-close",
+                                     "tls-handshake-abandoned", "tls-client-silent-reject",
+                                     "sip-register-unanswered", "tcp-accepted-silent",
+                                     "tcp-reset-established", "tcp-closed-before-data", NULL},
+};
+
 /* ---- tls-ca-list-truncated ---- */
 
 static void detect_ca_list(cx_judging *j)

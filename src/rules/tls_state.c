@@ -120,3 +120,15 @@ bool cx_tls_not_yet_valid(const cx_conn *c)
     const cx_cert *leaf = cx_tls_leaf(c);
     return leaf && cx_tls_dated(c) && leaf->not_before_ns > c->tls.server_cert->at.ts_ns;
 }
+
+bool cx_tls_other_defect(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c), *expired;
+    return cx_tls_name_mismatch(c) || cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c) ||
+           (leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any);
+}
+
+cx_slice cx_tls_subject(const cx_cert *cert)
+{
+    return cert->common_name.p ? cert->common_name : cert->subject;
+}

@@ -39,3 +39,9 @@ bool cx_tls_dated(const cx_conn *c);
 /* Out of validity at the time of the certificate's frame; false where that is not known. */
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert);
 bool cx_tls_not_yet_valid(const cx_conn *c);
+
+/* The name, the dates or the purpose of the leaf are wrong: enough to refuse it for. */
+bool cx_tls_other_defect(const cx_conn *c);
+
+/* The common name of a certificate, or its subject where it has none. */
+cx_slice cx_tls_subject(const cx_cert *cert);

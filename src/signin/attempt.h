@@ -91,7 +91,9 @@ typedef struct cx_conn_tls {
     cx_evidence server_hello_done, client_key_exchange;
     cx_evidence change_cipher[2], finished[2], app_data[2], encrypted_alert[2];
     const cx_event
-        *alert[2]; /* first alert by direction that is not close_notify, fatal preferred */
+        *alert[2];       /* first alert by direction that is not close_notify, fatal preferred */
+    cx_ocsp ocsp;        /* what the server brought along about its leaf */
+    cx_evidence ocsp_at; /* frame 0: nothing */
     bool close_notify[2];
     bool opened;           /* messages of the encrypted handshake of TLS 1.3 were read */
     bool data_read;        /* data was deciphered */
@@ -107,6 +109,24 @@ typedef enum cx_name_source {
     CX_NAME_REDIRECT, /* Contact of a 3xx */
     CX_NAME_ADDRESS   /* nothing but the address */
 } cx_name_source;
+
+/* The certificate of an authority between leaf and root, as some server of the capture sent it. */
+typedef struct cx_issuer_seen {
+    cx_evidence at; /* frame 0: not seen */
+    cx_endpoint server;
+    bool taken; /* a client used a connection that showed it */
+} cx_issuer_seen;
+
+#define CX_ISSUER_NAMES 4
+
+/* Servers of unrelated domains whose certificates have the same issuer. */
+typedef struct cx_issuer_names {
+    uint32_t n;
+    struct {
+        cx_evidence at; /* its Certificate message */
+        char name[64];
+    } of[CX_ISSUER_NAMES];
+} cx_issuer_names;
 
 #define CX_MAX_WANTED 8
 
@@ -157,10 +177,35 @@ typedef struct cx_conn {
     uint16_t tunnel_status; /* the proxy's latest answer to it; 0: none */
     bool tunnel_auth;       /* credentials were given */
     cx_evidence tunnel_request, tunnel_answer;
+    cx_issuer_seen issuer_seen;   /* the issuer that its chain lacks, sent by another server */
+    cx_issuer_names issuer_signs; /* names that its leaf's issuer signs elsewhere; n 0: few */
+    cx_evidence not_sip;          /* HTTP response where SIP or TLS was said; frame 0: none */
+    uint16_t not_sip_status;      /* of it */
+    cx_slice not_sip_server;      /* what it calls itself; in arena */
     bool other_family_opened; /* never opened, but the same name opened by IPv4 (or IPv6), under the
                                  client's other address */
     cx_arena arena;
 } cx_conn;
+
+/* ---- What a client asks about the certificate of a server ---- */
+
+/* A place that a certificate of an attempt's connection names, and what the client met there. */
+typedef struct cx_fetch {
+    const cx_conn *conn; /* whose handshake showed the certificate */
+    const cx_cert *cert; /* in its event */
+    cx_cert_url_kind kind;
+    cx_slice url, host, path; /* in the certificate */
+    uint16_t port;
+    cx_lookup *lookup; /* the client asked for the host and went nowhere; a reference; or NULL */
+    uint32_t flow;     /* the latest conversation with the place; 0: none */
+    cx_endpoint server;
+    cx_conn_outcome outcome;     /* of it; MID: met in its middle, or none */
+    cx_evidence first, last_syn; /* first packet to the place; frame 0: none */
+    uint32_t syns;
+    cx_evidence request, answer; /* HTTP request; response, or RST or ICMP that refused */
+    uint16_t status;             /* of the response; 0: none seen */
+    bool spoke;                  /* the place sent bytes */
+} cx_fetch;
 
 /* ---- REGISTER transactions ---- */
 
@@ -275,6 +320,8 @@ typedef struct cx_attempt {
     uint32_t n_lookups, cap_lookups;
     cx_conn **conns; /* in order of the first packet */
     uint32_t n_conns, cap_conns;
+    cx_fetch *fetches; /* places that the certificates of its connections name; owned */
+    uint32_t n_fetches, cap_fetches;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
     cx_exchange **exchanges; /* of NTLM and Kerberos outside of SIP, in order; owned */

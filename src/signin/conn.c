@@ -1,6 +1,8 @@
 /* Connections of an attempt: see conn.h. */
 #include "signin/conn.h"
 
+#include "event/cert.h"
+
 #include <stdlib.h>
 
 #define MAX_CONN_BYTES                                                                             \
@@ -92,6 +94,18 @@ static void take_tcp(cx_conn *c, const cx_event *e)
     }
 }
 
+/* What the server has brought along about its own certificate. */
+static void take_status(cx_conn *c, const cx_event *e)
+{
+    const cx_event *cert = c->tls.server_cert;
+    for (uint32_t i = 0; e->dir == CX_FROM_SERVER && cert && i < e->u.tls.n_ocsp; i++)
+        if (cert->u.tls.n_chain && cx_ocsp_is_about(&e->u.tls.ocsp[i], &cert->u.tls.chain[0])) {
+            c->tls.ocsp = e->u.tls.ocsp[i];
+            c->tls.ocsp.serial = cert->u.tls.chain[0].serial;
+            c->tls.ocsp_at = e->at;
+        }
+}
+
 static void take_tls(cx_conn *c, const cx_event *e)
 {
     cx_conn_tls *t = &c->tls;
@@ -117,6 +131,9 @@ static void take_tls(cx_conn *c, const cx_event *e)
             t->server_cert = cx_conn_keep(c, e);
         if (e->dir == CX_FROM_CLIENT && !t->client_cert)
             t->client_cert = cx_conn_keep(c, e);
+        break;
+    case CX_TLS_CERTIFICATE_STATUS:
+        take_status(c, e);
         break;
     case CX_TLS_CERTIFICATE_REQUEST:
         if (!t->cert_request)

@@ -18,7 +18,10 @@ cx_correlator *cx_correlator_new(const cx_hints *hints, cx_attempt_sink sink)
     c->now_ns = INT64_MIN;
     c->next_sweep_ns = INT64_MIN;
     c->clients = cx_clients_new((uint64_t)(uintptr_t)c);
-    if (!c->clients) {
+    c->issuers = cx_issuers_new();
+    if (!c->clients || !c->issuers) {
+        cx_clients_free(c->clients);
+        cx_issuers_free(c->issuers);
         free(c);
         return NULL;
     }
@@ -42,6 +45,7 @@ static void attempt_free(cx_attempt *a)
         cx_lookup_drop(a->lookups[i]);
     for (uint32_t i = 0; i < a->n_exchanges; i++)
         cx_exchange_free(a->exchanges[i]);
+    cx_fetch_free(a);
     free(a->exchanges);
     free(a->conns);
     free(a->lookups);
@@ -178,6 +182,15 @@ static void find_open_ports(cx_correlator *c, cx_attempt *a)
         }
 }
 
+static void ask_issuers(cx_correlator *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (a->conns[i]->tls.server_cert && cx_conn_tls_used(a->conns[i]))
+            cx_issuers_taken(c->issuers, a->conns[i]->tls.server_cert);
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        cx_issuers_tell(c->issuers, a->conns[i]);
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -201,7 +214,9 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         }
         cx_client_remove(client, a);
         cx_correlate_other_family(c, client, a);
+        cx_fetch_end(a, client);
     }
+    ask_issuers(c, a);
     find_open_ports(c, a);
     unmap_conns(c, a);
     cx_correlate_logon_leave(c, a);
@@ -389,5 +404,6 @@ void cx_correlator_free(cx_correlator *c)
     free(c->open);
     cx_flow_map_free(&c->flows);
     cx_clients_free(c->clients);
+    cx_issuers_free(c->issuers);
     free(c);
 }

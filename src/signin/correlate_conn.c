@@ -283,6 +283,8 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
             cx_scan_target(&client->scan, &e->server, e->at.ts_ns);
     }
     note_open_port(c, e);
+    if (e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CERTIFICATE && e->dir == CX_FROM_SERVER)
+        cx_issuers_take(c->issuers, e);
     cx_correlate_logon_connection(c, e);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     cx_conn *conn = found ? found->conn : NULL;
@@ -297,13 +299,19 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
             !e->u.tls.cut && may_carry_sip(e->server.port))
             conn = place_web(c, e, &a);
     }
-    if (!conn)
+    cx_client *client = cx_correlate_client(c, conn ? &a->client : &e->client);
+    if (!conn) {
+        if (client && e->kind == CX_EV_TCP)
+            (void)cx_fetch_take_tcp(client, e);
         return;
-    cx_client *client = cx_correlate_client(c, &a->client);
+    }
     if (client)
         client->seen |= CX_BIT(e->kind);
     bool was_over = conn->end != CX_END_NONE;
+    const cx_event *cert = conn->tls.server_cert;
     cx_conn_take(conn, e);
+    if (conn->tls.server_cert != cert)
+        cx_fetch_watch(a, conn);
     note_named_hello(c, conn, e);
     bool over = e->kind == CX_EV_TCP && conn->end != CX_END_NONE;
     if (client && over && !was_over && is_odd(conn))
@@ -366,6 +374,19 @@ static void take_tunnel(cx_correlator *c, const cx_event *e)
     cx_correlate_touch(a, e);
 }
 
+/* An HTTP error for what was no HTTP: the port is that of a web server. */
+static void note_not_sip(cx_conn *conn, const cx_event *e)
+{
+    const cx_ev_http *http = &e->u.http;
+    if (http->request || http->method.len || http->status < 400 || conn->not_sip.frame ||
+        conn->tunnel.p || conn->ticket || conn->sip[CX_FROM_SERVER].frame)
+        return;
+    conn->not_sip = e->at;
+    conn->not_sip_status = http->status;
+    conn->not_sip_server =
+        http->server.p ? cx_arena_copy(&conn->arena, http->server) : http->server;
+}
+
 void cx_correlate_http(cx_correlator *c, const cx_event *e)
 {
     if (e->u.http.request && cx_slice_is(e->u.http.method, "CONNECT")) {
@@ -379,7 +400,14 @@ void cx_correlate_http(cx_correlator *c, const cx_event *e)
         found->conn->tunnel_answer = e->at;
         cx_correlate_touch(found->attempt, e);
     }
-    if (!found || !found->conn->ticket || e->u.http.request)
+    if (!found) {
+        cx_client *client = cx_correlate_client(c, &e->client);
+        if (client)
+            (void)cx_fetch_take_http(client, e);
+        return;
+    }
+    note_not_sip(found->conn, e);
+    if (!found->conn->ticket || e->u.http.request)
         return;
     found->conn->http_status = e->u.http.status;
     found->conn->http = e->at;

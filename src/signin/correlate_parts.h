@@ -6,7 +6,9 @@
 #include "signin/client.h"
 #include "signin/conn.h"
 #include "signin/correlate.h"
+#include "signin/fetch.h"
 #include "signin/flow_map.h"
+#include "signin/issuers.h"
 
 #define MAX_CONNS     128u /* connections kept of one attempt; the rest is counted */
 #define MAX_REGISTERS 256u /* REGISTER transactions kept of one attempt */
@@ -50,6 +52,7 @@ struct cx_correlator {
     int64_t now_ns, next_sweep_ns;
     cx_correlate_stats stats;
     cx_open_port open_port[OPEN_SLOTS];
+    cx_issuers *issuers;
     reached reached[REACHED]; /* ring */
     uint32_t next_reached;
     uint64_t dns_seen;

@@ -83,8 +83,9 @@ bool cx_register_accepted(const cx_register *r)
 bool cx_decide_ends(const cx_attempt *a, const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    /* Clients go on from these: to another server, with a longer interval, later or elsewhere. */
-    if (status / 100 == 3 || status == 423 || status == 503 || status == 500)
+    /* Clients go on from these: to another server, with another request, later or elsewhere. */
+    if (status / 100 == 3 || status == 423 || status == 503 || status == 500 ||
+        cx_status_asks_again(status))
         return false;
     if (status == 401 || status == 407) {
         /* Kerberos refused: NTLM usually follows on the same connection, so it does not end yet. */

@@ -10,6 +10,13 @@ typedef enum cx_decision {
     CX_DECIDE_DROP           /* no sign-in after all */
 } cx_decision;
 
+/* The server says what the request lacks, or has too much, and clients send it again without or
+ * with that: 420 (RFC 3261 8.1.3.5), 421 and 494 (RFC 3329 2.3.1), 439 (RFC 5626 6). */
+static inline bool cx_status_asks_again(uint16_t status)
+{
+    return status == 420 || status == 421 || status == 439 || status == 494;
+}
+
 /* The final response of r ends the attempt (signin-failures 11, point 3). */
 bool cx_decide_ends(const cx_attempt *a, const cx_register *r);
 

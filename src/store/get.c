@@ -100,10 +100,62 @@ cx_status cx_store_find_content(cx_store *s, const char *sha256, const cx_store_
     return CX_OK;
 }
 
+cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool only_same,
+                              void (*known)(void *self, const char *sha256), void *self)
+{
+    sqlite3_stmt *rows = NULL;
+    int code = sqlite3_prepare_v2(s->db, "SELECT capture, tool, options, shards FROM captures", -1,
+                                  &rows, NULL);
+    while (code == SQLITE_OK || code == SQLITE_ROW) {
+        cx_store_known k = {.found = true};
+        code = sqlite3_step(rows);
+        if (code != SQLITE_ROW)
+            break;
+        judge(rows, 1, origin, &k);
+        if (k.results && (!only_same || (k.same_tool && k.same_options)))
+            known(self, (const char *)sqlite3_column_text(rows, 0));
+    }
+    cx_status status = code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
+    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
+    return status;
+}
+
 cx_status cx_store_scope_add(cx_store *s, const char *path)
 {
     cx_status status = cx_store_do(s, CX_SQL_SCOPE, "t", path);
     return status == CX_OK ? cx_store_do(s, CX_SQL_SCOPE_CAPTURE, "t", path) : status;
+}
+
+cx_status cx_store_count_inputs(cx_store *s, int64_t *ret)
+{
+    sqlite3_stmt *row = NULL;
+    int code = sqlite3_prepare_v2(s->db, "SELECT count(*) FROM inputs", -1, &row, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(row);
+    if (code == SQLITE_ROW)
+        *ret = sqlite3_column_int64(row, 0);
+    cx_status status = code == SQLITE_ROW ? CX_OK : cx_store_failed(s, code);
+    (void)sqlite3_finalize(row); /* repeats the failure of the step */
+    return status;
+}
+
+cx_status cx_store_scope_fates(cx_store *s,
+                               void (*fate)(void *self, const char *path, const char *fate),
+                               void *self)
+{
+    sqlite3_stmt *rows = NULL;
+    int code = sqlite3_prepare_v2(s->db,
+                                  "SELECT path, fate FROM inputs JOIN scope_inputs USING(path) "
+                                  "WHERE fate NOT IN ('read', 'cut', 'damaged') ORDER BY path",
+                                  -1, &rows, NULL);
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        fate(self, (const char *)sqlite3_column_text(rows, 0),
+             (const char *)sqlite3_column_text(rows, 1));
+        code = SQLITE_OK;
+    }
+    cx_status status = code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
+    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
+    return status;
 }
 
 cx_status cx_store_scope_all(cx_store *s)

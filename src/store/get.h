@@ -21,7 +21,20 @@ CX_USE cx_status cx_store_find_content(cx_store *s, const char *sha256,
 CX_USE cx_status cx_store_find_capture(cx_store *s, const char *key, const cx_store_origin *origin,
                                        cx_store_known *ret);
 
+/* Hands over the SHA-256 of each content with results of this origin; only_same: those of other
+ * versions and options are left out. */
+CX_USE cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool only_same,
+                                     void (*known)(void *self, const char *sha256), void *self);
+
 /* ---- what is asked about ---- */
+
+/* How many inputs there are in all. */
+CX_USE cx_status cx_store_count_inputs(cx_store *s, int64_t *ret);
+
+/* Inputs in the scope that have no results, by path: fates that raise the status of a run. */
+CX_USE cx_status cx_store_scope_fates(cx_store *s,
+                                      void (*fate)(void *self, const char *path, const char *fate),
+                                      void *self);
 
 CX_USE cx_status cx_store_scope_add(cx_store *s, const char *path);
 CX_USE cx_status cx_store_scope_all(cx_store *s);

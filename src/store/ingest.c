@@ -173,10 +173,11 @@ static cx_status take(cx_ingest *in, json_t *line)
     }
     if (!in->open || strcmp(file, in->group.file) != 0)
         return bad(in, "a result without the line of its capture");
+    bool last = strcmp(type, "summary") == 0; /* type goes with what is taken out of the line */
     cx_status status = cx_store_group_put(&in->group, type, line);
     if (status == CX_MALFORMED)
         (void)bad(in, "a result with members missing, or of another kind");
-    if (status == CX_OK && strcmp(type, "summary") == 0)
+    if (status == CX_OK && last)
         status = complete(in);
     return status;
 }

@@ -1,15 +1,18 @@
-/* Fates and captures as rows (put.h). Members of results are in put_member.c. */
+/* Fates, captures and their results into the database (put.h). */
 #include "store/put.h"
 
 #include "base/buf.h"
 #include "report/json_out.h"
 #include "store/store_parts.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SHARD_LIST 131072u /* bytes: the list of CX_STORE shards, "4095/4096 " each */
+#define MAX_MEMBER     16777216u /* bytes of one member as JSON; the largest are some 100 KiB */
+#define MAX_PARTS      16777216u /* bytes of the digests of a set of 65,536 files */
+#define MAX_SHARD_LIST 131072u   /* bytes: the list of CX_STORE shards, "4095/4096 " each */
 
 const char *const cx_fate_names[] = {"read",          "cut",       "damaged",
                                      "not-a-capture", "not-read",  "not-opened",
@@ -69,13 +72,15 @@ cx_status cx_store_put_input(cx_store *s, const cx_store_input *input)
     if (!find)
         return CX_IO;
     int code = sqlite3_step(find);
-    if (code == SQLITE_ROW)
-        old = strdup((const char *)sqlite3_column_text(find, 0));
-    cx_status status = code == SQLITE_DONE  ? CX_OK
-                       : code != SQLITE_ROW ? cx_store_failed(s, code)
-                       : old                ? CX_OK
-                                            : CX_NO_MEMORY;
+    const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(find, 0) : NULL;
+    if (text)
+        old = strdup(text);
+    cx_status status = code != SQLITE_ROW && code != SQLITE_DONE ? cx_store_failed(s, code)
+                       : text && !old                            ? CX_NO_MEMORY
+                                                                 : CX_OK;
     cx_store_done(find);
+    if (status == CX_OK && code == SQLITE_ROW)
+        status = cx_store_do(s, CX_SQL_DROP_INPUT, "t", input->path);
     if (status == CX_OK)
         status = cx_store_do(s, CX_SQL_PUT_INPUT,
                              "tnttttt"
@@ -131,7 +136,7 @@ static bool same_shards(const char *list, uint32_t shards)
     return shards && len > (size_t)n && memcmp(list + len - (size_t)n, tail, (size_t)n) == 0;
 }
 
-typedef enum verdict { V_NEW, V_SKIP, V_ADD } verdict;
+typedef enum verdict { V_NEW, V_OTHER, V_SKIP, V_ADD } verdict; /* OTHER: they make room */
 
 /* What the results of this key in the database mean for new ones. */
 static cx_status judge(cx_store *s, const char *key, const cx_store_origin *o, bool again,
@@ -144,7 +149,7 @@ static cx_status judge(cx_store *s, const char *key, const cx_store_origin *o, b
     bool there = code == SQLITE_ROW;
     cx_status status = there || code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
     const char *list = there ? (const char *)sqlite3_column_text(find, 2) : NULL;
-    *ret = V_NEW;
+    *ret = list ? V_OTHER : V_NEW;
     if (list) {
         const char *tool = (const char *)sqlite3_column_text(find, 0);
         const char *options = (const char *)sqlite3_column_text(find, 1);
@@ -174,42 +179,90 @@ static char *text_of(const json_t *value, size_t max)
     return NULL;
 }
 
-static cx_status insert(cx_store_group *g, const cx_store_origin *o, const json_t *capture,
-                        const char *shards)
+cx_status cx_store_put_capture(cx_store *s, const char *key, const cx_store_origin *origin,
+                               const cx_row *capture, bool again, bool *ret_skip)
 {
-    const json_t *parts = json_object_get(capture, "parts");
-    char *list = parts ? text_of(parts, 16777216u) : NULL; /* 65,536 files of a set */
-    cx_status status = parts && !list ? CX_NO_MEMORY : CX_OK;
-    if (status == CX_OK)
-        status = cx_store_do(g->store, CX_SQL_PUT_CAPTURE, "tttttt", g->key, o->tool, o->options,
-                             shards, json_string_value(json_object_get(capture, "format")), list);
-    free(list);
+    verdict v = V_NEW;
+    cx_buf shards = cx_buf_init(MAX_SHARD_LIST);
+    cx_status status = judge(s, key, origin, again, &v, &shards);
+    *ret_skip = v == V_SKIP;
+    if (status == CX_OK && v == V_ADD)
+        status = cx_store_do(s, CX_SQL_SET_SHARDS, "tt", key, (const char *)shards.p);
+    if (status == CX_OK && v == V_OTHER)
+        status = drop(s, key);
+    if (status == CX_OK && (v == V_NEW || v == V_OTHER)) {
+        cx_value values[10] = {cx_value_text(origin->tool), cx_value_text(origin->options),
+                               cx_value_text((const char *)shards.p)};
+        memcpy(values + 3, capture->values + CX_CAPTURE_FORMAT, 7 * sizeof *values);
+        status = cx_store_do_values(s, CX_SQL_PUT_CAPTURE, key, values, 10);
+    }
+    cx_buf_free(&shards);
     return status;
 }
+
+cx_status cx_store_put_row(cx_store *s, const char *key, const cx_row *row)
+{
+    static const cx_sql statements[CX_ROW_KINDS] = {
+        [CX_ROW_ATTEMPT] = CX_SQL_PUT_ATTEMPT,
+        [CX_ROW_FINDING] = CX_SQL_PUT_FINDING,
+        [CX_ROW_COVERAGE] = CX_SQL_PUT_COVERAGE,
+    };
+    assert(row->kind <= CX_ROW_COVERAGE);
+    if (row->kind == CX_ROW_CAPTURE)
+        return cx_store_do_values(s, CX_SQL_SET_TOTALS, key, row->values + CX_CAPTURE_LINKS, 5);
+    return cx_store_do_values(s, statements[row->kind], key, row->values, cx_row_size(row->kind));
+}
+
+cx_status cx_store_check_json(cx_store *s, cx_slice text)
+{
+    const cx_value value = {.kind = CX_VALUE_TEXT, .text = text};
+    sqlite3_stmt *check = cx_store_bind_values(s, CX_SQL_IS_JSON, NULL, &value, 1);
+    if (!check)
+        return CX_IO;
+    int code = sqlite3_step(check);
+    bool good = code == SQLITE_ROW && sqlite3_column_int(check, 0) == 1;
+    cx_status status = code != SQLITE_ROW ? cx_store_failed(s, code) : CX_OK;
+    cx_store_done(check);
+    return status != CX_OK || good ? status : CX_MALFORMED;
+}
+
+/* ---- members ---- */
 
 cx_status cx_store_group_begin(cx_store_group *g, cx_store *s, const char *key,
                                const cx_store_origin *origin, json_t *capture, bool again)
 {
     const char *file = json_string_value(json_object_get(capture, "file"));
+    const json_t *parts = json_object_get(capture, "parts");
     json_t *files = json_object_get(capture, "files");
-    verdict v = V_NEW;
-    cx_buf shards = cx_buf_init(MAX_SHARD_LIST);
-    *g = (cx_store_group){.store = s, .key = strdup(key), .file = strdup(file ? file : "")};
+    char *list = parts ? text_of(parts, MAX_PARTS) : NULL;
+    *g = (cx_store_group){.store = s,
+                          .key = strdup(key),
+                          .file = strdup(file ? file : ""),
+                          .text = cx_buf_init(MAX_MEMBER)};
     g->files = json_is_array(files) ? json_incref(files) : NULL;
-    cx_status status = g->key && g->file ? CX_OK : CX_NO_MEMORY;
+    g->maker = (cx_row_maker){.file = g->file, .files = g->files};
+    cx_status status = g->key && g->file && (!parts || list) ? CX_OK : CX_NO_MEMORY;
+    cx_row row = {.kind = CX_ROW_CAPTURE};
+    row.values[CX_CAPTURE_FORMAT] =
+        cx_value_text(json_string_value(json_object_get(capture, "format")));
+    row.values[CX_CAPTURE_PARTS] = cx_value_text(list);
     if (status == CX_OK)
-        status = judge(s, key, origin, again, &v, &shards);
-    g->skip = v == V_SKIP;
-    if (status == CX_OK && v == V_ADD)
-        status = cx_store_do(s, CX_SQL_SET_SHARDS, "tt", key, (const char *)shards.p);
-    if (status == CX_OK && v == V_NEW)
-        status = drop(s, key);
-    if (status == CX_OK && v == V_NEW)
-        status = insert(g, origin, capture, (const char *)shards.p);
-    cx_buf_free(&shards);
+        status = cx_store_put_capture(s, key, origin, &row, again, &g->skip);
+    free(list);
     if (status != CX_OK)
         cx_store_group_end(g);
     return status;
+}
+
+cx_status cx_store_group_put(cx_store_group *g, const char *type, json_t *value)
+{
+    cx_row row;
+    if (g->skip)
+        return CX_OK;
+    cx_status status = cx_row_make(&g->maker, type, value, &g->text, &row);
+    if (status == CX_END)
+        return CX_OK;
+    return status == CX_OK ? cx_store_put_row(g->store, g->key, &row) : status;
 }
 
 void cx_store_group_end(cx_store_group *g)
@@ -217,5 +270,6 @@ void cx_store_group_end(cx_store_group *g)
     free(g->key);
     free(g->file);
     json_decref(g->files);
+    cx_buf_free(&g->text);
     *g = (cx_store_group){.store = NULL};
 }

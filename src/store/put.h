@@ -1,9 +1,8 @@
 /* Putting results and the fates of inputs into the database. */
 #pragma once
 
+#include "store/row.h"
 #include "store/store.h"
-
-#include <jansson.h>
 
 #define CX_SHA256_TEXT 65 /* bytes of a SHA-256 as hexadecimal digits */
 
@@ -39,27 +38,38 @@ typedef struct cx_store_origin {
     uint32_t shard, shards; /* shard of shards, from 1; 0 of 0: all clients */
 } cx_store_origin;
 
-/* The results of one capture on their way in. */
+/* Makes ready for the results of a capture, known by key. capture: a CX_ROW_CAPTURE, of which
+ * sha256 is not used. Results of this key by the same origin stay (*ret_skip: what comes is not
+ * wanted); of another shard they are added to; of an older tool, or of any other when again is set,
+ * they make room. CX_NO_MEMORY, CX_IO. */
+CX_USE cx_status cx_store_put_capture(cx_store *s, const char *key, const cx_store_origin *origin,
+                                      const cx_row *capture, bool again, bool *ret_skip);
+
+/* A row of it: CX_ROW_ATTEMPT, CX_ROW_FINDING, CX_ROW_COVERAGE; or its totals, CX_ROW_CAPTURE. */
+CX_USE cx_status cx_store_put_row(cx_store *s, const char *key, const cx_row *row);
+
+/* Is text JSON? CX_MALFORMED: no; CX_IO. */
+CX_USE cx_status cx_store_check_json(cx_store *s, cx_slice text);
+
+/* ---- members of the schema, one capture at a time ---- */
+
 typedef struct cx_store_group {
     cx_store *store;
-    char *key;        /* owned */
-    char *file;       /* owned: the name that evidence has */
-    json_t *files;    /* of a set, or NULL */
-    bool skip;        /* they are there already: what comes is passed over */
-    uint64_t attempt; /* of the latest finding */
-    char client[64];
-    int64_t n; /* findings of that attempt so far */
-    int64_t n_coverage;
+    char *key;     /* owned */
+    char *file;    /* owned: the name that evidence has */
+    json_t *files; /* of a set, or NULL */
+    bool skip;     /* they are there already: what comes is passed over */
+    cx_row_maker maker;
+    cx_buf text;
 } cx_store_group;
 
-/* Begins it. capture: its line of the schema, borrowed. key: what it is known by. Results of this
- * key by the same origin stay (group->skip); of another shard they are added to; of an older tool,
- * or of any other when again is set, they make room. CX_NO_MEMORY, CX_IO. */
+/* Begins it. capture: its line of the schema, borrowed. As cx_store_put_capture. */
 CX_USE cx_status cx_store_group_begin(cx_store_group *g, cx_store *s, const char *key,
                                       const cx_store_origin *origin, json_t *capture, bool again);
 
 /* Takes "attempt", "finding", "coverage" and "summary" lines of the schema, borrowed and not
- * trusted. CX_MALFORMED: a member that is needed is missing, or is something else. */
+ * trusted; changes them as cx_row_make does. CX_MALFORMED: a member that is needed is missing, or
+ * is something else. */
 CX_USE cx_status cx_store_group_put(cx_store_group *g, const char *type, json_t *value);
 void cx_store_group_end(cx_store_group *g);
 

@@ -83,6 +83,17 @@ static cx_status check_schema(cx_store *s, cx_store_mode mode, char why[256])
     return status;
 }
 
+/* The process has one thread: SQLite need not lock and count each piece of memory. */
+static void set_up(void)
+{
+    static bool done;
+    if (done)
+        return;
+    done = true;
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* only makes it faster */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int open_file(cx_store *s, const char *path, cx_store_mode mode)
 {
     if (mode == CX_STORE_SCRATCH)
@@ -120,6 +131,7 @@ cx_status cx_store_open(const char *path, cx_store_mode mode, cx_store **ret, ch
     why[0] = 0;
     if (!s)
         return CX_NO_MEMORY;
+    set_up();
     s->writes = mode != CX_STORE_READ;
     int code = open_file(s, path, mode);
     cx_status status = code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
@@ -193,12 +205,16 @@ static int bind_all(sqlite3_stmt *statement, const char *types, va_list args)
     return code;
 }
 
+static int prepare(cx_store *s, cx_sql id)
+{
+    return s->ready[id] ? SQLITE_OK
+                        : sqlite3_prepare_v3(s->db, cx_store_sql[id], -1, SQLITE_PREPARE_PERSISTENT,
+                                             &s->ready[id], NULL);
+}
+
 static sqlite3_stmt *bind(cx_store *s, cx_sql id, const char *types, va_list args)
 {
-    int code = SQLITE_OK;
-    if (!s->ready[id])
-        code = sqlite3_prepare_v3(s->db, cx_store_sql[id], -1, SQLITE_PREPARE_PERSISTENT,
-                                  &s->ready[id], NULL);
+    int code = prepare(s, id);
     if (code == SQLITE_OK)
         code = bind_all(s->ready[id], types, args);
     if (code == SQLITE_OK)
@@ -216,10 +232,46 @@ sqlite3_stmt *cx_store_bind(cx_store *s, cx_sql id, const char *types, ...)
     return statement;
 }
 
+static int bind_value(sqlite3_stmt *statement, int place, const cx_value *v)
+{
+    if (v->kind == CX_VALUE_NUMBER)
+        return sqlite3_bind_int64(statement, place, v->number);
+    if (v->kind == CX_VALUE_NONE)
+        return SQLITE_OK; /* cleared to NULL by cx_store_done */
+    /* the text is the caller's until cx_store_done; NULL would not be an empty text */
+    return sqlite3_bind_text64(statement, place, v->text.p ? (const char *)v->text.p : "",
+                               v->text.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+sqlite3_stmt *cx_store_bind_values(cx_store *s, cx_sql id, const char *key, const cx_value *values,
+                                   size_t n)
+{
+    int code = prepare(s, id), place = 1;
+    if (code == SQLITE_OK && key)
+        code = sqlite3_bind_text(s->ready[id], place++, key, -1, SQLITE_STATIC);
+    for (size_t i = 0; i < n && code == SQLITE_OK; i++)
+        code = bind_value(s->ready[id], place++, &values[i]);
+    if (code == SQLITE_OK)
+        return s->ready[id];
+    (void)cx_store_failed(s, code); /* the caller asks for the text */
+    return NULL;
+}
+
 void cx_store_done(sqlite3_stmt *statement)
 {
     (void)sqlite3_reset(statement); /* repeats the failure of the last step */
     (void)sqlite3_clear_bindings(statement);
+}
+
+/* To its end. */
+static cx_status run(cx_store *s, sqlite3_stmt *statement)
+{
+    if (!statement)
+        return CX_IO;
+    int code = sqlite3_step(statement);
+    cx_status status = code == SQLITE_DONE || code == SQLITE_ROW ? CX_OK : cx_store_failed(s, code);
+    cx_store_done(statement);
+    return status;
 }
 
 cx_status cx_store_do(cx_store *s, cx_sql id, const char *types, ...)
@@ -231,13 +283,14 @@ cx_status cx_store_do(cx_store *s, cx_sql id, const char *types, ...)
     va_start(args, types);
     sqlite3_stmt *statement = bind(s, id, types, args);
     va_end(args);
-    if (!statement)
-        return CX_IO;
-    int code = sqlite3_step(statement);
-    if (code != SQLITE_DONE && code != SQLITE_ROW)
-        status = cx_store_failed(s, code);
-    cx_store_done(statement);
-    return status;
+    return run(s, statement);
+}
+
+cx_status cx_store_do_values(cx_store *s, cx_sql id, const char *key, const cx_value *values,
+                             size_t n)
+{
+    cx_status status = begin(s);
+    return status == CX_OK ? run(s, cx_store_bind_values(s, id, key, values, n)) : status;
 }
 
 void cx_store_free(cx_store *s)
@@ -248,9 +301,4 @@ void cx_store_free(cx_store *s)
         (void)sqlite3_finalize(s->ready[i]);
     (void)sqlite3_close(s->db); /* rolls back what is open */
     free(s);
-}
-
-void cx_store_abandon(cx_store *s)
-{
-    free(s); /* the connection is the parent's; closing it here would be its rollback */
 }

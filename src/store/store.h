@@ -34,6 +34,3 @@ const char *cx_store_error(const cx_store *s);
 
 /* What was not committed is lost. */
 void cx_store_free(cx_store *s);
-
-/* For the rest of the process forgets a database that its parent opened: touches no file. */
-void cx_store_abandon(cx_store *s);

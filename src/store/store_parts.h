@@ -1,6 +1,7 @@
 /* What the files of the store share: statements, prepared once. */
 #pragma once
 
+#include "store/row.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -8,6 +9,7 @@
 /* Every statement that is used more than once (store_sql.c). */
 typedef enum cx_sql {
     CX_SQL_PUT_INPUT,
+    CX_SQL_DROP_INPUT,
     CX_SQL_FIND_INPUT,
     CX_SQL_OLD_CAPTURE,
     CX_SQL_FIND_CONTENT,
@@ -23,6 +25,7 @@ typedef enum cx_sql {
     CX_SQL_DROP_FINDINGS,
     CX_SQL_DROP_COVERAGE,
     CX_SQL_IS_USED,
+    CX_SQL_IS_JSON,
     CX_SQL_SCOPE,
     CX_SQL_SCOPE_CAPTURE,
     CX_SQL_START_RUN,
@@ -50,6 +53,12 @@ void cx_store_done(sqlite3_stmt *statement);
 
 /* Binds, runs to the end, forgets rows. Begins a transaction when none is open. */
 CX_USE cx_status cx_store_do(cx_store *s, cx_sql id, const char *types, ...);
+
+/* The same with values in order, behind key when that is not NULL. */
+sqlite3_stmt *cx_store_bind_values(cx_store *s, cx_sql id, const char *key, const cx_value *values,
+                                   size_t n);
+CX_USE cx_status cx_store_do_values(cx_store *s, cx_sql id, const char *key, const cx_value *values,
+                                    size_t n);
 
 /* SQL that is used once. */
 CX_USE cx_status cx_store_exec(cx_store *s, const char *sql);

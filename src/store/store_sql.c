@@ -2,18 +2,20 @@
 #include "store/store_parts.h"
 
 const char *const cx_store_sql[CX_SQL_IDS] = {
-    [CX_SQL_PUT_INPUT] = "INSERT OR REPLACE INTO inputs(path, size, mtime, fate, why, sha256, "
+    [CX_SQL_PUT_INPUT] = "INSERT INTO inputs(path, size, mtime, fate, why, sha256, "
                          "capture, part, tool) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [CX_SQL_DROP_INPUT] = "DELETE FROM inputs WHERE path = ?1",
     [CX_SQL_FIND_INPUT] = "SELECT i.size, i.mtime, i.fate, i.why, i.sha256, i.capture, i.part, "
                           "i.tool, c.tool, c.options, c.shards FROM inputs i LEFT JOIN captures c "
                           "ON c.capture = i.capture WHERE i.path = ?1",
-    [CX_SQL_OLD_CAPTURE] = "SELECT capture FROM inputs WHERE path = ?1 AND capture IS NOT NULL",
+    [CX_SQL_OLD_CAPTURE] = "SELECT capture FROM inputs WHERE path = ?1",
     /* any path with this content will do: what became of it is the same for all */
     [CX_SQL_FIND_CONTENT] = "SELECT fate, why FROM inputs WHERE sha256 = ?1 AND capture = ?1 "
                             "ORDER BY path LIMIT 1",
     [CX_SQL_FIND_CAPTURE] = "SELECT tool, options, shards FROM captures WHERE capture = ?1",
-    [CX_SQL_PUT_CAPTURE] = "INSERT INTO captures(capture, tool, options, shards, format, parts) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [CX_SQL_PUT_CAPTURE] = "INSERT INTO captures(capture, tool, options, shards, format, parts, "
+                           "link_types, packets, bytes, first, last) "
+                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [CX_SQL_SET_SHARDS] = "UPDATE captures SET shards = ?2 WHERE capture = ?1",
     [CX_SQL_SET_TOTALS] = "UPDATE captures SET link_types = ?2, packets = ?3, bytes = ?4, "
                           "first = ?5, last = ?6 WHERE capture = ?1",
@@ -33,6 +35,7 @@ const char *const cx_store_sql[CX_SQL_IDS] = {
     [CX_SQL_DROP_FINDINGS] = "DELETE FROM findings WHERE capture = ?1",
     [CX_SQL_DROP_COVERAGE] = "DELETE FROM coverage WHERE capture = ?1",
     [CX_SQL_IS_USED] = "SELECT 1 FROM inputs WHERE capture = ?1 LIMIT 1",
+    [CX_SQL_IS_JSON] = "SELECT json_valid(?1)",
     [CX_SQL_SCOPE] = "INSERT OR IGNORE INTO scope_inputs(path) VALUES(?1)",
     [CX_SQL_SCOPE_CAPTURE] = "INSERT OR IGNORE INTO scope(capture) SELECT capture FROM inputs "
                              "WHERE path = ?1 AND capture IS NOT NULL",

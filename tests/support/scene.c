@@ -416,6 +416,43 @@ static void emit_certificate(scene *s, scene_conn *c, uint8_t dir, const char *n
     free(copy);
 }
 
+void scene_chain(scene *s, scene_conn *c, cx_cert *chain, uint32_t n)
+{
+    cx_ev_tls tls = {
+        .message = CX_TLS_CERTIFICATE, .chain = chain, .n_chain = n, .trust = s->trust};
+    for (uint32_t i = 0; i < n; i++) {
+        chain[i].not_before_ns = s->now_ns - 10 * DAY;
+        chain[i].not_after_ns = s->now_ns + 10 * DAY;
+    }
+    emit_tls(s, c, CX_FROM_SERVER, &tls);
+}
+
+void scene_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer)
+{
+    cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE_STATUS, .ocsp = answer, .n_ocsp = 1};
+    emit_tls(s, c, CX_FROM_SERVER, &tls);
+}
+
+void scene_http(scene *s, scene_conn *c, const char *method, const char *host, const char *uri,
+                uint16_t status)
+{
+    cx_event e = c->e;
+    uint8_t dir = status ? CX_FROM_SERVER : CX_FROM_CLIENT;
+    if (!c->tcp.side[dir].first_data.frame)
+        scene_data(s, c, dir);
+    e.kind = CX_EV_HTTP;
+    e.dir = dir;
+    e.at = next(s);
+    e.u.http = (cx_ev_http){.request = !status, .status = status, .first = e.at};
+    if (method)
+        e.u.http.method = cx_slice_of(method);
+    if (!status) {
+        e.u.http.host = cx_slice_of(host);
+        e.u.http.uri = cx_slice_of(uri);
+    }
+    emit(s, &e);
+}
+
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days)
 {
     emit_certificate(s, c, CX_FROM_SERVER, names, from_days, to_days);

@@ -67,6 +67,10 @@ scene_conn scene_udp(scene *s, const char *server);
 /* A proxy is asked for a tunnel to target; status 0: the request, else its answer. */
 void scene_tunnel(scene *s, scene_conn *c, const char *target, bool credentials, uint16_t status);
 
+/* HTTP: a request, or with a status its answer; method NULL: the answer to something else. */
+void scene_http(scene *s, scene_conn *c, const char *method, const char *host, const char *uri,
+                uint16_t status);
+
 /* TLS. */
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
@@ -74,6 +78,10 @@ void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
  * by its own key, behind "client:" when it is for clients only, behind "sha1:" or "rsa1024:" when
  * it is weak; days from now of the validity. */
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
+/* These certificates, leaf first, and what the roots of the person say of them. */
+void scene_chain(scene *s, scene_conn *c, cx_cert *chain, uint32_t n);
+/* The OCSP answer that the server brings along. */
+void scene_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer);
 void scene_client_certificate(scene *s, scene_conn *c, const char *names);
 /* With a list of so many bytes. */
 void scene_certificate_request(scene *s, scene_conn *c, uint32_t authorities);

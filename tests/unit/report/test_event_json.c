@@ -238,6 +238,7 @@ static void test_tls_names(void **state)
         {CX_TLS_CERTIFICATE_REQUEST, "{\"type\":\"tls\",\"message\":\"certificate_request\"}"},
         {CX_TLS_FINISHED, "{\"type\":\"tls\",\"message\":\"finished\"}"},
         {CX_TLS_ENCRYPTED_ALERT, "{\"type\":\"tls\",\"message\":\"encrypted_alert\"}"},
+        {CX_TLS_CERTIFICATE_STATUS, NULL},
         {CX_TLS_SERVER_HELLO_DONE, NULL},
         {CX_TLS_CLIENT_KEY_EXCHANGE, NULL},
         {CX_TLS_CHANGE_CIPHER_SPEC, NULL},

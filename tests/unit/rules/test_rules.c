@@ -805,7 +805,8 @@ static void temporarily(scene *s)
     answered(s, 480, NULL);
 }
 
-/* Refusals that are about neither the server's health nor anything else that has an id. */
+/* Refusals that are about neither the server's health nor anything else that has an id of its own.
+ */
 static void payment_required(scene *s)
 {
     answered(s, 402, NULL);
@@ -1265,12 +1266,12 @@ static const scene_case cases[] = {
     {"busy_everywhere", busy_everywhere, "sip-uri-not-found", "failure", "proven", NULL},
     {"gateway_timeout", gateway_timeout, "sip-server-timeout", "failure", "proven", NULL},
     {"temporarily", temporarily, "sip-temporarily-unavailable", "failure", "proven", NULL},
-    {"payment_required", payment_required, "", "failure", "", NULL},
-    {"not_allowed", not_allowed, "", "failure", "", NULL},
-    {"gone", gone, "", "failure", "", NULL},
-    {"address_incomplete", address_incomplete, "", "failure", "", NULL},
-    {"all_busy", all_busy, "", "failure", "", NULL},
-    {"declined", declined, "", "failure", "", NULL},
+    {"payment_required", payment_required, "sip-register-refused", "failure", "proven", NULL},
+    {"not_allowed", not_allowed, "sip-register-refused", "failure", "proven", NULL},
+    {"gone", gone, "sip-register-refused", "failure", "proven", NULL},
+    {"address_incomplete", address_incomplete, "sip-register-refused", "failure", "proven", NULL},
+    {"all_busy", all_busy, "sip-register-refused", "failure", "proven", NULL},
+    {"declined", declined, "sip-register-refused", "failure", "proven", NULL},
     {"signed_in", signed_in, "", "success", "", NULL},
     {"redirect_refused", redirect_refused, "sip-redirect-failed", "failure", "proven", NULL},
     {"redirect_refused_twice", redirect_refused_twice, "sip-redirect-failed", "failure", "proven",
@@ -1369,17 +1370,19 @@ static void test_sentences_complete(void **state)
     }
 }
 
-/* By test_logon.c, test_handshake.c, test_sip_protocol.c, test_challenge.c, test_server.c and
- * test_notes.c. */
+/* By test_logon.c, test_handshake.c, test_sip_protocol.c, test_challenge.c, test_server.c,
+ * test_issuer.c and test_notes.c. */
 static bool is_tested_elsewhere(const cx_rule *r)
 {
     static const char *const ids[] = {
-        "tls-client-cert-missing", "tls-client-cert-rejected", "tls-cert-revoked",
-        "tls-cert-wrong-eku",      "sip-redirect-loop",        "sip-interval-brief",
-        "sip-transport-refused",   "sip-webticket-failed",     "sip-clock-skew",
-        "sip-digest-loop",         "sip-parse-error",          "dns-truncated-tcp-blocked",
-        "tls-sni-problem",         "tls-ca-list-truncated",    "tls-cert-weak",
-        "tcp-mtu-blackhole",       "proxy-connect-refused",    "proxy-auth-required"};
+        "tls-client-cert-missing", "tls-client-cert-rejected",  "tls-cert-revoked",
+        "tls-cert-wrong-eku",      "sip-redirect-loop",         "sip-interval-brief",
+        "sip-transport-refused",   "sip-webticket-failed",      "sip-clock-skew",
+        "sip-digest-loop",         "sip-parse-error",           "dns-truncated-tcp-blocked",
+        "tls-sni-problem",         "tls-ca-list-truncated",     "tls-cert-weak",
+        "tcp-mtu-blackhole",       "proxy-connect-refused",     "proxy-auth-required",
+        "proxy-tls-interception",  "tls-cert-chain-incomplete", "tls-crl-unreachable",
+        "tls-not-sip-service"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(ids[i], r->id) == 0)
             return true;

@@ -108,6 +108,73 @@ static void to_itself(scene *s)
     scene_wait(s, 10);
 }
 
+static void declined(scene *s)
+{
+    scene_conn c = answered(s, 603, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void declined_with_a_code(scene *s) /* the number says what 603 does not */
+{
+    scene_conn c = answered(s, 603, NULL, "ms-diagnostics: 1000");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void declined_then_accepted(scene *s) /* the second is a sign-in of its own */
+{
+    scene_conn c = answered(s, 603, NULL, NULL);
+    scene_register(s, &c, ALICE, 2, NULL);
+    scene_answer(s, &c, ALICE, 2, 200, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* A client that knows RFC 3329 or RFC 5626 goes on; one that does not stops. */
+static void agreement_asked(scene *s)
+{
+    scene_conn c = answered(s, 494, NULL, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void agreement_reached(scene *s)
+{
+    scene_conn c = answered(s, 494, NULL, NULL);
+    scene_register(s, &c, ALICE, 2, NULL);
+    scene_answer(s, &c, ALICE, 2, 200, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void agreement_to_come(scene *s) /* the capture ends before the next REGISTER */
+{
+    (void)answered(s, 494, NULL, NULL);
+    scene_wait(s, 1);
+}
+
+static void without_extension(scene *s)
+{
+    scene_conn c = answered(s, 420, NULL, NULL);
+    scene_register(s, &c, ALICE, 2, NULL);
+    scene_answer(s, &c, ALICE, 2, 200, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+/* No refusal of a REGISTER is silent, whatever its status. */
+static void test_every_refusal_is_told(void **state)
+{
+    (void)state;
+    for (uint16_t status = 400; status < 700; status++) {
+        scene s;
+        scene_start(&s, NULL);
+        scene_conn c = answered(&s, status, NULL, NULL);
+        scene_close(&s, &c, CX_FROM_CLIENT);
+        scene_wait(&s, 70);
+        scene_end(&s);
+        bool challenge = status == 401 || status == 407; /* the client may wait for its user */
+        if (!challenge && !*scene_cause(&s, 0))
+            fail_msg("%u has no cause", status);
+        scene_free(&s);
+    }
+}
+
 static const rule_case cases[] = {
     {"circle", circle, "sip-redirect-loop", "failure", "proven"},
     {"three in a row", chain_of_three, "sip-redirect-loop", "failure", "proven"},
@@ -120,10 +187,20 @@ static const rule_case cases[] = {
     {"not acceptable", not_acceptable, "sip-transport-refused", "failure", "proven"},
     {"bad extension", bad_extension, "sip-parse-error", "failure", "proven"},
     {"to itself", to_itself, "sip-redirect-loop", "failure", "proven"},
+    {"declined", declined, "sip-register-refused", "failure", "proven"},
+    {"declined with a code", declined_with_a_code, "sip-auth-failed", "failure", "proven"},
+    {"declined, then accepted", declined_then_accepted, "sip-register-refused", "failure",
+     "proven"},
+    {"agreement asked", agreement_asked, "sip-register-refused", "failure", "proven"},
+    {"agreement reached", agreement_reached, "", "success", ""},
+    {"agreement to come", agreement_to_come, "", "incomplete", ""},
+    {"without the extension", without_extension, "", "success", ""},
     {"healthy", healthy, "", "success", ""},
 };
 
 int main(void)
 {
-    return run_cases("sip_protocol", cases, sizeof cases / sizeof *cases);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_refusal_is_told)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + run_cases("sip_protocol", cases, sizeof cases / sizeof *cases);
 }
