@@ -121,6 +121,12 @@ record openssl-tls1_2-user 0 "$serve $rsa -Verify 1 -CAfile root.crt" \
 record openssl-tls1_2-nouser 0 "$serve $rsa -Verify 1 -CAfile root.crt" "$talk -tls1_2"
 record openssl-tls1-user 0 "$serve $rsa $old -tls1 -Verify 1 -CAfile root.crt" \
     "$talk -tls1 $old -cert user.crt -key user.key"
+# an OCSP answer that says revoked, which the client asks for and does not look at
+serial=$(openssl x509 -in "$tmp/rsa.crt" -noout -serial)
+printf 'R\t450101000000Z\t260302100000Z,keyCompromise\t%s\tunknown\t/CN=x\n' "${serial#serial=}" >"$tmp/index.txt"
+openssl ocsp -index "$tmp/index.txt" -CA "$tmp/root.crt" -rsigner "$tmp/root.crt" -rkey "$tmp/root.key" -issuer "$tmp/root.crt" \
+    -cert "$tmp/rsa.crt" -ndays 7000 -respout "$tmp/rsa.ocsp" >"$tmp/ocsp.log" 2>&1
+record openssl-tls1_2-stapled 0 "$serve $rsa -status_file rsa.ocsp" "$talk -tls1_2 -status"
 record openssl-tls1_2-ticket 1 "$serve $rsa" \
     "$talk -tls1_2 -sess_out s.pem; $talk -tls1_2 -sess_in s.pem"
 record openssl-tls1_2-id 1 "$serve $rsa -no_ticket" \

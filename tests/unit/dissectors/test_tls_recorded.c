@@ -120,6 +120,21 @@ static const struct {
      "6 < data 30 after 0\n"
      "7 > encrypted_alert 26 after 1\n"
      "8 < encrypted_alert 26 after 1\n"},
+    {"openssl-tls1_2-stapled",
+     "1 > client_hello TLS 1.2 ciphers 28 first c02c\n"
+     "2 < server_hello TLS 1.2 c030\n"
+     "2 < certificate [CN=ocs1.contoso.com,O=Contoso] [CN=Contoso Root,O=Contoso self-signed]\n"
+     "2 < certificate_status revoked\n"
+     "2 < server_hello_done\n"
+     "3 > client_key_exchange\n"
+     "3 > ccs\n"
+     "3 > finished 40 after 0\n"
+     "4 < ccs\n"
+     "4 < finished 40 after 0\n"
+     "5 > data 30 after 0\n"
+     "6 < data 30 after 0\n"
+     "7 > encrypted_alert 26 after 1\n"
+     "8 < encrypted_alert 26 after 1\n"},
     {"openssl-tls1_2-nouser",
      "1 > client_hello TLS 1.2 ciphers 28 first c02c\n"
      "2 < server_hello TLS 1.2 c030\n"
@@ -293,10 +308,10 @@ static void append(char *list, size_t size, unsigned number)
 static void note(void *self, const cx_event *e)
 {
     static const uint8_t types[] = {
-        [CX_TLS_CLIENT_HELLO] = 1,       [CX_TLS_SERVER_HELLO] = 2,
-        [CX_TLS_CERTIFICATE] = 11,       [CX_TLS_CERTIFICATE_REQUEST] = 13,
-        [CX_TLS_SERVER_HELLO_DONE] = 14, [CX_TLS_CLIENT_KEY_EXCHANGE] = 16,
-        [CX_TLS_APPLICATION_DATA] = 0,
+        [CX_TLS_CLIENT_HELLO] = 1,         [CX_TLS_SERVER_HELLO] = 2,
+        [CX_TLS_CERTIFICATE] = 11,         [CX_TLS_CERTIFICATE_REQUEST] = 13,
+        [CX_TLS_CERTIFICATE_STATUS] = 22,  [CX_TLS_SERVER_HELLO_DONE] = 14,
+        [CX_TLS_CLIENT_KEY_EXCHANGE] = 16, [CX_TLS_APPLICATION_DATA] = 0,
     };
     seen *s = &((seen_by_frame *)self)->frame[e->at.frame];
     const cx_ev_tls *t = &e->u.tls;
@@ -315,7 +330,7 @@ static void note(void *self, const cx_event *e)
 /* tshark's list of types without those that are no events: tickets, key exchange, signatures. */
 static void only_told(const char *types, char *out, size_t size)
 {
-    static const unsigned told[] = {1, 2, 11, 13, 14, 16};
+    static const unsigned told[] = {1, 2, 11, 13, 14, 16, 22};
     out[0] = 0;
     for (const char *p = types; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
         unsigned type = (unsigned)strtoul(p, NULL, 10);
@@ -381,8 +396,10 @@ static void test_damage(void **state)
     static const struct {
         const char *name;
         size_t rejected;
-    } talks[] = {
-        {"openssl-tls1_2-user", 3000}, {"openssl-tls1_3-retry", 1000}, {"nmap-sslv2", 200}};
+    } talks[] = {{"openssl-tls1_2-user", 3000},
+                 {"openssl-tls1_2-stapled", 2000},
+                 {"openssl-tls1_3-retry", 1000},
+                 {"nmap-sslv2", 200}};
     (void)state;
     for (size_t i = 0; i < COUNT(talks); i++) {
         tls_talk *t = tls_load(talks[i].name);

@@ -169,6 +169,7 @@ static const char *const tls_names[] = {
     [CX_TLS_CLIENT_HELLO] = "client_hello",
     [CX_TLS_SERVER_HELLO] = "server_hello",
     [CX_TLS_CERTIFICATE] = "certificate",
+    [CX_TLS_CERTIFICATE_STATUS] = "certificate_status",
     [CX_TLS_CERTIFICATE_REQUEST] = "certificate_request",
     [CX_TLS_SERVER_HELLO_DONE] = "server_hello_done",
     [CX_TLS_CLIENT_KEY_EXCHANGE] = "client_key_exchange",
@@ -218,6 +219,9 @@ static inline void tls_print_event(void *self, const cx_event *e)
     } else if (t->message == CX_TLS_CERTIFICATE) {
         for (uint32_t i = 0; i < t->n_chain; i++)
             tls_print_cert(out, &t->chain[i]);
+    } else if (t->message == CX_TLS_CERTIFICATE_STATUS) {
+        for (uint32_t i = 0; i < t->n_ocsp; i++)
+            (void)fprintf(out, " %s", t->ocsp[i].status == CX_OCSP_REVOKED ? "revoked" : "good");
     } else if (t->message == CX_TLS_CERTIFICATE_REQUEST) {
         (void)fprintf(out, " authorities %u", t->ca_names_len);
     } else if (t->message == CX_TLS_ALERT) {
