@@ -1,5 +1,6 @@
 /* Faults of the server's certificate (signin-failures 1.4, 6). */
 #include "base/text.h"
+#include "rules/cert_hidden.h"
 #include "rules/certname.h"
 #include "rules/judging.h"
 #include "rules/tls_state.h"
@@ -256,6 +257,10 @@ static void detect_expired(cx_judging *j)
             !alert_blames_issuer(c))
             date_finding(j, c, cert, true);
     }
+    cx_cert_hidden_find(j, 45,
+                        "{client} refused the certificate of {server} with alert {alert}: it has "
+                        "expired, or the clock of the client is wrong. TLS 1.3 hides the "
+                        "certificate itself.");
 }
 
 static void detect_not_yet(cx_judging *j)
@@ -275,8 +280,8 @@ const cx_rule cx_rule_tls_cert_expired = {
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_expired,
     .evidence = "A certificate of the chain that the server sent ends before the time of its "
-                "frame, and the "
-                "client refuses it or closes.",
+                "frame, and the client refuses it or closes; where TLS 1.3 hides the certificate, "
+                "alert 45 from the client, which some send in clear.",
     .rules_out = "A capture clock that is wrong; a client that goes on.",
     .traps =
         "The time is that of the capturing host. Alert 42 may mean the dates too, not only 45.",
@@ -441,6 +446,10 @@ static void issuer_finding(cx_judging *j, bool self_signed)
 static void detect_untrusted(cx_judging *j)
 {
     issuer_finding(j, false);
+    cx_cert_hidden_find(j, 48,
+                        "{client} refused the certificate of {server} with alert {alert}: it does "
+                        "not know the issuer, or was not sent the certificates in between. TLS 1.3 "
+                        "hides the certificate itself.");
 }
 
 static void detect_self_signed(cx_judging *j)
@@ -459,7 +468,9 @@ const cx_rule cx_rule_tls_cert_untrusted = {
         "Alert 48 (unknown_ca) from the client after the server's certificate; or, as an "
         "inference where names, dates and purpose fit, alert 42 or 46, or a client that leaves "
         "without an alert and the chain ends in a root of its own. With --trust the chain is "
-        "verified as of its time, and a chain that fails needs no such sign.",
+        "verified as of its time, and a chain that fails needs no such sign. Where TLS 1.3 hides "
+        "the "
+        "certificate, alert 48 in clear tells as much.",
     .rules_out = "The client goes on; a chain that the certificates of --trust vouch for, unless "
                  "the alert is 48.",
     .traps =

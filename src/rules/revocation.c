@@ -1,6 +1,7 @@
 /* Certificates of servers that were revoked, and checks of revocation that hang (signin-failures
  * 1.4). */
 #include "base/text.h"
+#include "rules/cert_hidden.h"
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 #include "signin/fetch.h"
@@ -69,6 +70,9 @@ static void detect_revoked(cx_judging *j)
                          "revoked{said}. {client} went on all the same, others refuse it.";
         }
     }
+    cx_cert_hidden_find(j, 44,
+                        "{client} refused the certificate of {server} with alert {alert}: it is "
+                        "revoked. TLS 1.3 hides the certificate itself.");
 }
 
 const cx_rule cx_rule_tls_cert_revoked = {

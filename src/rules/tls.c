@@ -369,13 +369,19 @@ static void detect_client_reject(cx_judging *j)
         /* After a complete handshake a bare probe of the port leaves just so: only a client that
          * discovery led here had something to say. In TLS 1.3 an alert in place of its Finished is
          * a refusal. */
-        bool refused13 = hidden && c->tls.client_refused13;
-        bool after =
-            v == CX_CERT_REFUSED_AFTER && (refused13 || j->a->configuration == CX_CONFIG_AUTOMATIC);
-        if (j->a->web_only || !(v == CX_CERT_REFUSED_CLOSE || after))
+        bool refused13 = hidden && c->tls.client_refused13 && !c->gap[CX_FROM_CLIENT];
+        bool after = v == CX_CERT_REFUSED_AFTER;
+        bool probe = after && !refused13 && j->a->configuration != CX_CONFIG_AUTOMATIC;
+        if (j->a->web_only || !(v == CX_CERT_REFUSED_CLOSE || after) || (probe && !hidden))
             continue;
         bool sure = v == CX_CERT_REFUSED_CLOSE || cx_tls_went_on(j->a, c);
         cx_finding *f = cx_find(j, sure ? CX_LIKELY : CX_POSSIBLE, c);
+        if (probe) {
+            f->severity = CX_NOTE;
+            f->explain = "{client} closed the connection after the handshake with {server} and had "
+                         "said nothing: it refused the certificate, or only looked whether the "
+                         "port answers; {visible}.";
+        }
         cx_find_text(j, f, "visible", cx_slice_of(left_open(c)));
         cx_show(j, f, c->tls.encrypted_alert[CX_FROM_CLIENT], "encrypted alert of the client");
         cx_show(j, f, c->ended, "the client closes");

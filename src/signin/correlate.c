@@ -322,6 +322,12 @@ cx_client *cx_correlate_client(cx_correlator *c, const cx_endpoint *address)
 
 /* ---- The outside ---- */
 
+/* Behind a reset it is not known who read what, but this says how its sender took the handshake. */
+static bool is_farewell(const cx_event *e)
+{
+    return e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_ENCRYPTED_ALERT;
+}
+
 void cx_correlator_event(cx_correlator *c, const cx_event *e)
 {
     if (e->kind == CX_EV_DUPLICATE) /* nothing happened again */
@@ -329,7 +335,7 @@ void cx_correlator_event(cx_correlator *c, const cx_event *e)
     if (e->at.ts_ns > c->now_ns)
         c->now_ns = e->at.ts_ns;
     sweep(c);
-    if (e->late)
+    if (e->late && !is_farewell(e))
         return;
     switch (e->kind) {
     case CX_EV_DNS:

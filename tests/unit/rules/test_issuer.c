@@ -504,6 +504,37 @@ static void register_answered(scene *s)
     scene_close(s, &c, S);
 }
 
+/* ---- TLS 1.3 without keys ---- */
+
+static void hidden(scene *s, uint8_t alert)
+{
+    scene_conn c = scene_open(s, SERVER);
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    refuses(s, &c, alert);
+}
+
+static void hidden_48(scene *s)
+{
+    hidden(s, 48);
+}
+
+static void hidden_45(scene *s)
+{
+    hidden(s, 45);
+}
+
+static void hidden_44(scene *s)
+{
+    hidden(s, 44);
+}
+
+static void hidden_42(scene *s) /* names no defect */
+{
+    hidden(s, 42);
+}
+
 static const rule_case cases[] = {
     {"list silent", list_silent, "tls-crl-unreachable", "failure", "likely"},
     {"list refused", list_refused, "tls-crl-unreachable", "failure", "likely"},
@@ -548,6 +579,10 @@ static const rule_case cases[] = {
     {"public authority", intercepted_public, "tls-cert-untrusted", "failure", "proven"},
     {"intercepted, alert 45", intercepted_expired, "tls-alert-fatal", "failure", "proven"},
     {"intercepted and taken", intercepted_taken, "", "success", ""},
+    {"hidden, alert 48", hidden_48, "tls-cert-untrusted", "failure", "likely"},
+    {"hidden, alert 45", hidden_45, "tls-cert-expired", "failure", "likely"},
+    {"hidden, alert 44", hidden_44, "tls-cert-revoked", "failure", "likely"},
+    {"hidden, alert 42", hidden_42, "tls-alert-fatal", "failure", "proven"},
     {"hello to a web server", hello_to_web, "tls-not-sip-service", "failure", "proven"},
     {"REGISTER to a web server", register_to_web, "tls-not-sip-service", "failure", "proven"},
     {"REGISTER answered", register_answered, "", "success", ""},

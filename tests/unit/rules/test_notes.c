@@ -606,7 +606,7 @@ static const note_case cases[] = {
     {"typed address", typed_address, "manual-server-is-ip", "note", "tls-alert-fatal"},
     {"typed name", typed_name, "manual-server-is-ip", "", "tls-alert-fatal"},
     {"address looked up", address_looked_up, "manual-server-is-ip", "", "tls-alert-fatal"},
-    {"other defect", other_defect, "manual-server-is-ip", "", "tls-alert-fatal"},
+    {"other defect", other_defect, "manual-server-is-ip", "", "tls-cert-untrusted"},
     {"autodiscover missing", autodiscover_missing, "autodiscover-dns-missing", "note", ""},
     {"autodiscover outside", autodiscover_outside, "autodiscover-dns-missing", "", ""},
     {"autodiscover unanswered", autodiscover_unanswered, "autodiscover-dns-missing", "", ""},
