@@ -2,6 +2,7 @@
 #include "rules/coverage.h"
 
 #include "base/text.h"
+#include "rules/dns_state.h"
 #include "rules/tls_state.h"
 #include "signin/conn.h"
 
@@ -240,6 +241,46 @@ static bool note_missing(cx_coverage *c, const cx_attempt *a)
     return gap;
 }
 
+/* Clients that ask for AAAA ask for A as well. */
+static bool note_family(cx_coverage *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (l->type != CX_DNS_AAAA || l->state != CX_LOOKUP_NODATA || cx_dns_host(a, l->name).a)
+            continue;
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &l->answer);
+        say(c, CX_COV_MISSING_SEGMENTS,
+            "A name of a sign-in has no IPv6 address, and the question for its IPv4 address is not "
+            "in the capture: whether it has one is unknown.");
+        return true;
+    }
+    return false;
+}
+
+/* Clients ask the autodiscover service over HTTP and HTTPS: of one of the two nothing is in sight,
+ * or no answer. */
+static bool note_tries(cx_coverage *c, const cx_attempt *a)
+{
+    bool http = false, https = false, answered = true;
+    for (uint32_t i = 0; i < a->n_tries; i++) {
+        const cx_discover_try *t = &a->tries[i];
+        http |= t->server.port == 80;
+        https |= t->server.port == 443;
+        answered &= !(t->fate == CX_DISCOVER_ASKED && !t->status) &&
+                    !(t->fate == CX_DISCOVER_HIDDEN && t->server.port == 80);
+        if (t->status / 100 == 2)
+            return false;
+    }
+    if (!a->n_tries || (answered && (http == https || a->tries[0].status)))
+        return false;
+    cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &a->tries[0].asked);
+    say(c, CX_COV_MISSING_SEGMENTS,
+        "Of what the client asked the autodiscover service over HTTP and HTTPS, not every answer "
+        "is "
+        "in the capture: whether the service works is unknown.");
+    return true;
+}
+
 /* Not one packet of the client: neither of its connections nor of its lookups. */
 static bool is_server_alone(const cx_attempt *a)
 {
@@ -272,8 +313,8 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
         hidden = true;
     }
     bool ends = note_end(c, a);
-    bool missing = note_missing(c, a);
-    return hidden || ends || missing;
+    bool missing = note_missing(c, a), tries = note_tries(c, a), family = note_family(c, a);
+    return hidden || ends || missing || tries || family;
 }
 
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)

@@ -5,6 +5,8 @@
 #include "rules/judging.h"
 #include "signin/conn.h"
 
+#define LEAST_RETRY_NS (CX_SECOND_NS / 2) /* Windows repeats a query after 1 s, glibc after 5 s */
+
 /* ---- Names that do not exist ---- */
 
 static bool is_srv_asked(const cx_lookup *l)
@@ -103,6 +105,13 @@ static bool is_host_asked(const cx_lookup *l)
     return l->role == CX_ROLE_AUTODISCOVER || cx_role_is_guess(l->role);
 }
 
+/* It has no address of this family; whether it has one of the other was asked out of sight. */
+static bool has_other_family(const cx_attempt *a, const cx_lookup *l)
+{
+    cx_dns_host_state state = cx_dns_host(a, l->name);
+    return l->state == CX_LOOKUP_NODATA && (!state.a || !state.aaaa);
+}
+
 static void detect_exhausted(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -116,7 +125,7 @@ static void detect_exhausted(cx_judging *j)
             continue;
         asked++;
         autodiscover += l->role == CX_ROLE_AUTODISCOVER;
-        if (l->state != CX_LOOKUP_NXDOMAIN && l->state != CX_LOOKUP_NODATA)
+        if (!cx_lookup_negative(l) || has_other_family(a, l))
             return;
         last_ns = l->answer.ts_ns > last_ns ? l->answer.ts_ns : last_ns;
     }
@@ -256,7 +265,14 @@ static bool connected_all_the_same(const cx_attempt *a)
     for (uint32_t i = 0; i < a->n_conns; i++)
         if (!a->conns[i]->host)
             return true;
-    return a->n_registers > 0;
+    return a->n_registers > 0 || a->n_tries > 0;
+}
+
+/* It asked the same again because no answer came: not within the moment, as two programs do that
+ * want the same name, or one that looks for several services there. */
+static bool asked_again(const cx_lookup *l)
+{
+    return l->tries >= 2 && l->last_query.ts_ns - l->query.ts_ns >= LEAST_RETRY_NS;
 }
 
 /* It asked for a host that only an answer can have named: answers came that the capture lacks. */
@@ -278,8 +294,8 @@ static void detect_timeout(cx_judging *j)
     const cx_attempt *a = j->a;
     if (!failing(a, is_unanswered) || connected_all_the_same(a) || knows_an_answer(a))
         return;
-    uint32_t tries = 0, n = 0, most = 0;
-    bool icmp = false;
+    uint32_t tries = 0, n = 0;
+    bool icmp = false, again = false;
     int64_t first = INT64_MAX;
     const cx_lookup *one = NULL;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
@@ -288,7 +304,7 @@ static void detect_timeout(cx_judging *j)
             continue;
         n++;
         tries += l->tries;
-        most = l->tries > most ? l->tries : most;
+        again |= asked_again(l);
         icmp |= l->state == CX_LOOKUP_UNREACHABLE;
         if (l->query.frame && l->query.ts_ns < first)
             first = l->query.ts_ns;
@@ -297,7 +313,7 @@ static void detect_timeout(cx_judging *j)
     /* Windows gives up after some 12 s, others after 5; one lost datagram is no fault, and who had
      * no answer asks the same again. */
     int64_t waited = a->decided_ns - first;
-    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || most < 2)))
+    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || !again)))
         return;
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)

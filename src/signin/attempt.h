@@ -239,6 +239,35 @@ typedef struct cx_aftermath {
     bool signed_out;       /* the client itself did before */
 } cx_aftermath;
 
+/* ---- Autodiscover ---- */
+
+typedef enum cx_discover_fate {
+    CX_DISCOVER_ASKED,  /* a request that could be read; status is its answer, 0: none yet */
+    CX_DISCOVER_HIDDEN, /* TLS that was not opened, or nothing seen: what came of it is unknown */
+    CX_DISCOVER_OTHER,  /* TLS with another service on that address */
+    CX_DISCOVER_TLS_FAILED,  /* a fatal alert that could be read */
+    CX_DISCOVER_REFUSED,     /* the connection was refused, */
+    CX_DISCOVER_SILENT,      /* or not answered, */
+    CX_DISCOVER_UNREACHABLE, /* or rejected by ICMP */
+} cx_discover_fate;
+
+/* One request to the autodiscover service (MS-OCDISCWS 3.1), on lyncdiscover.D or where that
+ * redirected to, or a connection there that came to nothing. URLs are absolute, with the host in
+ * lower case and without default port and fragment; in the arena of the attempt. */
+typedef struct cx_discover_try {
+    uint32_t flow;
+    cx_discover_fate fate;
+    cx_endpoint server;
+    cx_slice url, host; /* absent: nothing readable was asked; host is inside url */
+    cx_evidence asked, answered;
+    uint16_t status;
+    bool by_proxy; /* asked of an HTTP proxy: the status may be its own */
+    cx_slice reason;
+    cx_slice to, to_host; /* Location of a 3xx; absent: none, or none that can be used */
+} cx_discover_try;
+
+#define CX_MAX_DISCOVER_TRIES 32u /* of one attempt; the rest is left out */
+
 /* ---- NTLM and Kerberos exchanges outside of SIP ---- */
 
 #define CX_EXCHANGE_ERRORS 8
@@ -324,6 +353,8 @@ typedef struct cx_attempt {
     uint32_t n_fetches, cap_fetches;
     cx_register *registers; /* in order of the first packet */
     uint32_t n_registers, cap_registers;
+    cx_discover_try *tries; /* to autodiscover, in order of their beginning */
+    uint32_t n_tries, cap_tries;
     cx_exchange **exchanges; /* of NTLM and Kerberos outside of SIP, in order; owned */
     uint32_t n_exchanges, cap_exchanges;
     cx_digest_chain digest; /* refusals that came before its first REGISTER */
@@ -341,6 +372,7 @@ typedef struct cx_attempt {
     bool unknown_user;    /* ended: the registrar does not know the address */
     bool scanner;         /* the client probes ports, hosts, or what a server speaks */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */
+    bool looked_further;  /* it asked names beside those of autodiscover, in this attempt or not */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */
     const cx_register *decisive_reg;           /* transaction that carried it; NULL: none */

@@ -3,6 +3,7 @@
 #include "signin/correlate_parts.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "signin/decide.h"
 #include "signin/exchange.h"
 
@@ -47,6 +48,7 @@ static void attempt_free(cx_attempt *a)
         cx_exchange_free(a->exchanges[i]);
     cx_fetch_free(a);
     free(a->exchanges);
+    free(a->tries);
     free(a->conns);
     free(a->lookups);
     free(a->registers);
@@ -191,6 +193,13 @@ static void ask_issuers(cx_correlator *c, const cx_attempt *a)
         cx_issuers_tell(c->issuers, a->conns[i]);
 }
 
+/* A name of a's domain for clients that do not stop at autodiscover. */
+static bool asks_further(const cx_attempt *a, const cx_lookup *l)
+{
+    return (cx_role_is_srv(l->role) || cx_role_is_guess(l->role)) && a->domain.p &&
+           cx_host_eq(l->domain, a->domain);
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -211,6 +220,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
             if (client->lookup[i] && cx_decide_wants_lookup(a, client->lookup[i]))
                 cx_correlate_add_lookup(a, client->lookup[i]);
             a->domain_asked |= client->lookup[i] && cx_decide_is_for_user(a, client->lookup[i]);
+            a->looked_further |= client->lookup[i] && asks_further(a, client->lookup[i]);
         }
         cx_client_remove(client, a);
         cx_correlate_other_family(c, client, a);

@@ -299,6 +299,8 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
             !e->u.tls.cut && may_carry_sip(e->server.port))
             conn = place_web(c, e, &a);
     }
+    if (!conn || a->web_only)
+        cx_correlate_discover(c, e);
     cx_client *client = cx_correlate_client(c, conn ? &a->client : &e->client);
     if (!conn) {
         if (client && e->kind == CX_EV_TCP)
@@ -393,6 +395,7 @@ void cx_correlate_http(cx_correlator *c, const cx_event *e)
         take_tunnel(c, e);
         return;
     }
+    cx_correlate_discover_http(c, e);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     if (found && found->conn->tunnel.p && !e->u.http.request &&
         found->conn->tunnel_status / 100 != 2) {

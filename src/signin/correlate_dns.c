@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-static cx_attempt *attempt_for_domain(const cx_client *client, cx_slice domain)
+cx_attempt *cx_correlate_for_domain(const cx_client *client, cx_slice domain)
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
@@ -35,7 +35,7 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
                                       const cx_event *e)
 {
     if (cx_role_is_discovery(l->role) || cx_role_is_guess(l->role)) {
-        cx_attempt *a = attempt_for_domain(client, l->domain);
+        cx_attempt *a = cx_correlate_for_domain(client, l->domain);
         if (!a) {
             a = cx_correlate_attempt(c, client, e);
             if (a)

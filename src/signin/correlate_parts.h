@@ -107,6 +107,9 @@ bool cx_correlate_grow(void **items, size_t size, uint32_t n, uint32_t *cap);
 
 void cx_correlate_dns(cx_correlator *c, const cx_event *e);
 
+/* The open attempt of client for this SIP domain, or NULL. */
+cx_attempt *cx_correlate_for_domain(const cx_client *client, cx_slice domain);
+
 /* LLMNR and NetBIOS names: remembered for the connections that they may lead to. */
 void cx_correlate_local_name(cx_correlator *c, const cx_event *e);
 
@@ -138,6 +141,14 @@ void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_att
 
 /* Where it is kept whether this port was seen to accept; may hold another server. */
 cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);
+
+/* ---- correlate_discover.c ---- */
+
+/* TCP and TLS on ports of HTTP: whether they are those of an autodiscover service. */
+void cx_correlate_discover(cx_correlator *c, const cx_event *e);
+
+/* A request to autodiscover, or an answer to one. */
+void cx_correlate_discover_http(cx_correlator *c, const cx_event *e);
 
 /* ---- correlate_sip.c ---- */
 

@@ -143,6 +143,9 @@ bool cx_decide_wants_lookup(const cx_attempt *a, const cx_lookup *l)
         for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
             if (cx_host_eq(a->lookups[i]->srv[k].target, l->name))
                 return true;
+    for (uint32_t i = 0; i < a->n_tries; i++)
+        if (a->tries[i].to_host.len && cx_host_eq(a->tries[i].to_host, l->name))
+            return true;
     return is_redirect_target(a, l->name);
 }
 
@@ -325,6 +328,9 @@ static bool anything_to_tell(const cx_attempt *a)
     }
     for (uint32_t i = 0; i < a->n_lookups; i++)
         if (cx_role_is_discovery(a->lookups[i]->role))
+            return true;
+    for (uint32_t i = 0; i < a->n_tries; i++)
+        if (a->tries[i].status >= 300)
             return true;
     if (a->n_conns || !a->n_lookups)
         return false;

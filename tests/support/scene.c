@@ -478,6 +478,30 @@ void scene_tunnel(scene *s, scene_conn *c, const char *target, bool credentials,
     emit(s, &e);
 }
 
+void scene_get(scene *s, scene_conn *c, const char *url, uint16_t status)
+{
+    cx_event e = c->e;
+    bool proxy = strncmp(url, "proxy:", 6) == 0;
+    url += proxy ? 6 : 0;
+    e.kind = CX_EV_HTTP;
+    e.dir = status ? CX_FROM_SERVER : CX_FROM_CLIENT;
+    e.decrypted = strncmp(url, "https:", 6) == 0;
+    e.at = next(s);
+    e.u.http = (cx_ev_http){
+        .request = !status, .method = cx_slice_of("GET"), .status = status, .first = e.at};
+    if (status) {
+        e.u.http.reason = cx_slice_of("Some Reason");
+        if (status / 100 == 3)
+            e.u.http.location = cx_slice_of(url);
+    } else {
+        cx_slice path, host = cx_slice_split(cx_slice_of(strstr(url, "//") + 2), '/', &path);
+        e.u.http.host = host;
+        e.u.http.uri =
+            proxy ? cx_slice_of(url) : (cx_slice){host.p + host.len, path.p ? path.len + 1 : 0};
+    }
+    emit(s, &e);
+}
+
 void scene_certificate_request(scene *s, scene_conn *c, uint32_t authorities)
 {
     cx_ev_tls tls = {.message = CX_TLS_CERTIFICATE_REQUEST, .ca_names_len = authorities};

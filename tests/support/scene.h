@@ -71,6 +71,10 @@ void scene_tunnel(scene *s, scene_conn *c, const char *target, bool credentials,
 void scene_http(scene *s, scene_conn *c, const char *method, const char *host, const char *uri,
                 uint16_t status);
 
+/* GET of "http://host/path", or "https://…" as if TLS was opened; "proxy:" before it: as asked of a
+ * proxy. status 0: the request, else its answer: of a redirect, url is its Location. */
+void scene_get(scene *s, scene_conn *c, const char *url, uint16_t status);
+
 /* TLS. */
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version);
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version);

@@ -72,6 +72,13 @@ static void autodiscover_only(scene *s)
     scene_wait(s, 6);
 }
 
+static void autodiscover_without_aaaa(scene *s) /* the question for A is out of sight */
+{
+    scene_lookup(s, "A", "lyncdiscoverinternal.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "AAAA", "lyncdiscover.contoso.com", "NODATA");
+    scene_wait(s, 6);
+}
+
 static void host_without_aaaa(scene *s) /* that there is no AAAA record says nothing */
 {
     scene_lookup(s, "AAAA", "sip.contoso.com", "NODATA");
@@ -259,6 +266,14 @@ static void no_dns_answer(scene *s)
         scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", NULL);
         scene_wait(s, 3);
     }
+}
+
+static void
+two_programs_ask(scene *s) /* the same within a moment is no repetition for want of an answer */
+{
+    for (int i = 0; i < 2; i++)
+        scene_lookup(s, "A", "lyncdiscover.contoso.com", NULL);
+    scene_wait(s, 10);
 }
 
 static void slow_dns_answer(scene *s)
@@ -1163,6 +1178,7 @@ static const scene_case cases[] = {
     {"refused_and_done", refused_and_done, "tcp-connection-refused", "failure", "proven", NULL},
     {"refused_then_trying", refused_then_trying, "", "incomplete", "", NULL},
     {"autodiscover_only_cut", autodiscover_only_cut, "", "incomplete", "", NULL},
+    {"autodiscover_without_aaaa", autodiscover_without_aaaa, "", "incomplete", "", NULL},
     {"autodiscover_only", autodiscover_only, "dns-discovery-exhausted", "failure", "likely", NULL},
     {"target_without_address", target_without_address, "dns-srv-target-no-address", "failure",
      "proven", NULL},
@@ -1184,6 +1200,7 @@ static const scene_case cases[] = {
     {"strict_name_fits", strict_name_fits, "", "incomplete", "", &strict},
     {"servfail", servfail, "dns-server-failure", "failure", "proven", NULL},
     {"servfail_once", servfail_once, "", "success", "", NULL},
+    {"two_programs_ask", two_programs_ask, "", "incomplete", "", NULL},
     {"no_dns_answer", no_dns_answer, "dns-timeout", "failure", "possible", NULL},
     {"slow_dns_answer", slow_dns_answer, "", "success", "", NULL},
     {"no_dns_answer_yet", no_dns_answer_yet, "", "incomplete", "", NULL},
@@ -1371,7 +1388,7 @@ static void test_sentences_complete(void **state)
 }
 
 /* By test_logon.c, test_handshake.c, test_sip_protocol.c, test_challenge.c, test_server.c,
- * test_issuer.c and test_notes.c. */
+ * test_issuer.c, test_autodiscover.c and test_notes.c. */
 static bool is_tested_elsewhere(const cx_rule *r)
 {
     static const char *const ids[] = {
@@ -1382,7 +1399,7 @@ static bool is_tested_elsewhere(const cx_rule *r)
         "tls-sni-problem",         "tls-ca-list-truncated",     "tls-cert-weak",
         "tcp-mtu-blackhole",       "proxy-connect-refused",     "proxy-auth-required",
         "proxy-tls-interception",  "tls-cert-chain-incomplete", "tls-crl-unreachable",
-        "tls-not-sip-service"};
+        "tls-not-sip-service",     "autodiscover-http-failed",  "autodiscover-loop"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (strcmp(ids[i], r->id) == 0)
             return true;
