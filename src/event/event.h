@@ -121,6 +121,7 @@ typedef struct cx_ev_tcp {
     int64_t rtt_ns;               /* SYN to SYN-ACK or RST; -1: not seen */
     int64_t observed_ns;          /* capture time that passed since the first SYN */
     bool mid_stream;              /* the SYN is not in the capture */
+    bool bare_syn;                /* the SYN has no options: no system's own TCP sends such */
     bool one_sided;               /* no packet of the other side was seen */
     uint8_t closed_by;            /* RESET, CLOSED: direction whose FIN or RST came first */
     bool rst_after_fin;           /* RESET after the same side's FIN: an ordinary fast close */
@@ -550,6 +551,20 @@ typedef struct cx_ev_icmp {
     bool has_seq;
     uint32_t mtu; /* "fragmentation needed", "packet too big"; 0: not given */
 } cx_ev_icmp;
+
+/* A router gave up on a packet that passed too many others: a loop on the way (RFC 792 type 11 code
+ * 0, RFC 4443 3.3). */
+static inline bool cx_icmp_is_time_exceeded(const cx_ev_icmp *i)
+{
+    return i->type == (i->v6 ? 3 : 11) && i->code == 0;
+}
+
+/* What was quoted does not get there. Not "fragmentation needed" (3/4), which asks for smaller
+ * packets, and no redirect, which comes beside the packet's delivery. */
+static inline bool cx_icmp_is_unreachable(const cx_ev_icmp *i)
+{
+    return cx_icmp_is_time_exceeded(i) || (i->v6 ? i->type == 1 : i->type == 3 && i->code != 4);
+}
 
 typedef struct cx_ev_gap {
     uint64_t missing; /* bytes */

@@ -63,7 +63,8 @@ typedef enum cx_tcp_flag {
     CX_TCP_IS_UNREACHABLE = 64,
     CX_TCP_IS_ENDED = 128,   /* by RESET, CLOSED, HALF_OPEN: no further end */
     CX_TCP_IS_WAITING = 256, /* in the list of those whom time decides */
-    CX_TCP_IS_RESET = 512    /* RESET was told */
+    CX_TCP_IS_RESET = 512,   /* RESET was told */
+    CX_TCP_IS_BARE = 1024    /* its SYN has no options */
 } cx_tcp_flag;
 
 typedef struct cx_tcp_half {

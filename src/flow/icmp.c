@@ -8,12 +8,6 @@ static bool is_error(const cx_ev_icmp *i)
     return i->type == 3 || i->type == 4 || i->type == 5 || i->type == 11 || i->type == 12;
 }
 
-/* Nothing gets there. Not "fragmentation needed" (3/4): that one asks for smaller packets. */
-static bool is_unreachable(const cx_ev_icmp *i)
-{
-    return i->v6 ? i->type == 1 : i->type == 3 && i->code != 4;
-}
-
 void cx_icmp_packet(cx_flows *f, const cx_l4 *p)
 {
     cx_event e = {.kind = CX_EV_ICMP,
@@ -37,6 +31,6 @@ void cx_icmp_packet(cx_flows *f, const cx_l4 *p)
         e.stream = t ? t->stream : CX_NO_STREAM;
     }
     cx_flow_tell(f, NULL, &e);
-    if (flow && flow->tcp && is_unreachable(&p->icmp))
+    if (flow && flow->tcp && cx_icmp_is_unreachable(&p->icmp))
         cx_tcp_unreachable(f, flow, dir, p);
 }

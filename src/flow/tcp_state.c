@@ -9,6 +9,7 @@
 #define SECOND_NS     INT64_C(1000000000)
 #define SILENCE_NS    (75 * SECOND_NS) /* RFC 9293 3.10.7.8 leaves it open; BSD's connect limit */
 #define LEAST_WAIT_NS (4 * SECOND_NS)  /* for the next SYN, however close the last two were */
+#define LEAST_HOPS    32u              /* systems let packets set out with 64 or more hops */
 #define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
 #define SILENCED_NS                                                                                \
     (2 * SECOND_NS)               /* how long firewalls hold on to a connection that was reset     \
@@ -114,6 +115,7 @@ static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_
     tcp->refusals = t->refusals;
     tcp->rtt_ns = t->rtt_ns;
     tcp->mid_stream = t->state & CX_TCP_IS_MID;
+    tcp->bare_syn = t->state & CX_TCP_IS_BARE;
     tcp->one_sided = !t->half[0].packets || !t->half[1].packets;
     tcp->closed_by = t->first_close;
     for (int i = 0; i < 2; i++)
@@ -269,7 +271,7 @@ static bool take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool
             make_client(flow, t, dir);
         if (*dir != CX_FROM_CLIENT)
             return false;
-        t->state |= CX_TCP_SAW_SYN;
+        t->state |= CX_TCP_SAW_SYN | (p->tcp_bare ? CX_TCP_IS_BARE : 0);
         t->state &= ~(uint32_t)CX_TCP_IS_MID;
         count_syn(f, t, p);
         return true;
@@ -643,6 +645,8 @@ void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
         return;
     if (p->icmp.has_seq && p->icmp.quoted_seq != t->half[dir].base)
         return;
+    if (cx_icmp_is_time_exceeded(&p->icmp) && t->half[dir].ttl < LEAST_HOPS)
+        return; /* a trace of the route over TCP asks for these */
     t->state |= CX_TCP_IS_UNREACHABLE;
     t->answer = cx_spot_of(&p->at);
     wait_no_more(f, t);

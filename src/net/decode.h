@@ -32,6 +32,7 @@ typedef struct cx_l4 {
     uint16_t checksum;    /* of TCP, as captured */
     cx_path path;         /* the tunnels that it came through */
     uint8_t tcp_flags;
+    bool tcp_bare; /* the header has no options */
     uint32_t seq, ack;
     uint16_t window;
     cx_slice payload;      /* of TCP, UDP or ICMP, as far as captured */

@@ -60,6 +60,7 @@ static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     out->seq = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
     out->ack = (uint32_t)h[8] << 24 | (uint32_t)h[9] << 16 | (uint32_t)h[10] << 8 | h[11];
     out->tcp_flags = h[13];
+    out->tcp_bare = header_len == 20;
     out->window = (uint16_t)(h[14] << 8 | h[15]);
     out->checksum = (uint16_t)(h[16] << 8 | h[17]);
     /* options cut by the capture leave an empty payload, and the rest is still good */

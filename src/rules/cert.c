@@ -320,7 +320,7 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
 /* The roots that the person gave do not know the issuer. Without them: the chain ends in a root
  * that no public program knows, for it came along, or nothing but the leaf did. A client that
  * completed the handshake first must have been led here by discovery, for a bare probe of the port
- * looks the same. */
+ * looks the same; one that sends an alert before the server's Finished is no probe. */
 static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_cert v)
 {
     const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
@@ -334,7 +334,8 @@ static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_
         return v == CX_CERT_REFUSED_CLOSE || a->configuration == CX_CONFIG_AUTOMATIC;
     if (v == CX_CERT_REFUSED_CLOSE)
         return root_sent;
-    return a->configuration == CX_CONFIG_AUTOMATIC && (root_sent || tls->n_chain == 1);
+    bool meant = a->configuration == CX_CONFIG_AUTOMATIC || cx_tls_refused_early(c);
+    return meant && (root_sent || tls->n_chain == 1);
 }
 
 /* What the roots that the person gave say of the chain, as the end of a sentence. */

@@ -495,7 +495,14 @@ static void detect_unanswered(cx_judging *j)
         if (r->sends > 1)
             cx_show(j, f, r->last_send, "REGISTER sent again");
         cx_show(j, f, r->provisional, "provisional answer only");
-        if (left)
+        bool other = !c->udp && c->data[CX_FROM_SERVER].frame && !c->sip[CX_FROM_SERVER].frame &&
+                     !c->tls.server_hello && !c->tls.alert[CX_FROM_SERVER];
+        if (other)
+            cx_show(j, f, c->data[CX_FROM_SERVER], "bytes of the server that are no SIP");
+        if (other)
+            f->explain = "{client} sent REGISTER for {user} to {server}, which said something that "
+                         "is no SIP: another service has that port.";
+        else if (left)
             f->explain =
                 "{client} sent REGISTER for {user} to {server}, which closed the connection "
                 "instead of answering.";

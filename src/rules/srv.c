@@ -205,9 +205,9 @@ static bool passed_over(const cx_attempt *a, const cx_lookup *srv, const cx_dns_
         if (cx_evidence_after(&a->conns[i]->first, &known))
             return true;
     for (uint32_t i = 0; i < a->n_lookups; i++)
-        if (cx_role_is_guess(a->lookups[i]->role) &&
+        if (cx_role_is_guess(a->lookups[i]->role) && !cx_lookup_found(a->lookups[i]) &&
             cx_evidence_after(&a->lookups[i]->query, &known))
-            return true;
+            return true; /* one that was found asks for a connection, which is not in sight */
     return a->decided_ns - known.ts_ns >= CX_NEXT_STEP_NS;
 }
 

@@ -140,6 +140,8 @@ const cx_rule cx_rule_tcp_connect_timeout = {
 
 static const char *icmp_meaning(bool v6, uint8_t type, uint8_t code)
 {
+    if (type == (v6 ? 3 : 11))
+        return v6 ? "hop limit exceeded" : "time to live exceeded";
     if (!v6)
         switch (code) {
         case 0:
@@ -218,17 +220,18 @@ const cx_rule cx_rule_icmp_unreachable = {
     .needs = CX_BIT(CX_EV_TCP),
     .detect = detect_unreachable,
     .evidence =
-        "ICMP destination unreachable (3/0 to 3/3; IPv6 1/0, 1/3, 1/4) that quotes the client's "
-        "SYN or SIP request.",
+        "ICMP destination unreachable (3/0 to 3/3; IPv6 1/0, 1/3, 1/4) or time exceeded (11/0; "
+        "IPv6 3/0) that quotes the client's SYN or SIP request.",
     .rules_out = "A SYN-ACK for that connection afterwards.",
     .traps = "The quoted packet must be this connection's. A single error with later success is "
-             "transient. Port unreachable in answer to TCP comes from a host firewall.",
+             "transient. Port unreachable in answer to TCP comes from a host firewall. A trace of "
+             "the route asks for time exceeded: its packets set out with few hops.",
     .explain = "The {what} of {client} to {server} was answered by {from} with ICMP {meaning} "
                "({icmp_type}/{icmp_code}).",
     .remedy =
         "{from} names the place: check its route to the server (network or host unreachable), "
-        "whether the server is up on its subnet, or which firewall or service on it rejects the "
-        "port.",
+        "whether the server is up on its subnet, which firewall or service on it rejects the "
+        "port, or, for time exceeded, the routers that send the packet in a circle.",
     .source = "RFC 792; RFC 4443 3.1; RFC 1122 4.2.3.9",
     .shadows = (const char *const[]){"tcp-connect-timeout", "sip-register-unanswered", NULL},
 };

@@ -77,12 +77,22 @@ const cx_rule cx_rule_tls_plain_sip_on_tls_port = {
     .shadows = end_of_handshake,
 };
 
+/* All that the server said was seen, and the dissector of TLS found nothing in it: the greeting of
+ * another service (SMTP, SSH). */
+static bool speaks_first_of_another(const cx_conn *c)
+{
+    return c->connected.frame && cx_conn_ended_by(c) >= 0 && !c->gap[CX_FROM_SERVER] &&
+           !c->tls.server_cert && !c->tls.change_cipher[CX_FROM_SERVER].frame &&
+           !c->tls.app_data[CX_FROM_SERVER].frame && !c->tls.close_notify[CX_FROM_SERVER];
+}
+
 static void detect_hello_on_plain(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         bool sip_answer = c->sip[CX_FROM_SERVER].frame != 0;
-        bool text_answer = c->data[CX_FROM_SERVER].frame && c->malformed[CX_FROM_SERVER].frame;
+        bool text_answer = c->data[CX_FROM_SERVER].frame &&
+                           (c->malformed[CX_FROM_SERVER].frame || speaks_first_of_another(c));
         cx_evidence hello = cx_conn_hello_at(c);
         if (!hello.frame || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
             !(c->server.port == 5060 || sip_answer || text_answer))
@@ -100,7 +110,10 @@ static void detect_hello_on_plain(cx_judging *j)
         cx_find_text(j, f, "how", cx_slice_of(how));
         cx_show(j, f, hello, "TLS ClientHello to port %u", c->server.port);
         cx_show(j, f, c->sip[CX_FROM_SERVER], "the server answers with SIP text");
-        cx_show(j, f, c->malformed[CX_FROM_SERVER], "the server's answer is not TLS");
+        cx_show(j, f,
+                c->malformed[CX_FROM_SERVER].frame || !text_answer ? c->malformed[CX_FROM_SERVER]
+                                                                   : c->data[CX_FROM_SERVER],
+                "the server's answer is not TLS");
         if (closed)
             cx_show(j, f, c->ended, "the %s closes",
                     cx_conn_ended_by(c) == CX_FROM_SERVER ? "server" : "client");
@@ -309,7 +322,10 @@ static void detect_alert(cx_judging *j)
             const cx_event *alert = c->tls.alert[dir];
             /* Behind both Finished and data of the client it is not about the handshake. */
             bool late = cx_conn_tls_complete(c) && c->tls.app_data[CX_FROM_CLIENT].frame;
-            if (!alert || alert->u.tls.level < 2 || cx_conn_tls_used(c) || late)
+            /* The server complains to a client that connected and left without a word: a probe. */
+            bool probe = c->connected.frame && !c->data[CX_FROM_CLIENT].frame &&
+                         !c->gap[CX_FROM_CLIENT] && !c->tcp.one_sided;
+            if (!alert || alert->u.tls.level < 2 || cx_conn_tls_used(c) || late || probe)
                 continue;
             const char *who = dir == CX_FROM_CLIENT ? "client" : "server";
             cx_finding *f = cx_find(j, CX_PROVEN, c);

@@ -23,6 +23,15 @@ static bool refuses_certificate(uint8_t alert)
     return (alert >= 41 && alert <= 49) || alert == 80 || alert == 90 || alert == 113;
 }
 
+bool cx_tls_refused_early(const cx_conn *c)
+{
+    cx_evidence alert = c->tls.encrypted_alert[CX_FROM_CLIENT];
+    cx_evidence end = c->tls.finished[CX_FROM_SERVER];
+    return alert.frame && cx_conn_tls_version(c) < 0x0304 &&
+           c->tls.finished[CX_FROM_CLIENT].frame && !c->tls.app_data[CX_FROM_CLIENT].frame &&
+           !c->gap[CX_FROM_SERVER] && (!end.frame || cx_evidence_after(&end, &alert));
+}
+
 cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
 {
     if (!c->tls.server_hello)
@@ -45,7 +54,8 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
         return CX_CERT_REFUSED_AFTER;
     if (cx_conn_cert_accepted(c))
         /* NSS and curl judge the certificate after the handshake (real-clients, TLS). */
-        return cx_conn_tls_complete(c) ? CX_CERT_REFUSED_AFTER : CX_CERT_UNDECIDED;
+        return cx_conn_tls_complete(c) || cx_tls_refused_early(c) ? CX_CERT_REFUSED_AFTER
+                                                                  : CX_CERT_UNDECIDED;
     if (c->gap[CX_FROM_CLIENT]) /* its key exchange may be what is missing */
         return CX_CERT_UNDECIDED;
     return c->tls.server_cert ? CX_CERT_REFUSED_CLOSE : CX_CERT_UNDECIDED;

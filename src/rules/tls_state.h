@@ -17,6 +17,11 @@ typedef enum cx_verdict_on_cert {
 
 cx_verdict_on_cert cx_tls_verdict(const cx_conn *c);
 
+/* Up to TLS 1.2: an encrypted alert of the client before the server's Finished. No program that
+ * only probes the port sends one there; NSS does when it judges the certificate beside the
+ * handshake. */
+bool cx_tls_refused_early(const cx_conn *c);
+
 /* The server's leaf, or NULL when none could be read. */
 const cx_cert *cx_tls_leaf(const cx_conn *c);
 

@@ -200,6 +200,18 @@ static bool asks_further(const cx_attempt *a, const cx_lookup *l)
            cx_host_eq(l->domain, a->domain);
 }
 
+/* Nothing of the attempt is more than a look whether a port accepts. */
+static bool says_nothing(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (cx_role_is_discovery(a->lookups[i]->role))
+            return false;
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (a->conns[i]->data[CX_FROM_CLIENT].frame || a->conns[i]->udp)
+            return false;
+    return !a->n_registers && !a->logon;
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -212,7 +224,8 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     a->one_way_flows = c->one_way;
     if (client) {
         a->seen = client->seen;
-        a->scanner = cx_scan_is_one(&client->scan);
+        a->scanner = cx_scan_is_one(&client->scan, c->now_ns) ||
+                     (cx_scan_checks_health(&client->scan, c->now_ns) && says_nothing(a));
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
         a->registrar_ns = client->registrar_ns;
@@ -238,7 +251,11 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         }
     if (c->sip_now.attempt == a)
         c->sip_now.attempt = NULL;
-    switch (cx_decide(a, &c->hints)) {
+    bool was_scanner = a->scanner;
+    cx_decision decision = cx_decide(a, &c->hints);
+    if (client && a->scanner && !was_scanner)
+        cx_scan_tls(&client->scan, c->now_ns);
+    switch (decision) {
     case CX_DECIDE_TELL:
         tell(c, a);
         break;
@@ -257,7 +274,7 @@ static bool hold(cx_correlator *c, cx_attempt *a)
     if (a->held || !a->unknown_user)
         return a->held;
     const cx_client *client = cx_correlate_client(c, &a->client);
-    if (!client || cx_scan_is_one(&client->scan) || c->n_held == MAX_HELD)
+    if (!client || cx_scan_is_one(&client->scan, c->now_ns) || c->n_held == MAX_HELD)
         return false;
     a->held = true;
     c->n_held++;

@@ -162,7 +162,8 @@ static cx_conn *place_web(cx_correlator *c, const cx_event *e, cx_attempt **ret_
 /* Does the capture hold both directions? A capture of one makes every request look unanswered. */
 static void count_ways(cx_correlator *c, const cx_ev_tcp *tcp)
 {
-    if (tcp->what == CX_TCP_CONNECTED || (tcp->what == CX_TCP_REFUSED && tcp->n_syns))
+    bool connected = tcp->what == CX_TCP_CONNECTED && !tcp->one_sided;
+    if (connected || (tcp->what == CX_TCP_REFUSED && tcp->n_syns))
         c->two_way++;
     else if (tcp->one_sided && (tcp->what == CX_TCP_OPEN || tcp->what == CX_TCP_CLOSED ||
                                 tcp->what == CX_TCP_RESET || !tcp->n_syns))
@@ -271,6 +272,16 @@ static bool is_odd(const cx_conn *c)
            !c->malformed[CX_FROM_CLIENT].frame && !c->gap[CX_FROM_CLIENT];
 }
 
+/* The client opened a port of SIP and left again without a word, as health checks do. */
+static bool is_silent(const cx_conn *c)
+{
+    bool left = c->outcome == CX_CONN_HALF_OPEN
+                    ? c->tcp.side[CX_FROM_CLIENT].rst.frame != 0 /* no ACK, but a reset */
+                    : c->connected.frame && cx_conn_ended_by(c) == CX_FROM_CLIENT;
+    return left && is_sip_port(c->server.port) && !c->data[CX_FROM_CLIENT].frame &&
+           !c->gap[CX_FROM_CLIENT] && !c->tcp.one_sided;
+}
+
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e)
 {
@@ -280,7 +291,8 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
         (e->u.tcp.what == CX_TCP_REFUSED || e->u.tcp.what == CX_TCP_TIMEOUT)) {
         cx_client *client = cx_correlate_client(c, &e->client);
         if (client)
-            cx_scan_target(&client->scan, &e->server, e->at.ts_ns);
+            cx_scan_target(&client->scan, &e->server, e->u.tcp.bare_syn ? e->client.port : 0,
+                           e->at.ts_ns);
     }
     note_open_port(c, e);
     if (e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_CERTIFICATE && e->dir == CX_FROM_SERVER)
@@ -318,6 +330,9 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     bool over = e->kind == CX_EV_TCP && conn->end != CX_END_NONE;
     if (client && over && !was_over && is_odd(conn))
         cx_scan_odd(&client->scan, e->at.ts_ns);
+    bool half_open = e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_HALF_OPEN;
+    if (client && ((over && !was_over) || half_open) && is_silent(conn))
+        cx_scan_silent(&client->scan, e->at.ts_ns);
     if (!(e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_OPEN))
         cx_correlate_touch(a, e);
     if (over)

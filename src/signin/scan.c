@@ -22,11 +22,18 @@ static void add(uint64_t *list, uint32_t *n, uint64_t key)
         list[(*n)++] = key;
 }
 
-void cx_scan_target(cx_scan *s, const cx_endpoint *server, int64_t ts_ns)
+void cx_scan_tls(cx_scan *s, int64_t ts_ns)
+{
+    s->lists_tls = true;
+    s->tls_ns = ts_ns;
+}
+
+void cx_scan_target(cx_scan *s, const cx_endpoint *server, uint16_t crafted, int64_t ts_ns)
 {
     if (is_new_row(&s->target_ns, ts_ns))
         s->n_targets = 0;
-    add(s->target, &s->n_targets, cx_hash(server->addr, sizeof server->addr, server->port));
+    add(s->target, &s->n_targets,
+        cx_hash(server->addr, sizeof server->addr, (uint64_t)crafted << 16 | server->port));
 }
 
 void cx_scan_unknown_user(cx_scan *s, cx_slice user, int64_t ts_ns)
@@ -51,6 +58,18 @@ void cx_scan_odd(cx_scan *s, int64_t ts_ns)
     s->n_odd++;
 }
 
+void cx_scan_silent(cx_scan *s, int64_t ts_ns)
+{
+    if (is_new_row(&s->silent_ns, ts_ns))
+        s->n_silent = 0;
+    s->n_silent++;
+}
+
+bool cx_scan_checks_health(const cx_scan *s, int64_t now_ns)
+{
+    return s->n_silent >= CX_SCAN_SILENT && now_ns - s->silent_ns <= CX_ATTEMPT_IDLE_NS;
+}
+
 void cx_scan_user_agent(cx_scan *s, cx_slice user_agent)
 {
     /* SIPVicious, under its names of today and before, and what was made of it; nothing else signs
@@ -61,8 +80,10 @@ void cx_scan_user_agent(cx_scan *s, cx_slice user_agent)
         s->tool = cx_slice_istarts(user_agent, tools[i]);
 }
 
-bool cx_scan_is_one(const cx_scan *s)
+bool cx_scan_is_one(const cx_scan *s, int64_t now_ns)
 {
+    bool lists_tls = s->lists_tls && now_ns - s->tls_ns <= CX_ATTEMPT_IDLE_NS;
     bool tries_names = s->n_users == CX_SCAN_TARGETS && s->unknown / 2 > s->registered;
-    return s->tool || s->n_targets == CX_SCAN_TARGETS || s->n_odd >= CX_SCAN_ODD || tries_names;
+    return s->tool || lists_tls || s->n_targets == CX_SCAN_TARGETS || s->n_odd >= CX_SCAN_ODD ||
+           tries_names;
 }

@@ -240,6 +240,8 @@ static void step(test_net *n, char *rest)
     who += copy;
     bool hop = *who == '-';
     who += hop;
+    bool few_hops = *who == '~';
+    who += few_hops;
     if (!*who)
         return;
     char *end;
@@ -256,7 +258,7 @@ static void step(test_net *n, char *rest)
     cx_l4 p = packet(n, *who == 'S' || *who == 's', client_port, server_port,
                      tcp ? CX_IPPROTO_TCP : CX_IPPROTO_UDP);
     p.path = path;
-    p.ttl = (uint8_t)(p.ttl - hop);
+    p.ttl = few_hops ? 3 : (uint8_t)(p.ttl - hop);
     if (tcp) {
         p.tcp_flags = flags_of(word(&rest));
         p.seq = number(&rest);

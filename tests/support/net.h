@@ -10,6 +10,7 @@
  *                 sequence number; J the same in ICMPv6 terms; i quotes the client's datagram
  *   = before any of these: a copy of the packet before, 0.1 ms later
  *   =-            a copy that is one hop further
+ *   ~             sent with few hops
  *   a number behind C, S, c, s, I, J, i: added to the client's port, for further conversations
  *   @N behind that: ports of the server instead of 5061
  *   #N behind that: the path of the tunnels that it came through

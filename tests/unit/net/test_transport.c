@@ -54,6 +54,7 @@ static void reads_tcp(void **state)
     assert_int_equal(r.l4.ack, 0x05060708);
     assert_int_equal(r.l4.tcp_flags, CX_TCP_FLAG_ACK | CX_TCP_FLAG_PSH);
     assert_int_equal(r.l4.window, 0x2010);
+    assert_true(r.l4.tcp_bare);
     assert_int_equal(r.payload_at, 20);
 }
 
@@ -90,6 +91,7 @@ static void measures_tcp(void **state)
             continue;
         assert_int_equal(r.l4.payload.len, len == rows[i].len ? rows[i].payload : 6);
         assert_int_equal(r.l4.payload_wire, rows[i].payload_wire);
+        assert_int_equal(r.l4.tcp_bare, rows[i].offset == 5);
     }
 }
 
