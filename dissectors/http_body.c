@@ -1,8 +1,8 @@
 /* Bodies of HTTP messages (http_parts.h; RFC 9112 6, 7): they are passed over as they come, but for
- * those that carry a protocol of interest: RPC over HTTP (MS-RPCH 2.2) and the KDC proxy
- * (MS-KKDCP).
- */
+ * those that carry a protocol of interest: RPC over HTTP (MS-RPCH 2.2), the KDC proxy (MS-KKDCP)
+ * and answers of OCSP (RFC 6960 A). */
 #include "dissectors/http_parts.h"
+#include "dissectors/ocsp.h"
 
 void cx_http_end_body(cx_http_feeding *f)
 {
@@ -53,6 +53,14 @@ static void sink_bytes(cx_http_feeding *f, cx_slice bytes)
         cx_emit_stream(f->out, &inner, bytes, f->in);
 }
 
+/* The whole body of an OCSP response. One that cannot be read says nothing. */
+static void read_ocsp(cx_http_feeding *f, cx_slice body)
+{
+    cx_http_report *held = f->d->held;
+    if (held && held->has_http)
+        (void)!cx_ocsp_read(body, f->out->scratch, &held->http.ocsp, &held->http.n_ocsp);
+}
+
 cx_fed cx_http_at_body(cx_http_feeding *f, cx_slice s)
 {
     cx_http_direction *d = f->d;
@@ -61,6 +69,12 @@ cx_fed cx_http_at_body(cx_http_feeding *f, cx_slice s)
         if (n < d->left && !f->last)
             return cx_fed_more(0, (size_t)d->left);
         cx_emit_child(f->out, "kerberos", cx_slice_sub(s, 0, n), f->in, "http");
+    }
+    if (d->sink == CX_HTTP_TO_OCSP) {
+        if (n < d->left && !f->last)
+            return cx_fed_more(0, (size_t)d->left);
+        if (n == d->left)
+            read_ocsp(f, cx_slice_sub(s, 0, n));
     }
     sink_bytes(f, cx_slice_sub(s, 0, n));
     d->left -= n;
@@ -174,7 +188,7 @@ bool cx_http_pass_gap(cx_http_feeding *f)
         return true;
     }
     if ((d->phase != CX_HTTP_BODY && d->phase != CX_HTTP_CHUNK_DATA) || f->in->missing > d->left ||
-        d->sink == CX_HTTP_TO_KERBEROS)
+        d->sink == CX_HTTP_TO_KERBEROS || d->sink == CX_HTTP_TO_OCSP)
         return false;
     sink_bytes(f, nothing);
     d->left -= f->in->missing;

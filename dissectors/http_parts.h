@@ -18,7 +18,12 @@ typedef enum cx_http_phase {
 } cx_http_phase;
 
 /* Where the bytes of a body go. */
-typedef enum cx_http_sink { CX_HTTP_NOWHERE, CX_HTTP_TO_RPC, CX_HTTP_TO_KERBEROS } cx_http_sink;
+typedef enum cx_http_sink {
+    CX_HTTP_NOWHERE,
+    CX_HTTP_TO_RPC,
+    CX_HTTP_TO_KERBEROS,
+    CX_HTTP_TO_OCSP
+} cx_http_sink;
 
 /* Numbers of the inner streams. */
 enum { CX_HTTP_STREAM_RPC = 1, CX_HTTP_STREAM_WEBSOCKET = 2 };

@@ -114,6 +114,9 @@ static void plan_body(cx_http_direction *d, const cx_http_message *m, bool sure)
     if (d->body == CX_HTTP_BODY && d->left <= CX_MAX_KDC_PROXY &&
         cx_slice_iis(cx_http_media_type(m), "application/kerberos"))
         d->sink = CX_HTTP_TO_KERBEROS;
+    if (d->body == CX_HTTP_BODY && d->left <= CX_MAX_OCSP_RESPONSE && !m->start.request &&
+        cx_slice_iis(cx_http_media_type(m), "application/ocsp-response"))
+        d->sink = CX_HTTP_TO_OCSP;
 }
 
 #define RPC_CHANNEL 131072u /* bytes; a channel has this length or more (MS-RPCH 2.1.2.1.2) */

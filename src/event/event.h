@@ -502,10 +502,12 @@ typedef struct cx_ev_http {
     cx_slice user_agent;
     cx_slice auth_offered[CX_HTTP_MAX_AUTH]; /* schemes of WWW- and Proxy-Authenticate */
     uint32_t n_offered;
-    cx_slice auth_used; /* scheme of Authorization or Proxy-Authorization */
-    bool proxy;         /* the auth headers are those for a proxy */
-    bool websocket;     /* asks for, or agrees to, an upgrade to WebSocket */
-    cx_evidence first;  /* packet that holds the first byte */
+    cx_slice auth_used;  /* scheme of Authorization or Proxy-Authorization */
+    bool proxy;          /* the auth headers are those for a proxy */
+    const cx_ocsp *ocsp; /* responses: n_ocsp answers of OCSP in the body */
+    uint32_t n_ocsp;
+    bool websocket;    /* asks for, or agrees to, an upgrade to WebSocket */
+    cx_evidence first; /* packet that holds the first byte */
 } cx_ev_http;
 
 /* ---- The result of an NTLM or Kerberos exchange ---- */

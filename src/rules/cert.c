@@ -372,6 +372,18 @@ static bool any_weak(const cx_conn *c)
     return false;
 }
 
+/* The client asked whether the certificate is revoked, and the answer "good" was not seen. */
+static bool learned_of_revocation(const cx_attempt *a, const cx_conn *c)
+{
+    if (c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_GOOD)
+        return false;
+    for (uint32_t i = 0; i < a->n_fetches; i++)
+        if (a->fetches[i].conn == c && a->fetches[i].kind != CX_URL_ISSUER &&
+            a->fetches[i].first.frame)
+            return true;
+    return false;
+}
+
 /* How sure it is that the client left because of the issuer; false: it did not, or there is no
  * sign of it. Only unknown_ca names the issuer. 42 and 46 name no defect (GnuTLS sends 42 for this
  * one), and without an alert it is an inference too: nothing else is wrong with the leaf. Where the
@@ -391,8 +403,9 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
         cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || any_weak(c))
         return false;
     bool generic = alert == 42 || alert == 46;
-    if (generic && c->gap[CX_FROM_SERVER] && trust != CX_CHAIN_UNTRUSTED)
-        return false; /* what is missing may be an OCSP answer */
+    bool missing = c->gap[CX_FROM_SERVER] || learned_of_revocation(a, c);
+    if (generic && missing && trust != CX_CHAIN_UNTRUSTED)
+        return false; /* that may be why: an OCSP answer, a list that is not read */
     if (!generic && (alert || !private_issuer(a, c, v)))
         return false;
     if (trust == CX_CHAIN_UNTRUSTED) {

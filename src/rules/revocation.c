@@ -28,9 +28,12 @@ static void say_answer(cx_judging *j, cx_finding *f, const cx_conn *c)
     if (o->revoked_ns != INT64_MIN)
         cx_time_text(o->revoked_ns, 6, since);
     cx_find_format(
-        j, f, "said", "; the server itself brought an OCSP answer that says so%s%.10s%s%s",
+        j, f, "said", "; %s an OCSP answer that says so%s%.10s%s%s",
+        c->tls.ocsp_fetched ? "the client asked for, and got," : "the server itself brought",
         *since ? ", since " : "", since, o->reason ? ", reason " : "", o->reason ? o->reason : "");
-    cx_show(j, f, c->tls.ocsp_at, "OCSP answer of the server (CertificateStatus): revoked");
+    cx_show(j, f, c->tls.ocsp_at,
+            c->tls.ocsp_fetched ? "OCSP answer that the client fetched: revoked"
+                                : "OCSP answer of the server (CertificateStatus): revoked");
 }
 
 static void detect_revoked(cx_judging *j)
@@ -83,14 +86,14 @@ const cx_rule cx_rule_tls_cert_revoked = {
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_revoked,
     .evidence = "Alert 44 (certificate_revoked) from the client after the server's certificate; or "
-                "an OCSP answer in the handshake that says \"revoked\" of that certificate, and a "
-                "client that refuses it or closes.",
+                "an OCSP answer, in the handshake or fetched by the client meanwhile, that says "
+                "\"revoked\" of that certificate, and a client that refuses it or closes.",
     .rules_out =
         "An OCSP answer \"good\" for the same issuer and serial number; a client that goes "
         "on (then it is a warning).",
     .traps = "Alert 44 sent by the server is about the client's certificate. An answer about "
-             "another serial number, or by another issuer, says nothing. In TLS 1.3 the answer can "
-             "be read with keys only.",
+             "another serial number, or by another issuer, says nothing. Revocation lists "
+             "themselves are not read. In TLS 1.3 the answer can be read with keys only.",
     .explain = "{client} refused the certificate of {server} ({subject}, serial number {serial}) "
                "as revoked{said}.",
     .remedy = "Replace the certificate on the server.",

@@ -92,8 +92,9 @@ typedef struct cx_conn_tls {
     cx_evidence change_cipher[2], finished[2], app_data[2], encrypted_alert[2];
     const cx_event
         *alert[2];       /* first alert by direction that is not close_notify, fatal preferred */
-    cx_ocsp ocsp;        /* what the server brought along about its leaf */
+    cx_ocsp ocsp;        /* what was said of the server's leaf */
     cx_evidence ocsp_at; /* frame 0: nothing */
+    bool ocsp_fetched;   /* by a responder that the client asked, else by the server itself */
     bool close_notify[2];
     bool opened;           /* messages of the encrypted handshake of TLS 1.3 were read */
     bool data_read;        /* data was deciphered */

@@ -94,16 +94,19 @@ static void take_tcp(cx_conn *c, const cx_event *e)
     }
 }
 
-/* What the server has brought along about its own certificate. */
-static void take_status(cx_conn *c, const cx_event *e)
+void cx_conn_take_ocsp(cx_conn *c, const cx_ocsp *answers, uint32_t n, const cx_evidence *at,
+                       bool fetched)
 {
     const cx_event *cert = c->tls.server_cert;
-    for (uint32_t i = 0; e->dir == CX_FROM_SERVER && cert && i < e->u.tls.n_ocsp; i++)
-        if (cert->u.tls.n_chain && cx_ocsp_is_about(&e->u.tls.ocsp[i], &cert->u.tls.chain[0])) {
-            c->tls.ocsp = e->u.tls.ocsp[i];
-            c->tls.ocsp.serial = cert->u.tls.chain[0].serial;
-            c->tls.ocsp_at = e->at;
-        }
+    for (uint32_t i = 0; cert && cert->u.tls.n_chain && i < n; i++) {
+        const cx_cert *leaf = &cert->u.tls.chain[0];
+        if (!cx_ocsp_is_about(&answers[i], leaf))
+            continue;
+        c->tls.ocsp = answers[i];
+        c->tls.ocsp.serial = leaf->serial;
+        c->tls.ocsp_at = *at;
+        c->tls.ocsp_fetched = fetched;
+    }
 }
 
 static void take_tls(cx_conn *c, const cx_event *e)
@@ -133,7 +136,8 @@ static void take_tls(cx_conn *c, const cx_event *e)
             t->client_cert = cx_conn_keep(c, e);
         break;
     case CX_TLS_CERTIFICATE_STATUS:
-        take_status(c, e);
+        if (e->dir == CX_FROM_SERVER)
+            cx_conn_take_ocsp(c, e->u.tls.ocsp, e->u.tls.n_ocsp, &e->at, false);
         break;
     case CX_TLS_CERTIFICATE_REQUEST:
         if (!t->cert_request)

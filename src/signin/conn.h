@@ -11,6 +11,11 @@ void cx_conn_free(cx_conn *c);
  * to the connection itself. What does not fit in the arena's cap is left out. */
 void cx_conn_take(cx_conn *c, const cx_event *e);
 
+/* Takes answers of OCSP, if one is about the leaf of this connection's server. fetched: the client
+ * got them from a responder. */
+void cx_conn_take_ocsp(cx_conn *c, const cx_ocsp *answers, uint32_t n, const cx_evidence *at,
+                       bool fetched);
+
 /* A copy of e that lives as long as c; NULL when the cap is reached. */
 const cx_event *cx_conn_keep(cx_conn *c, const cx_event *e);
 

@@ -198,8 +198,20 @@ static bool asks_for(const cx_fetch *f, cx_slice host, cx_slice path)
              cx_slice_eq(cx_slice_sub(path, 0, f->path.len), f->path)));
 }
 
+/* What a responder says of the certificates of open connections, wherever the client asked it. */
+static void take_answers(const cx_client *client, const cx_event *e)
+{
+    for (uint32_t i = 0; i < client->n_open && e->u.http.n_ocsp; i++)
+        for (uint32_t k = 0; k < client->open[i]->n_conns; k++) {
+            cx_conn *c = client->open[i]->conns[k];
+            if (c->tls.server_cert && !c->ended.frame)
+                cx_conn_take_ocsp(c, e->u.http.ocsp, e->u.http.n_ocsp, &e->at, true);
+        }
+}
+
 bool cx_fetch_take_http(cx_client *client, const cx_event *e)
 {
+    take_answers(client, e);
     const cx_ev_http *http = &e->u.http;
     cx_slice host = {NULL, 0}, path = {NULL, 0};
     bool taken = false;

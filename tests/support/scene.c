@@ -433,6 +433,17 @@ void scene_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer)
     emit_tls(s, c, CX_FROM_SERVER, &tls);
 }
 
+void scene_http_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer)
+{
+    cx_event e = c->e;
+    e.kind = CX_EV_HTTP;
+    e.dir = CX_FROM_SERVER;
+    e.at = next(s);
+    e.u.http = (cx_ev_http){
+        .status = 200, .method = cx_slice_of("POST"), .ocsp = answer, .n_ocsp = 1, .first = e.at};
+    emit(s, &e);
+}
+
 void scene_http(scene *s, scene_conn *c, const char *method, const char *host, const char *uri,
                 uint16_t status)
 {

@@ -84,6 +84,8 @@ void scene_server_hello(scene *s, scene_conn *c, uint16_t version);
 void scene_certificate(scene *s, scene_conn *c, const char *names, int from_days, int to_days);
 /* These certificates, leaf first, and what the roots of the person say of them. */
 void scene_chain(scene *s, scene_conn *c, cx_cert *chain, uint32_t n);
+/* The OCSP answer that a responder gives to the latest request on c. */
+void scene_http_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer);
 /* The OCSP answer that the server brings along. */
 void scene_ocsp(scene *s, scene_conn *c, const cx_ocsp *answer);
 void scene_client_certificate(scene *s, scene_conn *c, const char *names);

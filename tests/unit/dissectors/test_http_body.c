@@ -140,6 +140,16 @@ static const http_case carried[] = {
      {">POST /KdcProxy HTTP/1.1\r\nContent-Type: application/kerberos\r\nContent-Length: "
       "6\r\n\r\nabc"},
      "1 kerberos in http \"abc\"\n1 POST /KdcProxy\n"},
+    {"an answer of OCSP (try later), in two packets, and what follows it",
+     {">POST /ocsp HTTP/1.1\r\n\r\nGET /ocsp/a HTTP/1.1\r\n\r\n",
+      "<" OK("Content-Type: application/ocsp-response\r\nContent-Length: 5\r\n") "0\3\n",
+      "<\1\3" OK("Content-Length: 0\r\n")},
+     "1 POST /ocsp\n1 GET /ocsp/a\n3 200 to POST from 2\n3 200 to GET\n"},
+    {"an answer of OCSP that is none, and one that is cut",
+     {">POST /ocsp HTTP/1.1\r\n\r\nPOST /ocsp HTTP/1.1\r\n\r\n",
+      "<" OK("Content-Type: application/ocsp-response\r\nContent-Length: 2\r\n") "no" OK(
+          "Content-Type: application/ocsp-response\r\nContent-Length: 9\r\n") "0\3"},
+     "1 POST /ocsp\n1 POST /ocsp\n2 200 to POST\n2 200 to POST\n"},
     {"larger than any",
      {">POST /KdcProxy HTTP/1.1\r\nContent-Type: application/kerberos\r\nContent-Length: "
       "131073\r\n\r\nabc"},

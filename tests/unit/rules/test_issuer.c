@@ -252,6 +252,38 @@ static void revoked_48(scene *s) /* it names another defect */
     stapled(s, CX_OCSP_REVOKED, "1001", 1, 48, false);
 }
 
+/* The client asks a responder, and leaves with its answer. */
+static void fetched(scene *s, cx_ocsp_status status, const char *serial)
+{
+    cx_san san;
+    cx_cert leaf = cert_of("ocs1.contoso.com", "CN=Root", &san);
+    cx_ocsp answer = {.status = status,
+                      .serial = cx_slice_of(serial),
+                      .issuer_hash = {1},
+                      .issuer_hash_len = 20,
+                      .revoked_ns = INT64_MIN};
+    scene_conn c = sign_in(s, &leaf);
+    scene_conn ocsp = scene_open(s, "10.0.0.80:80");
+    scene_http(s, &ocsp, "POST", "ocsp.contoso.com", "/", 0);
+    scene_http_ocsp(s, &ocsp, &answer);
+    scene_close(s, &c, C);
+}
+
+static void fetched_revoked(scene *s)
+{
+    fetched(s, CX_OCSP_REVOKED, "1001");
+}
+
+static void fetched_good(scene *s)
+{
+    fetched(s, CX_OCSP_GOOD, "1001");
+}
+
+static void fetched_another(scene *s)
+{
+    fetched(s, CX_OCSP_REVOKED, "1002");
+}
+
 static void revoked_taken(scene *s)
 {
     stapled(s, CX_OCSP_REVOKED, "1001", 1, 0, true);
@@ -557,6 +589,9 @@ static const rule_case cases[] = {
     {"revoked by another", revoked_by_another, "tls-client-silent-reject", "failure", "likely"},
     {"revoked, alert 48", revoked_48, "tls-cert-untrusted", "failure", "proven"},
     {"revoked and taken", revoked_taken, "", "success", ""},
+    {"fetched, revoked", fetched_revoked, "tls-cert-revoked", "failure", "likely"},
+    {"fetched, good", fetched_good, "tls-client-silent-reject", "failure", "likely"},
+    {"fetched, another", fetched_another, "tls-client-silent-reject", "failure", "likely"},
     {"chain, seen", chain_seen, "tls-cert-chain-incomplete", "failure", "likely"},
     {"chain, seen and taken", chain_seen_taken, "tls-cert-chain-incomplete", "failure", "proven"},
     {"chain, seen, close", chain_seen_close, "tls-cert-chain-incomplete", "failure", "likely"},
