@@ -86,13 +86,19 @@ static bool take(cx_slice *from, void *to, size_t n)
     return true;
 }
 
-/* UTF-8 without NUL, as JSON and SQLite hold it. */
+/* UTF-8 without NUL, as JSON and SQLite hold it; nearly all of it is ASCII. */
 static bool is_text(cx_slice s)
 {
+    uint64_t eight, high = 0;
     size_t i = 0;
-    while (i < s.len && s.p[i] && s.p[i] < 0x80)
-        i++;
-    return i == s.len || (!memchr(s.p, 0, s.len) && cx_is_utf8(s));
+    for (; i + sizeof eight <= s.len; i += sizeof eight) {
+        memcpy(&eight, s.p + i, sizeof eight);
+        high |= eight;
+    }
+    for (; i < s.len; i++)
+        high |= s.p[i];
+    return (!s.len || !memchr(s.p, 0, s.len)) &&
+           (!(high & UINT64_C(0x8080808080808080)) || cx_is_utf8(s));
 }
 
 static bool take_value(cx_slice *from, cx_value *ret)
