@@ -81,3 +81,76 @@ const cx_rule cx_rule_proxy_auth_required = {
     .source = "RFC 9110 11.7, 15.5.8",
     .shadows = NULL,
 };
+
+/* ---- proxy-bypass-blocked ---- */
+
+/* A tunnel that a proxy opened to the server and port of c, by any of its names or its address. */
+static const cx_tunnel *tunnel_to(const cx_attempt *a, const cx_conn *c)
+{
+    for (uint32_t i = 0; i < a->n_tunnels; i++) {
+        const cx_tunnel *t = &a->tunnel[i];
+        cx_slice host = cx_slice_of(t->host);
+        cx_endpoint address;
+        if (t->port != c->server.port)
+            continue;
+        if (cx_addr_parse(host, &address) && cx_addr_eq(&address, &c->server))
+            return t;
+        for (uint32_t k = 0; k < c->n_wanted; k++)
+            if (cx_host_eq(c->wanted[k].name, host))
+                return t;
+    }
+    return NULL;
+}
+
+static bool is_blocked(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_UNREACHABLE ||
+           (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
+            c->tcp.observed_ns >= CX_LEAST_SILENCE_NS);
+}
+
+static void detect_bypass(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_conns; i++) {
+        const cx_conn *c = j->a->conns[i];
+        const cx_tunnel *t = is_blocked(c) ? tunnel_to(j->a, c) : NULL;
+        if (!t || j->a->web_only)
+            continue;
+        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_find_text(j, f, "proxy", cx_say_server(j, &t->proxy));
+        cx_find_text(j, f, "who",
+                     cx_addr_eq(&t->client, &c->client) ? cx_slice_of("for the same client")
+                                                        : cx_slice_of("for another client"));
+        for (uint32_t k = 0; k < c->tcp.n_syns && k < 3; k++)
+            cx_show(j, f, c->tcp.syn[k], "SYN straight to the server");
+        if (c->outcome == CX_CONN_UNREACHABLE)
+            cx_show(j, f, c->tcp.answer, "ICMP: not this way");
+        cx_show(j, f, t->asked, "CONNECT %s:%u", t->host, t->port);
+        cx_show(j, f, t->opened, "the proxy opens that tunnel");
+    }
+}
+
+const cx_rule cx_rule_proxy_bypass_blocked = {
+    .id = "proxy-bypass-blocked",
+    .title = "The client goes past the proxy, and only the proxy gets through",
+    .default_severity = CX_FAILURE,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_HTTP),
+    .detect = detect_bypass,
+    .evidence =
+        "SYNs of the client to a server stay unanswered for 4 s, or ICMP rejects them, while "
+        "in the same capture an HTTP proxy opened a tunnel (CONNECT, 2xx) to the same name "
+        "or address and port.",
+    .rules_out = "A direct connection to the same server that opens.",
+    .traps = "Proxies let some names through and others not on purpose: a tunnel to another server "
+             "says nothing. The server may have been down in that moment only.",
+    .explain = "{client} tried to reach {server} directly and got no connection, while the proxy "
+               "{proxy} opened a tunnel to it {who}: the way out leads over the proxy, and this "
+               "program does not take it.",
+    .remedy = "Let the program know the proxy: a PAC file that is had by HTTP, or WPAD (sign-in "
+              "helpers read no file:// PAC), or the proxy settings of the user and of the computer "
+              "account; or open the firewall for {server}.",
+    .source = "RFC 9110 9.3.6; Lync and PAC files (Microsoft)",
+    .shadows = (const char *const[]){"tcp-connect-timeout", "icmp-admin-prohibited",
+                                     "icmp-unreachable", "tcp-wrong-edge-port", NULL},
+};

@@ -337,6 +337,16 @@ typedef struct cx_open_port {
     uint16_t named_version, named_cipher; /* of that one */
 } cx_open_port;
 
+#define CX_MAX_TUNNELS 8
+
+/* A tunnel that an HTTP proxy opened, for any client of the capture. */
+typedef struct cx_tunnel {
+    cx_endpoint client, proxy;
+    cx_evidence asked, opened; /* CONNECT; its 2xx, frame 0: none yet */
+    char host[64];
+    uint16_t port;
+} cx_tunnel;
+
 typedef struct cx_attempt {
     cx_attempt_kind kind;
     cx_endpoint client;
@@ -382,6 +392,8 @@ typedef struct cx_attempt {
     cx_open_port open_port[CX_MAX_OPEN_PORTS]; /* of the servers that gave nothing: other ports, and
                                                   the same where it only refuses TLS */
     uint32_t n_open_ports;
+    cx_tunnel tunnel[CX_MAX_TUNNELS]; /* to ports at which this client got no answer */
+    uint32_t n_tunnels;
     uint64_t seen;     /* CX_BIT of the event kinds that the capture holds for this client */
     uint64_t dns_seen; /* DNS messages that the whole capture had shown by then */
     uint32_t two_way_flows,

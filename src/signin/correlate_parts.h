@@ -38,6 +38,8 @@ typedef struct reached {
 #define REACHED       128u /* latest that are remembered, of any client */
 #define REACHED_TRIES 8u   /* connections of an attempt that are looked up there */
 
+#define TUNNELS 32u /* latest CONNECTs that are remembered, of any client */
+
 struct cx_correlator {
     cx_hints hints;
     cx_attempt_sink sink;
@@ -53,6 +55,9 @@ struct cx_correlator {
     cx_correlate_stats stats;
     cx_open_port open_port[OPEN_SLOTS];
     cx_issuers *issuers;
+    cx_tunnel tunnel[TUNNELS]; /* ring */
+    uint32_t tunnel_flow[TUNNELS];
+    uint32_t next_tunnel;
     reached reached[REACHED]; /* ring */
     uint32_t next_reached;
     uint64_t dns_seen;
@@ -125,9 +130,6 @@ void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e);
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e);
 
-/* HTTP on a connection to the web service that a challenge names. */
-void cx_correlate_http(cx_correlator *c, const cx_event *e);
-
 /* a has a connection to the host of server. */
 bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server);
 
@@ -138,6 +140,15 @@ bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_
 /* Marks the connections of a, one of client's, that its other address opened by the other family.
  */
 void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_attempt *a);
+
+/* ---- correlate_http.c ---- */
+
+/* Requests to proxies and to the web service that a challenge names, and what is asked about
+ * certificates. */
+void cx_correlate_http(cx_correlator *c, const cx_event *e);
+
+/* Gives a the tunnels to ports at which its connections got no answer. */
+void cx_correlate_tell_tunnels(const cx_correlator *c, cx_attempt *a);
 
 /* Where it is kept whether this port was seen to accept; may hold another server. */
 cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);

@@ -536,6 +536,87 @@ static void register_answered(scene *s)
     scene_close(s, &c, S);
 }
 
+/* ---- past the proxy ---- */
+
+static void past_proxy(scene *s, const char *tunnel, uint16_t status, bool answered)
+{
+    s->client = "10.0.0.22";
+    scene_conn other = scene_open(s, "10.0.0.99:3128");
+    scene_tunnel(s, &other, tunnel, false, 0);
+    scene_tunnel(s, &other, tunnel, false, status);
+    scene_close(s, &other, C);
+    scene_wait(s, 70);
+    s->client = "10.0.0.21";
+    scene_lookup(s, "A", "host.contoso.com", "192.0.2.5");
+    scene_conn c = scene_syn(s, "192.0.2.5:5061");
+    scene_wait(s, 3);
+    scene_syn_again(s, &c);
+    scene_wait(s, 6);
+    if (answered)
+        scene_connected(s, &c);
+    else
+        scene_timeout(s, &c);
+}
+
+static void past_proxy_name(scene *s)
+{
+    past_proxy(s, "host.contoso.com:5061", 200, false);
+}
+
+static void past_proxy_address(scene *s)
+{
+    past_proxy(s, "192.0.2.5:5061", 200, false);
+}
+
+static void past_proxy_refused(scene *s) /* nor does the proxy get there */
+{
+    past_proxy(s, "host.contoso.com:5061", 503, false);
+}
+
+static void past_proxy_elsewhere(scene *s)
+{
+    past_proxy(s, "www.contoso.com:5061", 200, false);
+}
+
+static void past_proxy_other_port(scene *s)
+{
+    past_proxy(s, "host.contoso.com:443", 200, false);
+}
+
+static void past_proxy_open(scene *s)
+{
+    past_proxy(s, "host.contoso.com:5061", 200, true);
+}
+
+/* The second attempt is that of the client that went past the proxy. */
+static void test_past_proxy(void **state)
+{
+    static const struct {
+        void (*play)(scene *s);
+        const char *cause;
+    } rows[] = {
+        {past_proxy_name, "proxy-bypass-blocked"},
+        {past_proxy_address, "proxy-bypass-blocked"},
+        {past_proxy_refused, "tcp-connect-timeout"},
+        {past_proxy_elsewhere, "tcp-connect-timeout"},
+        {past_proxy_other_port, "tcp-connect-timeout"},
+        {past_proxy_open, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        rows[i].play(&s);
+        scene_end(&s);
+        size_t last = json_array_size(s.attempts);
+        assert_true(last > 0);
+        if (strcmp(scene_cause(&s, last - 1), rows[i].cause) != 0)
+            fail_msg("row %zu: %s", i, scene_cause(&s, last - 1));
+        scene_expect_whole(&s, rows[i].cause);
+        scene_free(&s);
+    }
+}
+
 /* ---- TLS 1.3 without keys ---- */
 
 static void hidden(scene *s, uint8_t alert)
@@ -625,5 +706,7 @@ static const rule_case cases[] = {
 
 int main(void)
 {
-    return run_cases("issuer", cases, sizeof cases / sizeof *cases);
+    const struct CMUnitTest more[] = {cmocka_unit_test(test_past_proxy)};
+    return run_cases("issuer", cases, sizeof cases / sizeof *cases) +
+           cmocka_run_group_tests(more, NULL, NULL);
 }
