@@ -136,7 +136,7 @@ static cx_status work(batch *b, const cx_batch_files *files, bool say)
     b->pool.done = (cx_batch_done){.files = 0};
     cx_batch_progress_begin(&b->progress, &b->options, plan.jobs.n, plan.bytes);
     status = cx_batch_pool_run(&b->pool, &plan.jobs);
-    cx_batch_progress_end(&b->progress);
+    cx_batch_progress_hide(&b->progress);
     b->record.inputs += (int64_t)(plan.known + b->pool.done.files);
     b->record.analyzed += (int64_t)(b->pool.done.jobs - b->pool.done.known);
     if (status != CX_OK && status != CX_END) {
@@ -244,6 +244,7 @@ static int run(batch *b)
                               .origin = &b->origin,
                               .stop = &stop_signal,
                               .progress = cx_batch_progress_tell,
+                              .hide = cx_batch_progress_hide,
                               .self = &b->progress};
     status = cx_batch_pool_open(&b->pool);
     if (status != CX_OK) {

@@ -36,6 +36,9 @@ typedef struct cx_batch_pool {
     const volatile sig_atomic_t *stop; /* not 0: end the workers, keep what is complete */
     /* Called when something was done, and four times a second. */
     void (*progress)(void *self, const cx_batch_done *done, int64_t bytes_underway);
+    /* Called before a line is said on standard error, where progress may stand. NULL: need not be.
+     */
+    void (*hide)(void *self);
     void *self;
     cx_batch_done done; /* counted up */
     char why[320];      /* of a failure */

@@ -50,7 +50,7 @@ void cx_batch_progress_tell(void *self, const cx_batch_done *done, int64_t under
     int64_t now = now_ns();
     char did[24], all[24], rate[24], left[24] = "?";
     (void)underway; /* how much of it is read nobody knows */
-    if (!p->shown || (now - p->told_ns < OFTEN_NS && done->jobs < p->jobs))
+    if (!p->shown || (p->there && now - p->told_ns < OFTEN_NS && done->jobs < p->jobs))
         return;
     p->told_ns = now;
     p->there = true;
@@ -69,8 +69,9 @@ void cx_batch_progress_tell(void *self, const cx_batch_done *done, int64_t under
     (void)fflush(stderr); /* nobody is left to tell when this fails */
 }
 
-void cx_batch_progress_end(cx_batch_progress *p)
+void cx_batch_progress_hide(void *self)
 {
+    cx_batch_progress *p = self;
     if (p->there)
         (void)fputs("\r\033[K", stderr);
     p->there = false;

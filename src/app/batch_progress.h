@@ -17,5 +17,5 @@ void cx_batch_progress_begin(cx_batch_progress *p, const cx_options *options, ui
 /* As cx_batch_pool.progress; self is the cx_batch_progress. */
 void cx_batch_progress_tell(void *self, const cx_batch_done *done, int64_t underway);
 
-/* Wipes the line. */
-void cx_batch_progress_end(cx_batch_progress *p);
+/* Wipes the line, which comes back with the next call. self: as above. */
+void cx_batch_progress_hide(void *self);

@@ -45,6 +45,8 @@ static void tell(const cx_batch_pool *pool, const char *path, const char *fate, 
             text = texts[i].text;
     if (pool->options->quiet)
         return;
+    if (pool->hide)
+        pool->hide(pool->self);
     cx_say("%s: %s%s%s%s", path, text, why && *why ? ": " : "", why && *why ? why : "", more);
 }
 
