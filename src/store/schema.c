@@ -10,7 +10,6 @@ const char cx_store_schema_sql[] =
     "  path TEXT PRIMARY KEY NOT NULL, size INTEGER, mtime TEXT, fate TEXT NOT NULL, why TEXT,\n"
     "  sha256 TEXT, capture TEXT, part INTEGER, tool TEXT NOT NULL) WITHOUT ROWID;\n"
     "CREATE INDEX inputs_by_capture ON inputs(capture);\n"
-    "CREATE INDEX inputs_by_content ON inputs(sha256);\n"
     "CREATE TABLE attempts(\n"
     "  capture TEXT NOT NULL, attempt INTEGER NOT NULL, client TEXT NOT NULL,\n"
     "  kind TEXT NOT NULL, outcome TEXT NOT NULL, root_cause TEXT, user TEXT, domain TEXT,\n"
