@@ -175,7 +175,7 @@ const cx_rule cx_rule_autodiscover_http_failed = {
     .remedy = "Publish the autodiscover service of {domain} on ports 80 and 443 "
               "(/autodiscover/autodiscoverservice.svc/root), with a certificate that carries its "
               "names, and let its redirects lead to names that exist.",
-    .source = "MS-OCDISCWS 3.1; DNS summary - Autodiscover in Lync Server 2013",
+    .source = "MS-OCDISCWS; DNS summary - Autodiscover in Lync Server 2013",
 };
 
 /* ---- autodiscover-loop ---- */
@@ -233,6 +233,6 @@ const cx_rule cx_rule_autodiscover_loop = {
                "circle: {who} redirects to {target}, and that leads back. {then}.",
     .remedy = "Correct the redirects of the hosting provider or of the split domain: the last one "
               "must answer with the addresses of the user's pool.",
-    .source = "MS-OCDISCWS 3.1; RFC 9110 15.4",
+    .source = "MS-OCDISCWS; RFC 9110 15.4",
     .shadows = (const char *const[]){"autodiscover-http-failed", NULL},
 };

@@ -252,7 +252,7 @@ typedef enum cx_discover_fate {
     CX_DISCOVER_UNREACHABLE, /* or rejected by ICMP */
 } cx_discover_fate;
 
-/* One request to the autodiscover service (MS-OCDISCWS 3.1), on lyncdiscover.D or where that
+/* One request to the autodiscover service (MS-OCDISCWS), on lyncdiscover.D or where that
  * redirected to, or a connection there that came to nothing. URLs are absolute, with the host in
  * lower case and without default port and fragment; in the arena of the attempt. */
 typedef struct cx_discover_try {

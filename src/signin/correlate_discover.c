@@ -1,4 +1,4 @@
-/* What a client asks the autodiscover service, and what it gets (MS-OCDISCWS 3.1; signin-failures
+/* What a client asks the autodiscover service, and what it gets (MS-OCDISCWS; signin-failures
  * 2.1): see correlate_parts.h. The connections belong to no sign-in, only what came of them does.
  */
 #include "signin/correlate_parts.h"

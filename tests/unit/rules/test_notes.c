@@ -579,11 +579,73 @@ typedef struct note_case {
     const char *cause;         /* root cause of the first attempt; "" for none */
 } note_case;
 
+#define EXTERNAL "dns-external-answer-inside"
+
+/* What the zone says to a client that asks for internal names first. */
+static void led_to_edge(scene *s, const char *internal, const char *srv, const char *edge)
+{
+    scene_lookup(s, "A", "lyncdiscoverinternal.contoso.com", internal);
+    if (srv)
+        scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", srv);
+    scene_lookup(s, "SRV", "_sip._tls.contoso.com", "0 0 443 access.contoso.com");
+    scene_lookup(s, "A", "access.contoso.com", edge);
+    scene_wait(s, 1);
+}
+
+static void edge_inside(scene *s)
+{
+    led_to_edge(s, "10.0.0.7", "NXDOMAIN", "203.0.113.30");
+}
+
+static void edge_inside_by_name(scene *s)
+{
+    scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "sipinternal.contoso.com", "10.0.0.7");
+    scene_lookup(s, "A", "sip.contoso.com", "203.0.113.30");
+    scene_conn c = scene_open(s, "203.0.113.30:443");
+    scene_hello(s, &c, "sip.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_wait(s, 1);
+}
+
+static void edge_at_home(scene *s) /* the internal zone is not seen */
+{
+    led_to_edge(s, "NXDOMAIN", "NXDOMAIN", "203.0.113.30");
+}
+
+static void edge_private(scene *s)
+{
+    led_to_edge(s, "10.0.0.7", "NXDOMAIN", "10.0.0.30");
+}
+
+static void edge_beside_internal(scene *s)
+{
+    led_to_edge(s, "10.0.0.7", "0 0 5061 ocs1.contoso.com", "203.0.113.30");
+}
+
+static void edge_not_asked(scene *s)
+{
+    led_to_edge(s, "10.0.0.7", NULL, "203.0.113.30");
+}
+
+static void edge_from_outside(scene *s)
+{
+    s->client = "198.51.100.21";
+    led_to_edge(s, "10.0.0.7", "NXDOMAIN", "203.0.113.30");
+}
+
 static const note_case cases[] = {
     {"alias", alias, "dns-srv-target-cname", "note", ""},
     {"no alias", no_alias, "dns-srv-target-cname", "", ""},
     {"two pools", two_pools, "dns-multiple-signin-pools", "note", ""},
     {"one pool twice", one_pool_twice, "dns-multiple-signin-pools", "", ""},
+    {"edge inside", edge_inside, EXTERNAL, "note", ""},
+    {"edge inside, by host name", edge_inside_by_name, EXTERNAL, "note", ""},
+    {"edge at home", edge_at_home, EXTERNAL, "", ""},
+    {"edge with a private address", edge_private, EXTERNAL, "", ""},
+    {"edge beside an internal record", edge_beside_internal, EXTERNAL, "", ""},
+    {"edge, internal record not asked", edge_not_asked, EXTERNAL, "", ""},
+    {"edge seen from the Internet", edge_from_outside, EXTERNAL, "", ""},
     {"conflict", conflict, "dns-answer-conflict", "note", ""},
     {"round robin", round_robin, "dns-answer-conflict", "", ""},
     {"subset", subset, "dns-answer-conflict", "", ""},
