@@ -102,12 +102,19 @@ static bool port_contradicts(const cx_lookup *l, uint16_t port)
     return l->role == CX_ROLE_SRV_INTERNAL && (port == 5061 || port == 443);
 }
 
+/* A port where the record should have led: another of that host that accepts, and that is not the
+ * usual one of the other transport. That 5060 accepts says nothing of a record for TLS. */
 static const cx_open_port *same_host_accepts(const cx_attempt *a, const cx_conn *failed)
 {
-    for (uint32_t i = 0; i < a->n_open_ports; i++)
-        if (cx_addr_eq(&a->open_port[i].server, &failed->server) &&
-            a->open_port[i].server.port != failed->server.port)
-            return &a->open_port[i];
+    bool tls = cx_role_is_tls(failed->srv->role);
+    for (uint32_t i = 0; i < a->n_open_ports; i++) {
+        const cx_open_port *p = &a->open_port[i];
+        bool speaks_tls = p->server_hello.frame || p->server.port == 5061 || p->server.port == 443;
+        bool plain = !p->server_hello.frame && p->server.port == 5060;
+        if (cx_addr_eq(&p->server, &failed->server) && p->server.port != failed->server.port &&
+            !(tls ? plain : speaks_tls))
+            return p;
+    }
     return NULL;
 }
 
@@ -162,7 +169,8 @@ const cx_rule cx_rule_dns_srv_wrong_port = {
     .detect = detect_wrong_port,
     .evidence =
         "The connection to the port of the SRV record fails, and that port belongs to the other "
-        "transport or another SIP port of the same host accepts.",
+        "transport or another port of the same host accepts, one that suits the record's "
+        "transport.",
     .rules_out = "The connection on that port completes TLS or SIP.",
     .traps = "Unusual ports are legal: the number alone proves nothing.",
     .explain = "{name} sends the client to {target}, port {port}, but {how}; {elsewhere}.",

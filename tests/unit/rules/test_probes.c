@@ -216,6 +216,37 @@ static void client_goes_on(scene *s)
     scene_wait(s, 1);
 }
 
+/* Another client uses plain TCP of the host whose TLS port is closed. */
+static void tls_record_plain_host(scene *s, const char *record)
+{
+    s->client = "10.0.0.22";
+    scene_conn other = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &other, "sip:bob@contoso.com", 1, NULL);
+    scene_answer(s, &other, "sip:bob@contoso.com", 1, 200, NULL);
+    scene_close(s, &other, C);
+    s->client = "10.0.0.21";
+    scene_lookup(s, "SRV", record, "0 0 5061 ocs1.contoso.com");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    refused(s, "10.0.0.5:5061");
+    scene_wait(s, 6);
+}
+
+static void test_record_and_transport(void **state)
+{
+    (void)state;
+    static const char *const record[] = {"_sipinternaltls._tcp.contoso.com",
+                                         "_sipinternal._tcp.contoso.com"};
+    static const char *const cause[] = {"tcp-connection-refused", "dns-srv-wrong-port"};
+    for (int i = 0; i < 2; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        tls_record_plain_host(&s, record[i]);
+        scene_end(&s);
+        assert_string_equal(scene_cause(&s, 1), cause[i]);
+        scene_free(&s);
+    }
+}
+
 static const rule_case cases[] = {
     {"dead_server_checked", dead_server_checked, "", "incomplete", ""},
     {"checked_and_left_half_open", checked_and_left_half_open, "", "incomplete", ""},
@@ -307,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_lists_tls),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_one_direction),
+        cmocka_unit_test(test_record_and_transport),
     };
     int failed = run_cases("probes", cases, sizeof cases / sizeof *cases);
     return failed + cmocka_run_group_tests(more, NULL, NULL);
