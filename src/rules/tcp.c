@@ -34,6 +34,30 @@ static bool is_timed_out(const cx_conn *c)
            c->tcp.observed_ns >= 4 * CX_SECOND_NS;
 }
 
+/* The server's answer passed here, and the client asked again afterwards, more than once: it does
+ * not get it. Neither scans nor forged SYNs do so. */
+static bool is_answered_in_vain(const cx_conn *c)
+{
+    uint32_t last = c->tcp.n_syns < CX_MAX_SYNS ? c->tcp.n_syns : CX_MAX_SYNS;
+    return c->outcome == CX_CONN_HALF_OPEN && c->tcp.n_syns >= 3 && c->tcp.answer.frame &&
+           !c->tcp.side[CX_FROM_CLIENT].rst.frame &&
+           c->tcp.syn[last - 1].ts_ns - c->tcp.answer.ts_ns >= 2 * CX_SECOND_NS &&
+           c->tcp.observed_ns >= 4 * CX_SECOND_NS;
+}
+
+static void answered_in_vain(cx_judging *j, const cx_conn *c)
+{
+    cx_finding *f = cx_find(j, CX_LIKELY, c);
+    cx_find_number(j, f, "syns", c->tcp.n_syns);
+    cx_find_text(j, f, "seconds", cx_say_seconds(j, c->tcp.observed_ns));
+    cx_find_number(j, f, "winsock", 10060);
+    f->explain = "{client} sent {syns} SYNs to {server} in {seconds} s although the server "
+                 "answered: the answers get lost between the place of the capture and the client "
+                 "(Winsock error 10060 there).";
+    show_syns(j, f, c);
+    cx_show(j, f, c->tcp.answer, "SYN,ACK of the server, after which the client asks again");
+}
+
 static void detect_refused(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -93,6 +117,8 @@ static void detect_timeout(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
+        if (is_answered_in_vain(c))
+            answered_in_vain(j, c);
         if (!is_timed_out(c))
             continue;
         if (j->a->one_way_flows > j->a->two_way_flows)
@@ -120,7 +146,7 @@ const cx_rule cx_rule_tcp_connect_timeout = {
     .detect = detect_timeout,
     .evidence =
         "Two or more SYNs of one connection over at least 4 seconds, and no packet of the server "
-        "for it.",
+        "for it; or three or more, the last ones after the server's SYN-ACK, and no connection.",
     .rules_out =
         "A SYN-ACK later; an ICMP error that quotes the SYN; a capture that ends within 4 s of "
         "the first SYN or holds one direction only; SYNs that follow each other faster than a "

@@ -216,6 +216,39 @@ static void client_goes_on(scene *s)
     scene_wait(s, 1);
 }
 
+/* Captured at the server: what it answers gets lost on the way. */
+static void answered(scene *s, int again, double seconds)
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    c.tcp.answer = c.tcp.syn[0];
+    for (int i = 0; i < again; i++) {
+        scene_wait(s, seconds);
+        scene_syn_again(s, &c);
+    }
+    c.tcp.observed_ns = (int64_t)(again * seconds * 1e9);
+    c.e.kind = CX_EV_TCP;
+    c.e.at = c.tcp.syn[0];
+    c.tcp.what = CX_TCP_HALF_OPEN;
+    c.e.u.tcp = c.tcp;
+    cx_diagnosis_event(s->diagnosis, &c.e);
+    scene_wait(s, 6);
+}
+
+static void answered_in_vain(scene *s)
+{
+    answered(s, 3, 2);
+}
+
+static void answered_once_in_vain(scene *s)
+{
+    answered(s, 1, 6);
+}
+
+static void answered_in_vain_for_a_moment(scene *s)
+{
+    answered(s, 3, 0.5);
+}
+
 /* Another client uses plain TCP of the host whose TLS port is closed. */
 static void tls_record_plain_host(scene *s, const char *record)
 {
@@ -254,6 +287,9 @@ static const rule_case cases[] = {
      "proven"},
     {"balancer_passes_sign_in_on", balancer_passes_sign_in_on, "sip-uri-not-found", "failure",
      "proven"},
+    {"answered_in_vain", answered_in_vain, "tcp-connect-timeout", "failure", "likely"},
+    {"answered_once_in_vain", answered_once_in_vain, "", "incomplete", ""},
+    {"answered_in_vain_for_a_moment", answered_in_vain_for_a_moment, "", "incomplete", ""},
     {"alert_to_nobody", alert_to_nobody, "", "incomplete", ""},
     {"alert_to_something", alert_to_something, "tls-alert-fatal", "failure", "proven"},
     {"flood_of_bare_syns", flood_of_bare_syns, "", "incomplete", ""},
