@@ -3,6 +3,10 @@
 
 #include "rules/judging.h"
 
+/* No status of an RFC: what Kamailio, OpenSIPS and their relatives answer when they cannot send the
+ * request to the next hop (module tm, "error on sending to next hop"). */
+#define CX_SIP_NEXT_HOP_FAILED 477
+
 /* The first ms-diagnostics of the final response with one of these codes (0 at the end; MS-OCER has
  * a code 0, which no rule asks for), or NULL. */
 const cx_sip_diag *cx_answer_diag(const cx_register *r, const uint32_t *codes);

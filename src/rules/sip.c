@@ -112,7 +112,7 @@ static bool is_unavailable(const cx_register *r)
 static bool is_gateway_timeout(const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    return status == 504 || status == 408 ||
+    return status == 504 || status == 408 || status == CX_SIP_NEXT_HOP_FAILED ||
            ((status == 403 || status == 404) && cx_answer_diag(r, no_route));
 }
 
@@ -306,8 +306,9 @@ const cx_rule cx_rule_sip_server_timeout = {
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_gateway_timeout,
     .evidence = "504 (or 408) to REGISTER; ms-diagnostics names the hop that failed (1007, 1008, "
-                "1010, 1014). Also 404 or 403 with 1005 or 1015: the server has no way to the "
-                "domain.",
+                "1010, 1014). Also 477, which Kamailio and its relatives answer when they cannot "
+                "send to the next hop, and 404 or 403 with 1005 or 1015: the server has no way to "
+                "the domain.",
     .rules_out = "A later REGISTER that succeeds.",
     .traps = "504 to INVITE or SUBSCRIBE of federated contacts is no sign-in.",
     .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}: it "
@@ -315,7 +316,7 @@ const cx_rule cx_rule_sip_server_timeout = {
     .remedy = "Repair the hop that the diagnostics name (source, PeerServer): its DNS record, its "
               "port or its "
               "certificate, seen from that server.",
-    .source = "RFC 3261 21.5.5; MS-OCER",
+    .source = "RFC 3261 21.5.5; MS-OCER; Kamailio, module tm (477)",
 };
 
 const cx_rule cx_rule_sip_temporarily_unavailable = {

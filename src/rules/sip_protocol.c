@@ -233,8 +233,9 @@ const cx_rule cx_rule_sip_parse_error = {
 /* ---- sip-register-refused: what no other rule has a name for ---- */
 
 /* 401 and 407 ask for credentials, 423 for a longer interval; the rest is about the user (403, 404,
- * 480, 604) or the way (408). */
-static const uint16_t of_others[] = {401, 403, 404, 407, 408, 423, 480, 604, 0};
+ * 480, 604) or the way (408, 477). */
+static const uint16_t of_others[] = {401, 403, 404, 407, 408, 423, CX_SIP_NEXT_HOP_FAILED,
+                                     480, 604, 0};
 
 /* What the status says of a REGISTER, and where that stands. */
 static const char *meaning_of(uint16_t status)
