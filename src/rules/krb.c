@@ -101,7 +101,7 @@ static void detect_preauth_failed(cx_judging *j)
 
 static void detect_account_state(cx_judging *j)
 {
-    by_code(j, (const int32_t[]){18, 1, 0}, is_as);
+    by_code(j, (const int32_t[]){18, 1, 12, 0}, is_as);
 }
 
 static void detect_password_expired(cx_judging *j)
@@ -130,7 +130,7 @@ static const cx_exchange *sip_ticket(const cx_attempt *a)
 
 static void detect_ap_modified(cx_judging *j)
 {
-    by_code(j, (const int32_t[]){41, 0}, NULL);
+    by_code(j, (const int32_t[]){41, 44, 45, 0}, NULL);
     const cx_exchange *ticket = sip_ticket(j->a);
     for (uint32_t i = 0; ticket && i < j->a->n_registers; i++) {
         const cx_register *r = &j->a->registers[i];
@@ -182,10 +182,38 @@ static bool offered_another(const cx_attempt *a)
     return false;
 }
 
+/* The answer is too long for UDP, and TCP does not open. */
+static void find_tcp_closed(cx_judging *j, const cx_exchange *x)
+{
+    const cx_ev_tcp *tcp = &x->tcp_failed->u.tcp;
+    bool silent = tcp->what == CX_TCP_TIMEOUT;
+    cx_finding *f = cx_find(j, silent ? CX_LIKELY : CX_PROVEN, x->conn);
+    cx_find_text(j, f, "user", principal(j, x));
+    cx_find_text(j, f, "service", x->service);
+    cx_find_number(j, f, "tries", tcp->n_syns);
+    if (offered_another(j->a)) /* the client has another way */
+        f->severity = CX_NOTE;
+    f->explain = silent ? "{server} told {client} to ask for the ticket of {service} over TCP, as "
+                          "its answer is too long for UDP (KRB_ERR_RESPONSE_TOO_BIG), and "
+                          "answered none of {tries} SYNs there."
+                        : "{server} told {client} to ask for the ticket of {service} over TCP, as "
+                          "its answer is too long for UDP (KRB_ERR_RESPONSE_TOO_BIG), and the "
+                          "connection was refused.";
+    show_event(j, f, x->too_long, "KRB-ERROR KRB_ERR_RESPONSE_TOO_BIG", cx_slice_of(""));
+    for (uint32_t i = 0; i < tcp->n_syns && i < CX_MAX_SYNS; i++)
+        cx_show(j, f, tcp->syn[i], "SYN to the Kerberos port");
+    if (!silent)
+        cx_show(j, f, tcp->answer, "the refusal");
+}
+
 static void detect_kdc_unreachable(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
+        if (x->tcp_failed && x->too_long && !overcome(j->a, i)) {
+            find_tcp_closed(j, x);
+            continue;
+        }
         bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
         bool silent =
             x->requests >= 2 && j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
@@ -257,16 +285,19 @@ const cx_rule cx_rule_krb_ap_modified = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_ap_modified,
-    .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED), also in the gssapi-data of SIP. Possible: a "
+    .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED), 44 (KRB_AP_ERR_BADKEYVER) or 45 "
+                "(KRB_AP_ERR_NOKEY), also in the gssapi-data of SIP or in HTTP. Possible: a "
                 "ticket of sip/<server> that was just granted is answered 401 again.",
     .rules_out = "A later exchange with the same service that is accepted.",
     .traps = "Inside SIP it is seen only when SIP is in clear.",
-    .explain = "The ticket of {client} for {service} was encrypted for another account than the "
-               "one that {server} runs as (KRB_AP_ERR_MODIFIED).",
+    .explain = "The ticket of {client} for {service} was encrypted with another key than {server} "
+               "has ({error_name}): that of another account than the one that it runs as, or one "
+               "that has been changed since.",
     .remedy = "Look for the service principal name on a wrong or a second account (setspn -Q "
-              "{service}, setspn -X).",
+              "{service}, setspn -X); make the keytab of the service anew where it has one.",
     .source = SOURCE,
     .logon = true,
+    .shadows = (const char *const[]){"ntlm-logon-failed", NULL},
 };
 
 const cx_rule cx_rule_krb_principal_unknown = {
@@ -312,15 +343,17 @@ const cx_rule cx_rule_krb_account_state = {
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_account_state,
-    .evidence =
-        "KRB-ERROR 18 (KDC_ERR_CLIENT_REVOKED) or 1 (KDC_ERR_NAME_EXP, of MIT servers) to the "
-        "request of the user.",
+    .evidence = "KRB-ERROR 18 (KDC_ERR_CLIENT_REVOKED), 1 (KDC_ERR_NAME_EXP, of MIT servers) or 12 "
+                "(KDC_ERR_POLICY) to the request of the user.",
     .rules_out = "A reply to a later request.",
-    .traps = "The code alone does not tell the four causes apart; an NTSTATUS in it does.",
-    .explain = "{server} refuses {user} ({error_name}{status}): the account is locked "
-               "out, disabled, expired, or outside its logon hours.",
-    .remedy = "Unlock, enable or extend the account; find out what locked it (a device with an old "
-              "password).",
+    .traps = "The code alone does not tell the causes apart; an NTSTATUS in it does. 12 is also "
+             "said of an option that the ticket may not have (forwardable, postdated): the client "
+             "asks again without it.",
+    .explain = "{server} refuses {user} ({error_name}{status}): the account is locked out, "
+               "disabled or expired, it is outside its logon hours, or it may not log on from "
+               "this computer.",
+    .remedy = "Unlock, enable or extend the account, and look at its logon hours and computers; "
+              "find out what locked it (a device with an old password).",
     .source = SOURCE "; MS-KILE 2.2.2",
     .logon = true,
 };
@@ -368,7 +401,9 @@ const cx_rule cx_rule_krb_kdc_unreachable = {
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_kdc_unreachable,
     .evidence = "Requests to port 88 that ICMP answers, or two or more without any answer over at "
-                "least 4 s, and the SIP server, where there is one, offers nothing but Kerberos.",
+                "least 4 s, or an answer that is too long for UDP (KRB-ERROR 52) and TCP to that "
+                "port that does not open; and the SIP server, where there is one, offers nothing "
+                "but Kerberos.",
     .rules_out = "Any answer; NTLM, TLS-DSK or Digest among the offers.",
     .traps = "Clients outside the network always look like this.",
     .explain = "{client} asked {server} {tries} times for a ticket of {service} and got no answer.",

@@ -289,9 +289,11 @@ typedef struct cx_exchange {
     const cx_event *negotiate, *challenge, *authenticate; /* NTLM */
     const cx_event *error[CX_EXCHANGE_ERRORS]; /* KRB-ERRORs that are no normal step, in order */
     uint32_t n_errors;
-    uint32_t answers;       /* KDC: replies and errors of any kind */
-    const cx_event *reply;  /* KDC: AS-REP, TGS-REP */
-    const cx_event *result; /* CX_EV_LOGON */
+    uint32_t answers;           /* KDC: replies and errors of any kind */
+    const cx_event *reply;      /* KDC: AS-REP, TGS-REP */
+    const cx_event *too_long;   /* KDC: the latest answer says: ask over TCP (KRB-ERROR 52) */
+    const cx_event *tcp_failed; /* ... and TCP to the same port did not open */
+    const cx_event *result;     /* CX_EV_LOGON */
     int64_t last_ns;
     struct cx_attempt *attempt;        /* NULL: not known yet */
     struct cx_exchange *next;          /* among those of the client that may still go on */

@@ -53,11 +53,14 @@ static bool is_sign_in_service(cx_slice service)
 }
 
 /* Does a sign-in wait for this exchange with a Kerberos server? Not for a ticket to change the
- * password with (kadmin/changepw), which clients ask for when it has expired. */
+ * password with (kadmin/changepw), which clients ask for when it has expired, nor for one of nobody
+ * (RFC 8062 3), with which clients shield the real request where the server grants it. */
 static bool matters(const cx_exchange *x)
 {
     if (!x->kdc)
         return true;
+    if (!x->tgs && cx_slice_istarts(x->user, "WELLKNOWN/ANONYMOUS"))
+        return false;
     return x->tgs ? is_sign_in_service(x->service)
                   : !x->service.len || cx_slice_istarts(x->service, "krbtgt/");
 }
@@ -169,7 +172,8 @@ static cx_attempt *attach(cx_correlator *c, cx_client *client, cx_exchange *x, c
 static void end(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_event *e)
 {
     /* nothing but a NEGOTIATE, or a ticket that nobody answers: that tells nothing */
-    bool unheard = x->requests > 1 || x->conn->outcome == CX_CONN_UNREACHABLE;
+    bool unheard =
+        x->requests > 1 || x->conn->outcome == CX_CONN_UNREACHABLE || x->tcp_failed != NULL;
     bool told = x->challenge || x->authenticate || (x->kdc && unheard);
     if (!x->attempt && told && matters(x))
         (void)attach(c, client, x, e); /* without memory it is freed below */
@@ -302,6 +306,18 @@ void cx_correlate_logon(cx_correlator *c, const cx_event *e)
     }
 }
 
+/* The client was told to ask over TCP, and this is that connection, which did not open. */
+static bool closes_the_way(const cx_exchange *x, const cx_event *e)
+{
+    if (e->kind != CX_EV_TCP || !x->kdc || !x->too_long || x->reply || x->tcp_failed)
+        return false;
+    const cx_ev_tcp *tcp = &e->u.tcp;
+    bool failed = tcp->what == CX_TCP_REFUSED || tcp->what == CX_TCP_UNREACHABLE ||
+                  (tcp->what == CX_TCP_TIMEOUT && tcp->n_syns >= 2);
+    return failed && cx_addr_eq(&e->server, &x->conn->server) &&
+           e->server.port == x->conn->server.port && tcp->syn[0].ts_ns >= x->too_long->at.ts_ns;
+}
+
 void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e)
 {
     if (!c->oldest_exchange || !e->flow ||
@@ -313,6 +329,8 @@ void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e)
         return;
     for (cx_exchange *x = client->exchanges, *next; x; x = next) {
         next = x->next;
+        if (closes_the_way(x, e))
+            x->tcp_failed = cx_conn_keep(x->conn, e);
         if (x->conn->flow != e->flow)
             continue;
         cx_conn_take(x->conn, e);

@@ -25,7 +25,7 @@ cx_decision cx_decide_logon(cx_attempt *a)
             a->decisive = x->conn;
         }
         failed |= (x->result && !x->result->u.logon.success) || x->n_errors || weak_challenge(x) ||
-                  (x->kdc && !x->answers);
+                  (x->kdc && (!x->answers || x->tcp_failed));
     }
     if (anonymous)
         return CX_DECIDE_DROP;

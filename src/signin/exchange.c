@@ -10,9 +10,11 @@ static bool is_request(const cx_event *e)
     return e->u.krb.message == CX_KRB_AS_REQ || e->u.krb.message == CX_KRB_TGS_REQ;
 }
 
+#define TOO_LONG 52 /* KRB_ERR_RESPONSE_TOO_BIG (RFC 4120 7.2.1) */
+
 bool cx_krb_error_is_step(int32_t code)
 {
-    return code == 25 || code == 52 || code == 68 || code == 90 || code == 91;
+    return code == 25 || code == TOO_LONG || code == 68 || code == 90 || code == 91;
 }
 
 cx_slice cx_principal_user(cx_slice name)
@@ -78,6 +80,8 @@ static void take_krb(cx_exchange *x, const cx_event *e)
         break;
     case CX_KRB_ERROR: {
         x->answers++;
+        x->too_long =
+            krb->has_code && krb->error_code == TOO_LONG ? cx_conn_keep(x->conn, e) : NULL;
         if (!krb->has_code || cx_krb_error_is_step(krb->error_code))
             break;
         const cx_event *kept = cx_conn_keep(x->conn, e);

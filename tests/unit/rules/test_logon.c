@@ -341,6 +341,84 @@ static void modified(scene *s)
     scene_krb(s, &c, "smb", CX_KRB_ERROR, NULL, "cifs/files.contoso.com", 41, 0);
 }
 
+static void old_key_in_http(scene *s) /* as apache with mod_auth_gssapi says it */
+{
+    scene_conn c = scene_open(s, "10.0.0.30:80");
+    scene_krb(s, &c, "http", CX_KRB_AP_REQ, NULL, "HTTP/web.contoso.com", 0, 0);
+    scene_krb(s, &c, "http", CX_KRB_ERROR, NULL, "HTTP/web.contoso.com", 44, 0);
+    scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
+}
+
+static void refused_in_http(scene *s) /* without a word on the key */
+{
+    scene_conn c = scene_open(s, "10.0.0.30:80");
+    scene_krb(s, &c, "http", CX_KRB_AP_REQ, NULL, "HTTP/web.contoso.com", 0, 0);
+    scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
+}
+
+static void not_here(scene *s) /* KDC_ERR_POLICY: logon hours, workstation */
+{
+    fails_with(s, 12);
+}
+
+static void then_without_option(scene *s)
+{
+    then_works(s, 12);
+}
+
+/* The server of RFC 8062 does not know the nobody that the client tries first. */
+static void nobody_first(scene *s)
+{
+    ask(s, "WELLKNOWN/ANONYMOUS", TGT, CX_KRB_ERROR, 6, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void nobody_alone(scene *s)
+{
+    ask(s, "WELLKNOWN/ANONYMOUS", TGT, CX_KRB_ERROR, 6, 0);
+}
+
+static scene_conn sent_to_tcp(scene *s, const char *server)
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 52, 0);
+    return scene_syn(s, server);
+}
+
+static void tcp_silent(scene *s)
+{
+    scene_conn c = sent_to_tcp(s, "10.0.0.53:88");
+    scene_wait(s, 1);
+    scene_syn_again(s, &c);
+    scene_wait(s, 10);
+    scene_timeout(s, &c);
+}
+
+static void tcp_refused(scene *s)
+{
+    scene_conn c = sent_to_tcp(s, "10.0.0.53:88");
+    scene_refused(s, &c);
+}
+
+static void tcp_refused_then_granted(scene *s)
+{
+    tcp_refused(s);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void tcp_asked_once(scene *s)
+{
+    scene_conn c = sent_to_tcp(s, "10.0.0.53:88");
+    scene_timeout(s, &c);
+}
+
+static void tcp_elsewhere(scene *s) /* another port of the same host */
+{
+    scene_conn c = sent_to_tcp(s, "10.0.0.53:389");
+    scene_refused(s, &c);
+}
+
 static void skew_in_smb(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.30:445");
@@ -541,6 +619,17 @@ static const logon_case cases[] = {
     {"krb_skew", skew, "krb-clock-skew", "failure", "proven", NULL},
     {"krb_skew_corrected", skew_corrected, "", "success", "", NULL},
     {"krb_modified", modified, "krb-ap-modified", "failure", "proven", NULL},
+    {"krb_old_key", old_key_in_http, "krb-ap-modified", "failure", "proven", NULL},
+    {"krb_refused_in_http", refused_in_http, "ntlm-logon-failed", "failure", "proven", NULL},
+    {"krb_not_here", not_here, "krb-account-state", "failure", "proven", NULL},
+    {"krb_without_option", then_without_option, "", "success", "", NULL},
+    {"krb_nobody_first", nobody_first, "", "success", "", NULL},
+    {"krb_nobody_alone", nobody_alone, "", "none", "", NULL},
+    {"krb_tcp_silent", tcp_silent, "krb-kdc-unreachable", "failure", "likely", NULL},
+    {"krb_tcp_refused", tcp_refused, "krb-kdc-unreachable", "failure", "proven", NULL},
+    {"krb_tcp_then_granted", tcp_refused_then_granted, "", "success", "", NULL},
+    {"krb_tcp_asked_once", tcp_asked_once, "", "incomplete", "", NULL},
+    {"krb_tcp_elsewhere", tcp_elsewhere, "", "incomplete", "", NULL},
     {"krb_skew_in_smb", skew_in_smb, "", "success", "", NULL},
     {"krb_kdc_silent", kdc_silent, "krb-kdc-unreachable", "failure", "likely", NULL},
     {"krb_kdc_slow", kdc_slow, "", "success", "", NULL},
