@@ -61,6 +61,12 @@ static void detect_auth_failed(cx_judging *j)
                          "fresh challenge{diagnostics}: it refused the ticket. The Kerberos server "
                          "has checked the password: look at the account that carries the service "
                          "principal name, and at the clocks.";
+        if (used && used->nonce.len && cx_register_stale_again(a, r))
+            f->explain = "{server} called the nonce of {account} stale again and again, though "
+                         "{client} had answered its latest challenge each time: it does not "
+                         "know the nonces that it gave out itself. Servers behind one address "
+                         "that share no nonces do that, and a server whose clock jumps; the "
+                         "password was not judged.";
         if (!cx_register_challenged(r))
             f->explain = "{server} answered the credentials of {account} with {status} "
                          "{reason}{diagnostics}: the logon was refused.";
@@ -84,9 +90,10 @@ const cx_rule cx_rule_sip_auth_failed = {
         "response to this "
         "sign-in's own challenge) is answered 401 or 407 with a fresh challenge, or any with "
         "ms-diagnostics 1000 (final handshake failed).",
-    .rules_out = "The next attempt of that kind succeeds; stale=true; ms-diagnostics or a policy "
-                 "that prove an "
-                 "NTLM security mismatch.",
+    .rules_out = "The next attempt of that kind succeeds; stale=true, twice at most; a challenge "
+                 "for another realm that the client has not answered yet (a proxy, and the "
+                 "registrar behind it); ms-diagnostics or a policy that prove an NTLM security "
+                 "mismatch.",
     .traps = "Two 401s are normal for NTLM, three for TLS-DSK. A nonce of an earlier sign-in is "
              "refused as a "
              "matter of course. SIP carries no reason: a wrong, expired or reset password, a "

@@ -38,8 +38,6 @@ uint64_t cx_nonce_hash(cx_slice nonce)
 
 static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice nonce)
 {
-    if (a->digest.nonce == cx_nonce_hash(nonce))
-        return true;
     for (const cx_register *r = a->registers; r < until; r++)
         for (uint32_t i = 0; r->response && i < r->response->u.sip.n_auth; i++) {
             const cx_sip_auth *offer = &r->response->u.sip.auth[i];
@@ -47,6 +45,57 @@ static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice
                 return true;
         }
     return false;
+}
+
+/* Is nonce that of a challenge for realm before r? */
+static bool is_of_realm(const cx_attempt *a, const cx_register *r, cx_slice nonce, cx_slice realm)
+{
+    for (const cx_register *m = a->registers; m < r; m++)
+        for (uint32_t i = 0; m->response && i < m->response->u.sip.n_auth; i++) {
+            const cx_sip_auth *offer = &m->response->u.sip.auth[i];
+            if (offer->role == CX_AUTH_OFFERED && cx_slice_eq(offer->nonce, nonce) &&
+                cx_slice_ieq(offer->realm, realm))
+                return true;
+        }
+    return false;
+}
+
+/* The client has answered a challenge for realm in this attempt, r included. */
+static bool answered_for(const cx_attempt *a, const cx_register *r, cx_slice realm)
+{
+    for (const cx_register *m = a->registers; m <= r; m++)
+        for (uint32_t i = 0; m->request && i < m->request->u.sip.n_auth; i++) {
+            const cx_sip_auth *used = &m->request->u.sip.auth[i];
+            if (used->role == CX_AUTH_USED && used->nonce.len &&
+                is_of_realm(a, m, used->nonce, realm))
+                return true;
+        }
+    return false;
+}
+
+/* A proxy lets the request pass, and the registrar behind it asks for credentials of its own (RFC
+ * 3261 22.3): a challenge for a realm that has had no answer yet refuses nothing. */
+static bool asks_for_another(const cx_attempt *a, const cx_register *r)
+{
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
+        const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+        if (offer->role == CX_AUTH_OFFERED && answered_for(a, r, offer->realm))
+            return false;
+    }
+    return true;
+}
+
+bool cx_register_stale_again(const cx_attempt *a, const cx_register *r)
+{
+    uint32_t stale = 0;
+    for (const cx_register *m = a->registers; m <= r; m++)
+        for (uint32_t i = 0; cx_register_challenged(m) && i < m->response->u.sip.n_auth; i++)
+            if (m->response->u.sip.auth[i].role == CX_AUTH_OFFERED &&
+                m->response->u.sip.auth[i].stale && cx_register_full_token(m)) {
+                stale++;
+                break;
+            }
+    return stale > CX_STALE_AT_MOST;
 }
 
 bool cx_register_refused(const cx_attempt *a, const cx_register *r)
@@ -60,12 +109,14 @@ bool cx_register_refused(const cx_attempt *a, const cx_register *r)
          * comes back with a challenge is a KRB-ERROR. */
         bool error = used->gss == CX_GSS_KERBEROS && offer->gss == CX_GSS_KERBEROS;
         if (offer->role == CX_AUTH_OFFERED && !error &&
-            (offer->stale || (offer->gss != CX_GSS_ABSENT && offer->gss != CX_GSS_EMPTY)))
+            ((offer->stale && !cx_register_stale_again(a, r)) ||
+             (offer->gss != CX_GSS_ABSENT && offer->gss != CX_GSS_EMPTY)))
             return false;
     }
     /* A nonce of an earlier sign-in is refused as a matter of course, also without stale=true. */
     if (used->gss == CX_GSS_ABSENT && used->nonce.len)
-        return offered_here(a, r, used->nonce);
+        return a->digest.nonce == cx_nonce_hash(used->nonce) ||
+               (offered_here(a, r, used->nonce) && !asks_for_another(a, r));
     /* The signature of an association that the server has forgotten: a new exchange follows. */
     if (used->gss == CX_GSS_ABSENT)
         return false;

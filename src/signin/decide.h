@@ -49,6 +49,13 @@ bool cx_register_challenged(const cx_register *r);
  * nonce, or with a nonce from before this attempt, is not refused. */
 bool cx_register_refused(const cx_attempt *a, const cx_register *r);
 
+/* A nonce runs out, and the next one is taken; two servers that take turns without sharing theirs
+ * give two in a row. More of them in one sign-in lead nowhere. */
+#define CX_STALE_AT_MOST 2u
+
+/* r is one answer more with stale=true to complete Digest credentials than CX_STALE_AT_MOST. */
+bool cx_register_stale_again(const cx_attempt *a, const cx_register *r);
+
 /* Of a Digest nonce; never 0. */
 uint64_t cx_nonce_hash(cx_slice nonce);
 

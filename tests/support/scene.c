@@ -592,6 +592,8 @@ static void read_auth(cx_ev_sip *sip, cx_sip_auth_role role, char *value, ntlm_n
                 a->algorithm = cx_slice_of(more + 10);
             if (strncmp(more, "qop=", 4) == 0)
                 a->qop = cx_slice_of(more + 4);
+            if (strncmp(more, "realm=", 6) == 0)
+                a->realm = cx_slice_of(more + 6);
         }
     }
     if (word && strcmp(scheme, "TLS-DSK") == 0)

@@ -99,7 +99,7 @@ void scene_finish(scene *s, scene_conn *c);
 /* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate
  * ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215", "Kerberos", "Kerberos
  * token", "Digest nonce", "Digest nonce response", "Digest nonce stale", "Digest nonce
- * algorithm=SHA-256 qop=auth", "TLS-DSK https://…"), ms-diagnostics ("4005", "1000
+ * algorithm=SHA-256 qop=auth realm=a.example", "TLS-DSK https://…"), ms-diagnostics ("4005", "1000
  * HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now), presence-state,
  * Via (its sent-by), Warning,
  * cut (all behind the start line), epid, registration-event (a body), Expires, Min-Expires. NULL:

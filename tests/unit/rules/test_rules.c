@@ -4,11 +4,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #define C     CX_FROM_CLIENT
 #define S     CX_FROM_SERVER
@@ -1138,6 +1137,86 @@ static void digest_stale(scene *s)
     scene_answer(s, &c, ALICE, 3, 200, NULL);
 }
 
+/* As kamailio and baresip do it when each nonce is called stale. */
+static void stale_so_often(scene *s, uint32_t times, uint16_t status)
+{
+    static const char *const nonces[] = {"n1", "n2", "n3", "n4", "n5"};
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Digest n1");
+    for (uint32_t i = 0; i < times; i++) {
+        char used[64], offer[64];
+        (void)snprintf(used, sizeof used, "Authorization: Digest %s response", nonces[i]);
+        (void)snprintf(offer, sizeof offer, "WWW-Authenticate: Digest %s stale", nonces[i + 1]);
+        scene_register(s, &c, ALICE, i + 2, used);
+        scene_answer(s, &c, ALICE, i + 2, 401, offer);
+    }
+    if (!status)
+        return;
+    char used[64];
+    (void)snprintf(used, sizeof used, "Authorization: Digest %s response", nonces[times]);
+    scene_register(s, &c, ALICE, times + 2, used);
+    scene_answer(s, &c, ALICE, times + 2, status, NULL);
+}
+
+static void digest_stale_twice(scene *s)
+{
+    stale_so_often(s, 2, 200);
+}
+
+static void digest_stale_always(scene *s)
+{
+    stale_so_often(s, 3, 0);
+}
+
+/* A proxy asks for credentials, and the registrar behind it for its own (RFC 3261 22.3). */
+static scene_conn proxy_let_pass(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 407, "WWW-Authenticate: Digest p1 realm=proxy.contoso.com");
+    scene_register(s, &c, ALICE, 2, "Authorization: Digest p1 response");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: Digest n1 realm=contoso.com");
+    return c;
+}
+
+static void digest_proxy_and_registrar(scene *s)
+{
+    scene_conn c = proxy_let_pass(s);
+    scene_register(s, &c, ALICE, 3,
+                   "Authorization: Digest p1 response\nAuthorization: Digest n1 response");
+    scene_answer(s, &c, ALICE, 3, 200, NULL);
+}
+
+static void digest_registrar_refuses(scene *s)
+{
+    scene_conn c = proxy_let_pass(s);
+    scene_register(s, &c, ALICE, 3,
+                   "Authorization: Digest p1 response\nAuthorization: Digest n1 response");
+    scene_answer(s, &c, ALICE, 3, 401, "WWW-Authenticate: Digest n2 realm=contoso.com");
+}
+
+static void digest_proxy_refuses(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 407, "WWW-Authenticate: Digest p1 realm=proxy.contoso.com");
+    scene_register(s, &c, ALICE, 2, "Authorization: Digest p1 response");
+    scene_answer(s, &c, ALICE, 2, 407, "WWW-Authenticate: Digest p2 realm=proxy.contoso.com");
+}
+
+static void digest_one_at_a_time(scene *s) /* as baresip 1.0 does: a circle */
+{
+    scene_conn c = proxy_let_pass(s);
+    scene_register(s, &c, ALICE, 3, "Authorization: Digest n1 response");
+    scene_answer(s, &c, ALICE, 3, 407, "WWW-Authenticate: Digest p2 realm=proxy.contoso.com");
+}
+
+static void next_hop_failed(scene *s) /* as kamailio says it when the next server is away */
+{
+    answered(s, 477, NULL);
+}
+
 /* ---- The table ---- */
 
 static const cx_context demands_all = {.has_min_server = true, .ntlm_min_server = 0x20080030};
@@ -1335,6 +1414,14 @@ static const scene_case cases[] = {
     {"digest_password", digest_password, "sip-auth-failed", "failure", "proven", NULL},
     {"digest_old_nonce", digest_old_nonce, "", "success", "", NULL},
     {"digest_stale", digest_stale, "", "success", "", NULL},
+    {"digest_stale_twice", digest_stale_twice, "", "success", "", NULL},
+    {"digest_stale_always", digest_stale_always, "sip-auth-failed", "failure", "proven", NULL},
+    {"digest_two_realms", digest_proxy_and_registrar, "", "success", "", NULL},
+    {"digest_registrar_refuses", digest_registrar_refuses, "sip-auth-failed", "failure", "proven",
+     NULL},
+    {"digest_proxy_refuses", digest_proxy_refuses, "sip-auth-failed", "failure", "proven", NULL},
+    {"digest_one_at_a_time", digest_one_at_a_time, "sip-auth-failed", "failure", "proven", NULL},
+    {"next_hop_failed", next_hop_failed, "sip-server-timeout", "failure", "proven", NULL},
 };
 
 static void play(const scene_case *k, scene *s)
