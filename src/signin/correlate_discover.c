@@ -52,7 +52,7 @@ static cx_slice absolute(cx_attempt *a, bool tls, cx_slice host, cx_slice uri)
                      uri.len ? (const char *)uri.p : "");
     if (n < 0)
         return (cx_slice){NULL, 0};
-    for (size_t i = 0; i < (tls ? 8 : 7) + host.len; i++)
+    for (size_t i = 0; i < (tls ? 8 : 7) + host.len && url[i]; i++) /* a host may hold a NUL */
         url[i] = (char)tolower((unsigned char)url[i]);
     return cx_arena_copy(&a->arena, (cx_slice){(const uint8_t *)url, strlen(url)});
 }

@@ -221,6 +221,15 @@ static void circle_of_hosts(scene *s) /* the same URL, written otherwise */
     idle(s);
 }
 
+static void nowhere(scene *s) /* Locations that lead to nothing that can be asked */
+{
+    static const char *const to[] = {"ftp://a/b", "//", "http://", "https://:443/", "#", "b"};
+    names(s);
+    for (size_t i = 0; i < sizeof to / sizeof *to; i++)
+        got(s, SERVICE, URL, 302, to[i]);
+    idle(s);
+}
+
 static void circle_left(scene *s)
 {
     redirected(s);
@@ -275,6 +284,7 @@ static const rule_case cases[] = {
     {"redirect works", redirect_works, "", "incomplete", ""},
     {"circle", circle, LOOP, "failure", "likely"},
     {"circle of hosts", circle_of_hosts, LOOP, "failure", "likely"},
+    {"nowhere", nowhere, "", "incomplete", ""},
     {"circle left", circle_left, "", "incomplete", ""},
     {"asked again", asked_again, FAILED, "failure", "likely"},
     {"once around", once_around, FAILED, "failure", "likely"},
