@@ -33,6 +33,7 @@ typedef struct head { /* of a job; behind it the names, each with its end: one f
                          for the system */
     uint32_t number, sure, n, bytes;
     int64_t size;
+    uint64_t taken;
 } head;
 
 typedef struct keeper {
@@ -43,7 +44,9 @@ typedef struct keeper {
     cx_keeper_report reports[CX_KEEPER_BATCH];
     size_t n; /* reports not told yet */
     unsigned batch;
-    int64_t first_ns; /* when the first of them came */
+    int64_t first_ns;          /* when the first of them came */
+    uint64_t told, told_of[2]; /* reports told, and up to the last one of each file */
+    uint64_t from;             /* where the rows of the worker begin */
     cx_buf names;
 } keeper;
 
@@ -82,6 +85,8 @@ static void tell(keeper *k)
         return;
     if (send(SOCKET, k->reports, bytes, MSG_NOSIGNAL) != (ssize_t)bytes)
         quit(); /* nobody listens any more */
+    k->told += k->n;
+    k->told_of[k->batch] = k->told;
     k->n = 0;
     k->batch = !k->batch;
 }
@@ -89,10 +94,12 @@ static void tell(keeper *k)
 static void report(keeper *k, uint32_t number, cx_keeper_end end, int how)
 {
     off_t to = lseek(ROWS + (int)k->batch, 0, SEEK_CUR);
+    if (to < (off_t)k->from)
+        quit();
     if (k->n == 0)
         k->first_ns = now_ns();
-    k->reports[k->n++] =
-        (cx_keeper_report){.number = number, .end = end, .how = how, .to = (uint64_t)to};
+    k->reports[k->n++] = (cx_keeper_report){
+        .number = number, .end = end, .how = how, .from = k->from, .to = (uint64_t)to};
     if (k->n == CX_KEEPER_BATCH || now_ns() - k->first_ns > WAIT_NS)
         tell(k);
 }
@@ -159,13 +166,24 @@ _Noreturn static void child(const keeper *k, const head *h, const char **names, 
     cx_worker_run(&job);
 }
 
+/* A new batch begins its file anew when the parent has taken all that is in it. */
+static void begin_rows(keeper *k, uint64_t taken)
+{
+    int fd = ROWS + (int)k->batch;
+    if (k->n == 0 && taken >= k->told_of[k->batch] &&
+        (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0))
+        quit();
+    off_t from = lseek(fd, 0, SEEK_CUR);
+    if (from < 0)
+        quit();
+    k->from = (uint64_t)from;
+}
+
 static void work(keeper *k, const head *h, const char **names)
 {
     cx_keeper_end end = CX_KEEPER_ENDED;
     int how = 0;
-    if (k->n == 0 &&
-        (lseek(ROWS + (int)k->batch, 0, SEEK_SET) != 0 || ftruncate(ROWS + (int)k->batch, 0) != 0))
-        quit();
+    begin_rows(k, h->taken);
     int fd = h->n == 1 ? open(names[1], O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
     if (h->n == 1 && fd < 0) {
         report(k, h->number, CX_KEEPER_UNOPEN, errno);
@@ -324,7 +342,11 @@ void cx_keeper_end_now(cx_keeper *k)
 cx_status cx_keeper_put_job(cx_buf *out, const cx_keeper_job *job)
 {
     size_t begin = out->len;
-    head h = {.number = job->number, .sure = job->sure, .n = (uint32_t)job->n, .size = job->size};
+    head h = {.number = job->number,
+              .sure = job->sure,
+              .n = (uint32_t)job->n,
+              .size = job->size,
+              .taken = job->taken};
     cx_status status = cx_buf_put(out, &h, sizeof h);
     for (size_t i = 0; i < job->n && status == CX_OK; i++) {
         status = cx_buf_put(out, job->paths[i], strlen(job->paths[i]) + 1);

@@ -3,7 +3,9 @@
  * cheap, has nothing open but what workers need, and reads no byte of a capture.
  *
  * A job takes a while to come and a report to go, so several are on the way: rows of a batch of
- * reports are in one file, those of the next batch in another, then in the first again. */
+ * reports are in one file, those of the next batch in another. Each job says how many reports have
+ * been taken: a file is begun anew only when all of its rows have, and goes on behind them before.
+ */
 #pragma once
 
 #include "app/batch_worker.h"
@@ -34,6 +36,7 @@ typedef struct cx_keeper_job {
     const char *const *real;  /* as the system has them */
     size_t n;                 /* more than one: a set */
     int64_t size;             /* bytes of all files */
+    uint64_t taken;           /* reports of this keeper whose rows are not needed any more */
 } cx_keeper_job;
 
 typedef enum cx_keeper_end {
@@ -45,11 +48,11 @@ typedef enum cx_keeper_end {
 } cx_keeper_end;
 
 typedef struct cx_keeper_report {
-    uint32_t number; /* of the job */
-    uint32_t end;    /* cx_keeper_end */
-    int32_t how;     /* as waitpid has it */
-    uint32_t more;   /* of the batch follow: so many */
-    uint64_t to;     /* where its rows end in the file; they begin where those before it end */
+    uint32_t number;   /* of the job */
+    uint32_t end;      /* cx_keeper_end */
+    int32_t how;       /* as waitpid has it */
+    uint32_t more;     /* of the batch follow: so many */
+    uint64_t from, to; /* where its rows are in the file */
 } cx_keeper_report;
 
 /* CX_IO: errno says why; CX_NO_MEMORY. */
@@ -66,7 +69,7 @@ CX_USE cx_status cx_keeper_put_job(cx_buf *out, const cx_keeper_job *job);
 bool cx_keeper_give(const cx_keeper *k, cx_slice jobs);
 
 /* The next batch of reports, *ret_n of them, and in *ret_rows the file with their rows, which stays
- * as it is until the jobs after the next batch have been given. CX_TRUNCATED: nothing has come;
+ * as it is until a job says that they are taken. CX_TRUNCATED: nothing has come;
  * CX_END: it is gone. */
 CX_USE cx_status cx_keeper_hear(cx_keeper *k, cx_keeper_report ret[CX_KEEPER_BATCH], size_t *ret_n,
                                 int *ret_rows);

@@ -26,8 +26,9 @@ typedef struct slot {
     cx_keeper keeper;
     const cx_batch_job *queue[CX_KEEPER_QUEUE]; /* given and not told about, in order */
     size_t n;
-    int64_t bytes; /* of them */
-    cx_buf giving; /* jobs on their way */
+    int64_t bytes;  /* of them */
+    uint64_t taken; /* reports of this keeper */
+    cx_buf giving;  /* jobs on their way */
 } slot;
 
 struct cx_batch_crew {
@@ -182,7 +183,8 @@ static cx_status put_job(const run *r, slot *s, const cx_batch_job *job, bool su
                                  .paths = names,
                                  .real = names + job->n,
                                  .n = job->n,
-                                 .size = job->size};
+                                 .size = job->size,
+                                 .taken = s->taken};
     cx_status status = cx_keeper_put_job(&s->giving, &given);
     free(names);
     if (status == CX_OK) {
@@ -268,12 +270,11 @@ static cx_status met_known(run *r, const cx_batch_job *job, const char *sha256)
 static cx_status take(run *r, slot *s, const cx_keeper_report *reports, size_t n, int rows)
 {
     cx_status status = CX_OK;
-    uint64_t from = 0;
     for (size_t i = 0; i < n && status == CX_OK; i++) {
         const cx_keeper_report *one = &reports[i];
         const cx_batch_job *job = s->queue[0];
         char known[CX_SHA256_TEXT];
-        if (!s->n || one->number != (uint32_t)(job - r->jobs->list) || one->to < from) {
+        if (!s->n || one->number != (uint32_t)(job - r->jobs->list) || one->to < one->from) {
             errno = EPROTO;
             return failed(r->pool, "a worker");
         }
@@ -281,12 +282,12 @@ static cx_status take(run *r, slot *s, const cx_keeper_report *reports, size_t n
             errno = one->how;
             return failed(r->pool, "a worker cannot be started");
         }
-        const cx_batch_told told = {(cx_keeper_end)one->end, one->how, rows, from, one->to};
+        const cx_batch_told told = {(cx_keeper_end)one->end, one->how, rows, one->from, one->to};
         drop_first(s);
         status = store_failed(r, cx_batch_take(r->pool, job, &told, known));
         if (status == CX_OK && known[0])
             status = met_known(r, job, known);
-        from = one->to;
+        s->taken++;
     }
     return status;
 }
@@ -321,6 +322,7 @@ static cx_status bury(run *r, slot *s)
     if (status != CX_OK)
         return status;
     cx_keeper_end_now(&s->keeper);
+    s->taken = 0;
     status = cx_keeper_start(&r->crew->setup, &s->keeper);
     return status == CX_IO ? failed(r->pool, "a worker cannot be started") : status;
 }

@@ -120,6 +120,7 @@ static void makes_text_safe(void **state)
         cx_buf b = cx_buf_init(1000);
         assert_int_equal(cx_put_utf8(&b, S(rows[i].in)), CX_OK);
         assert_true(cx_slice_is(cx_buf_slice(&b), rows[i].utf8));
+        assert_int_equal(cx_is_utf8(S(rows[i].in)), cx_slice_eq(S(rows[i].in), S(rows[i].utf8)));
         b.len = 0;
         assert_int_equal(cx_put_term(&b, S(rows[i].in)), CX_OK);
         assert_true(

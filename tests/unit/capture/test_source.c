@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -549,6 +550,52 @@ static void filters(void **state)
 
 /* ---- memory ---- */
 
+static uint64_t count_packets(cx_source *s)
+{
+    cx_packet packets[CX_BATCH];
+    uint64_t all = 0;
+    size_t n = 0;
+    while (cx_source_next(s, packets, &n) == CX_OK)
+        all += n;
+    return all;
+}
+
+/* Twice at a time, and after its name is gone; what can be read once is not. */
+static void is_read_again_where_it_is_open(void **state)
+{
+    const test_capture plain = {.big_endian = false};
+    size_t starts[4];
+    char why[256], path[] = "/tmp/capdx-source-XXXXXX";
+    cx_source *first = NULL, *again = NULL;
+    (void)state;
+    cx_buf capture = three_packets(&plain, starts);
+    int fd = mkstemp(path), ends[2];
+    assert_true(fd >= 0 && pipe(ends) == 0);
+    assert_int_equal(write(fd, capture.p, capture.len), (ssize_t)capture.len);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(cx_source_open(path, 0, NULL, &first, why), CX_OK);
+    assert_int_equal(unlink(path), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(cx_source_again(first, &again, why), CX_OK);
+        assert_int_equal(count_packets(again), 3);
+        cx_source_free(again);
+    }
+    assert_int_equal(count_packets(first), 3);
+    assert_int_equal(cx_source_again(first, &again, why), CX_OK);
+    assert_int_equal(count_packets(again), 3);
+    cx_source_free(again);
+    cx_source_free(first);
+    assert_int_equal(write(ends[1], capture.p, capture.len), (ssize_t)capture.len);
+    assert_int_equal(close(ends[1]), 0);
+    FILE *pipe_end = fdopen(ends[0], "rb");
+    assert_non_null(pipe_end);
+    assert_int_equal(cx_source_open_stream(pipe_end, "-", 0, NULL, &first, why), CX_OK);
+    assert_int_equal(cx_source_again(first, &again, why), CX_UNSUPPORTED);
+    assert_int_equal(count_packets(first), 3);
+    cx_source_free(first);
+    cx_buf_free(&capture);
+}
+
 static void survives_each_failed_allocation(void **state)
 {
     (void)state;
@@ -583,6 +630,7 @@ int main(void)
         cmocka_unit_test(wire_is_never_shorter_than_captured),
         cmocka_unit_test(impossible_times_stay_times),
         cmocka_unit_test(filters),
+        cmocka_unit_test(is_read_again_where_it_is_open),
         cmocka_unit_test(survives_each_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
