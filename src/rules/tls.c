@@ -91,7 +91,7 @@ static void detect_hello_on_plain(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         bool sip_answer = c->sip[CX_FROM_SERVER].frame != 0;
-        bool text_answer = c->data[CX_FROM_SERVER].frame &&
+        bool text_answer = c->data[CX_FROM_SERVER].frame && !c->answer_unseen &&
                            (c->malformed[CX_FROM_SERVER].frame || speaks_first_of_another(c));
         cx_evidence hello = cx_conn_hello_at(c);
         if (!hello.frame || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
@@ -434,7 +434,8 @@ static void detect_server_close(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || !c->tls.client_hello || c->tls.server_hello ||
             c->tls.alert[CX_FROM_SERVER] || cx_conn_ended_by(c) != CX_FROM_SERVER ||
-            c->data[CX_FROM_SERVER].frame || c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
+            c->data[CX_FROM_SERVER].frame || c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT] ||
+            c->answer_unseen)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
         cx_find_text(j, f, "how", cx_slice_of(c->end == CX_END_RESET ? "reset" : "closed"));

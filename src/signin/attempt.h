@@ -156,7 +156,9 @@ typedef struct cx_conn {
     cx_conn_outcome outcome;
     cx_conn_end end;
     cx_evidence connected;
-    cx_ev_tcp tcp;          /* from the latest TCP event; zero for UDP */
+    bool answer_unseen; /* connected, but the SYN-ACK is not in the capture: so nothing says whether
+                           the server's first bytes are */
+    cx_ev_tcp tcp;      /* from the latest TCP event; zero for UDP */
     cx_tcp_silence silence; /* the longest */
     cx_evidence ended;      /* FIN or RST that ended it */
     cx_evidence data[2];    /* first payload by direction */

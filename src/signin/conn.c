@@ -59,6 +59,7 @@ static void take_tcp(cx_conn *c, const cx_event *e)
     case CX_TCP_CONNECTED:
         c->outcome = CX_CONN_ESTABLISHED;
         c->connected = e->at;
+        c->answer_unseen = !tcp->answer.frame;
         break;
     case CX_TCP_REFUSED:
         c->outcome = CX_CONN_REFUSED;
