@@ -77,9 +77,12 @@ typedef enum cx_tcp_what {
     CX_TCP_DATA,        /* first payload of direction dir; for correlation only */
     CX_TCP_RESET,       /* RST on an established connection */
     CX_TCP_CLOSED,      /* FIN from both sides, or from one and nothing more */
-    CX_TCP_OPEN,    /* still open when the capture ends or the flow is evicted; correlation only */
-    CX_TCP_SILENCED /* refused, and SYNs of the same ports soon after were not answered; correlation
-                       only */
+    CX_TCP_OPEN,     /* still open when the capture ends or the flow is evicted; correlation only */
+    CX_TCP_SILENCED, /* refused, and SYNs of the same ports soon after were not answered;
+                        correlation only */
+    CX_TCP_UNHEARD   /* the client's data after a long silence of an open connection is sent again
+                        and again without answer; told at each time from the third on, and once more
+                        when an answer came after all; correlation only */
 } cx_tcp_what;
 
 #define CX_MAX_SYNS 8
@@ -112,6 +115,12 @@ typedef struct cx_tcp_silence {
                                     ended or the capture's time now */
 } cx_tcp_silence;
 
+/* The client's first data after a long time without a packet either way. */
+typedef struct cx_tcp_idle {
+    uint32_t resent;                /* so often without an answer; 0: it was answered */
+    cx_evidence before, data, last; /* the packet before the silence; that data; sent last */
+} cx_tcp_idle;
+
 typedef struct cx_ev_tcp {
     cx_tcp_what what;
     cx_evidence syn[CX_MAX_SYNS]; /* the first SYNs of the current initial sequence number */
@@ -129,6 +138,7 @@ typedef struct cx_ev_tcp {
     uint8_t icmp_type, icmp_code; /* UNREACHABLE */
     cx_endpoint icmp_from;        /* UNREACHABLE: the router or host that says so */
     cx_tcp_silence silence;       /* SILENCED */
+    cx_tcp_idle idle;             /* UNHEARD */
 } cx_ev_tcp;
 
 /* ---- DNS (RFC 1035, RFC 2782, RFC 3403) ---- */

@@ -101,8 +101,11 @@ typedef struct cx_tcp {
     cx_spot syn, last_syn, answer, last;
     uint32_t silent_syns;        /* since the latest refusal, the first of them soon after it */
     cx_spot refused, silent_syn; /* that refusal; the first of these SYNs */
-    cx_spot *more_syns;          /* CX_MAX_SYNS - 1, once there is a second */
-    cx_tcp_half half[2];         /* by direction */
+    cx_spot before_idle, woke; /* last packet before a long silence; the client's data that ended it
+                                  and has no answer yet (frame 0: none), … */
+    uint32_t resent;           /* … sent again so often */
+    cx_spot *more_syns;        /* CX_MAX_SYNS - 1, once there is a second */
+    cx_tcp_half half[2];       /* by direction */
 } cx_tcp;
 
 typedef struct cx_talk_list {

@@ -12,9 +12,11 @@
 #define LEAST_HOPS    32u              /* systems let packets set out with 64 or more hops */
 #define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
 #define SILENCED_NS                                                                                \
-    (2 * SECOND_NS)               /* how long firewalls hold on to a connection that was reset     \
-                                   */
-#define LINGER_NS (5 * SECOND_NS) /* late segments after both FINs, or after a RST */
+    (2 * SECOND_NS)                   /* how long firewalls hold on to a connection that was reset \
+                                       */
+#define IDLE_NS      (60 * SECOND_NS) /* of a connection that a device may forget */
+#define LEAST_RESENT 3u
+#define LINGER_NS    (5 * SECOND_NS) /* late segments after both FINs, or after a RST */
 #define LONG_LINGER_NS                                                                             \
     (60 * SECOND_NS)                 /* the same where some are known to lack: TIME-WAIT of Linux */
 #define PLAUSIBLE (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
@@ -466,6 +468,38 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     tell(f, t, CX_TCP_DATA, dir, p->at);
 }
 
+static void tell_unheard(cx_flows *f, const cx_tcp *t, const cx_l4 *p, uint32_t resent)
+{
+    cx_event *e = event_of(f, t, CX_TCP_UNHEARD, CX_FROM_CLIENT, p->at);
+    e->u.tcp.idle = (cx_tcp_idle){.resent = resent,
+                                  .before = cx_spot_evidence(t->before_idle),
+                                  .data = cx_spot_evidence(t->woke),
+                                  .last = p->at};
+    cx_flow_tell(f, cx_flow_at(f, t->flow), e);
+}
+
+/* Does the other side still know this connection, after a long silence? Devices on the way may have
+ * forgotten it: what the client says then gets no answer. f->has_new is of this packet. */
+static void count_idle(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    if (dir == CX_FROM_SERVER) {
+        if (t->woke.frame && t->resent >= LEAST_RESENT)
+            tell_unheard(f, t, p, 0);
+        t->woke.frame = 0;
+        return;
+    }
+    if (!p->payload_wire || p->tcp_flags & (CX_TCP_FLAG_SYN | CX_TCP_FLAG_RST) ||
+        !(t->state & (CX_TCP_IS_CONNECTED | CX_TCP_IS_MID)) || t->state & CX_TCP_IS_ENDED)
+        return;
+    if (!t->woke.frame && t->last.frame && between(p->at.ts_ns, t->last.ts_ns) >= IDLE_NS) {
+        t->before_idle = t->last;
+        t->woke = cx_spot_of(&p->at);
+        t->resent = 0;
+    } else if (t->woke.frame && !f->has_new && ++t->resent >= LEAST_RESENT) {
+        tell_unheard(f, t, p, t->resent);
+    }
+}
+
 void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir)
 {
     cx_tcp *t = cx_tcp_of(f, flow);
@@ -512,6 +546,7 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
     } else if (ack && !syn && !rst) {
         take_stand(h, p->seq);
     }
+    count_idle(f, t, p, *dir);
 }
 
 bool cx_tcp_continues(const cx_tcp *t, const cx_l4 *p, uint8_t dir)

@@ -152,7 +152,9 @@ static void connect(progress *p, const cx_conn *c, const cx_judgement *j)
         state = j->root->conn == c && !c->tls.client_hello ? CX_STAGE_FAILED : state;
     show(s, c->tcp.syn[0]);
     show(s, c->outcome == CX_CONN_ESTABLISHED ? c->connected : c->tcp.answer);
-    say(s, state, "%s port %u: %s", text, c->server.port, how[c->outcome]);
+    bool before = c->outcome == CX_CONN_MID && c->tcp.n_syns; /* of another attempt */
+    say(s, state, "%s port %u: %s", text, c->server.port,
+        before ? "open from before" : how[c->outcome]);
 }
 
 static void secure(progress *p, const cx_conn *c, const cx_judgement *j)

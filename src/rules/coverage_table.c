@@ -28,7 +28,7 @@
 /* That nothing came proves nothing. */
 #define SILENCE                                                                                    \
     "tcp-connect-timeout", "dns-timeout", "sip-register-unanswered", "tcp-accepted-silent",        \
-        "tls-server-no-reply", "tcp-local-abort", "tcp-syn-dropped-after-rst",                     \
+        "tls-server-no-reply", "tcp-local-abort", "tcp-syn-dropped-after-rst", "tcp-idle-drop",    \
         "krb-kdc-unreachable"
 
 static const char *const silence_rules[] = {SILENCE, NULL};

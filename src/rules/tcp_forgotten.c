@@ -50,3 +50,68 @@ const cx_rule cx_rule_tcp_syn_dropped_after_rst = {
     .source = "Skype for Business, sending files through an edge server behind a Juniper SRX "
               "(hostbl.blogg.se, March 2022); RFC 9293 3.10.7.1",
 };
+
+/* ---- tcp-idle-drop ---- */
+
+static const cx_conn *opened_since(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (cx_endpoint_eq(&a->conns[i]->server, &a->dropped.server) &&
+            a->conns[i]->flow != a->dropped.flow && a->conns[i]->connected.frame &&
+            cx_evidence_after(&a->conns[i]->connected, &a->dropped.idle.data))
+            return a->conns[i];
+    return NULL;
+}
+
+static void detect_idle_drop(cx_judging *j)
+{
+    const cx_dropped *d = &j->a->dropped;
+    const cx_conn *c = opened_since(j->a);
+    if (!d->idle.resent || !d->awake || !c)
+        return;
+    bool was_there = d->reached.frame != 0;
+    cx_finding *f = cx_find(j, was_there ? CX_LIKELY : CX_POSSIBLE, c);
+    f->severity = was_there ? CX_WARNING : CX_NOTE;
+    cx_find_text(j, f, "seconds", cx_say_seconds(j, d->idle.data.ts_ns - d->idle.before.ts_ns));
+    cx_find_number(j, f, "resent", d->idle.resent);
+    if (!was_there)
+        f->explain = "{client} and {server} were silent for {seconds} s on an open connection; "
+                     "what {client} sent then had no answer, though it was sent {resent} times "
+                     "more, and later it connected anew. A device on the way may have forgotten "
+                     "the connection; whether the server was there meanwhile is not in the "
+                     "capture.";
+    cx_show(j, f, d->idle.data, "data after the silence, never answered");
+    cx_show(j, f, d->idle.last, "the same, sent again the last time");
+    cx_show(j, f, d->idle.before, "the last packet before the silence");
+    cx_show(j, f, d->reached, "the server accepts a connection meanwhile");
+    cx_show(j, f, c->connected, "the client connects anew");
+}
+
+const cx_rule cx_rule_tcp_idle_drop = {
+    .id = "tcp-idle-drop",
+    .title = "An idle connection was dropped on the way",
+    .default_severity = CX_WARNING,
+    .layer = "tcp",
+    .needs = CX_BIT(CX_EV_TCP),
+    .detect = detect_idle_drop,
+    .evidence = "An open connection without a packet for 60 s or more, then data of the client "
+                "that is sent again three times or more and never answered, and a new connection "
+                "to the same port. Likely where somebody was seen to reach that port meanwhile.",
+    .rules_out = "A packet of either side within that time; FIN or RST; an answer after all; a "
+                 "client of which no other packet was captured for a minute of it.",
+    .traps = "A computer that slept, and a capture that paused: then all packets of that client "
+             "are missing for the time, and nothing is told. A server that is away for a while "
+             "looks the same where nobody else reaches it: then it is possible, no more. A RST in "
+             "place of silence may come from a server that was started anew "
+             "(tcp-rst-middlebox tells who sent it).",
+    .explain = "{client} and {server} were silent for {seconds} s on an open connection; what "
+               "{client} sent then had no answer, though it was sent {resent} times more and the "
+               "server was there, and {client} connected anew: a device on the way (firewall, NAT, "
+               "load balancer) had forgotten the connection.",
+    .remedy = "Let the client be heard more often than the device forgets: a shorter keep-alive "
+              "(timeout of ms-keep-alive) or registration interval; or raise the idle timeout for "
+              "that port on firewall, NAT and load balancer.",
+    .source = "Web conferencing edge, idle connections (daniyar-tech.blogspot.com, January 2014); "
+              "Interesting traces: firewall reset (noahdavids.org); MS-SIPREGE 2.2; RFC 5382 "
+              "REQ-5",
+};

@@ -330,6 +330,16 @@ typedef enum cx_configuration {
     CX_CONFIG_MANUAL
 } cx_configuration;
 
+/* Another connection of the client that was open, idle for long, and found dead. */
+typedef struct cx_dropped {
+    uint32_t flow;
+    cx_endpoint server;
+    cx_tcp_idle idle;    /* resent 0: there is none */
+    bool awake;          /* the client sent other packets all that time */
+    cx_evidence reached; /* somebody opened a connection to the server before or soon after that
+                            data was sent last; frame 0: not seen */
+} cx_dropped;
+
 #define CX_MAX_OPEN_PORTS 8
 
 /* A port of SIP or of an edge server that some client of the capture was seen to reach. */
@@ -398,8 +408,9 @@ typedef struct cx_attempt {
     uint32_t n_open_ports;
     cx_tunnel tunnel[CX_MAX_TUNNELS]; /* to ports at which this client got no answer */
     uint32_t n_tunnels;
-    uint64_t seen;     /* CX_BIT of the event kinds that the capture holds for this client */
-    uint64_t dns_seen; /* DNS messages that the whole capture had shown by then */
+    cx_dropped dropped; /* its server is that of a connection that opened since */
+    uint64_t seen;      /* CX_BIT of the event kinds that the capture holds for this client */
+    uint64_t dns_seen;  /* DNS messages that the whole capture had shown by then */
     uint32_t two_way_flows,
         one_way_flows; /* TCP conversations of the capture, as far as decided, in
                           which both sides, or one alone, sent more than SYNs */

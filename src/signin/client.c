@@ -165,6 +165,19 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
     c->n_lookups++;
 }
 
+void cx_client_sent(cx_client *c, int64_t ns)
+{
+    if (ns > c->last_ns && ns - c->last_ns >= CX_AWAKE_NS)
+        c->woke_ns = ns;
+    c->last_ns = ns > c->last_ns ? ns : c->last_ns;
+}
+
+bool cx_client_was_awake(const cx_client *c, int64_t from_ns, int64_t until_ns)
+{
+    return c->woke_ns <= from_ns && c->last_ns > from_ns &&
+           (c->last_ns >= until_ns || until_ns - c->last_ns < CX_AWAKE_NS);
+}
+
 void cx_client_asked(cx_client *c, const cx_endpoint *server)
 {
     for (uint32_t i = 0; i < c->n_resolvers; i++)

@@ -7,6 +7,8 @@
 
 #define CX_CLIENT_LOOKUPS 64u /* latest questions kept: one automatic sign-in asks some 20 */
 
+#define CX_AWAKE_NS INT64_C(60000000000) /* a computer that is on says something in this time */
+
 #define CX_RECURSION 4u /* DNS servers asked: from here on it is a resolver for others */
 
 typedef struct cx_client {
@@ -21,9 +23,12 @@ typedef struct cx_client {
     uint64_t seen;                      /* CX_BIT of the kinds of events met */
     cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
     uint32_t n_resolvers;
-    bool sip_served;        /* some server answered its SIP */
-    int64_t registrar_ns;   /* when a server last answered a REGISTER of it, sign-outs too */
-    cx_digest_chain digest; /* up to the latest refusal of a Digest answer */
+    bool sip_served;          /* some server answered its SIP */
+    int64_t registrar_ns;     /* when a server last answered a REGISTER of it, sign-outs too */
+    cx_dropped dropped;       /* the latest, until an attempt has it */
+    int64_t last_ns, woke_ns; /* of its latest packet that counts for that; end of its latest
+                                 silence of CX_AWAKE_NS */
+    cx_digest_chain digest;   /* up to the latest refusal of a Digest answer */
     cx_exchange *exchanges; /* that may still go on, the latest first; owned while their attempt is
                                not known */
     uint32_t n_exchanges;
@@ -44,6 +49,12 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
  * counts. */
 void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
                          uint64_t *forgotten);
+
+/* It sent something at this time of the capture. */
+void cx_client_sent(cx_client *c, int64_t ns);
+
+/* Was it never silent for CX_AWAKE_NS between the two? */
+bool cx_client_was_awake(const cx_client *c, int64_t from_ns, int64_t until_ns);
 
 /* This client asked that DNS server. */
 void cx_client_asked(cx_client *c, const cx_endpoint *server);

@@ -88,6 +88,8 @@ static void take_tcp(cx_conn *c, const cx_event *e)
     case CX_TCP_OPEN:
         c->end = CX_END_OPEN;
         break;
+    case CX_TCP_UNHEARD:
+        break;
     case CX_TCP_SILENCED:
         if (tcp->silence.syns > c->silence.syns)
             c->silence = tcp->silence;

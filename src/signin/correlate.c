@@ -238,6 +238,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         cx_client_remove(client, a);
         cx_correlate_other_family(c, client, a);
         cx_fetch_end(a, client);
+        cx_correlate_dropped(c, client, a);
     }
     ask_issuers(c, a);
     cx_correlate_tell_tunnels(c, a);

@@ -191,7 +191,7 @@ static void note_open_port(cx_correlator *c, const cx_event *e)
     if (hello && (!p->version || e->u.tls.version < p->version))
         p->version = e->u.tls.version;
     if (connected) {
-        c->reached[c->next_reached] = (reached){e->client, e->server, e->at.ts_ns};
+        c->reached[c->next_reached] = (reached){e->client, e->server, e->at};
         c->next_reached = (c->next_reached + 1) % REACHED;
     }
 }
@@ -235,7 +235,7 @@ void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_att
         tried++;
         for (uint32_t k = 0; k < REACHED && !conn->other_family_opened; k++) {
             const reached *r = &c->reached[k];
-            int64_t apart = r->ts_ns - conn->first.ts_ns;
+            int64_t apart = r->at.ts_ns - conn->first.ts_ns;
             if (!r->server.family || r->server.family == conn->server.family ||
                 r->server.port != conn->server.port || apart > CX_ATTEMPT_IDLE_NS ||
                 apart < -CX_ATTEMPT_IDLE_NS)
@@ -245,6 +245,48 @@ void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_att
                 has_name_of_both(client, &conn->server, &r->server) ||
                 (other && has_name_of_both(other, &conn->server, &r->server));
         }
+    }
+}
+
+/* A connection of the client was idle for long, and what it says now is not answered; or it is, in
+ * the end. */
+static void note_unheard(cx_correlator *c, const cx_event *e)
+{
+    cx_client *client = cx_correlate_client(c, &e->client);
+    const cx_tcp_idle *idle = &e->u.tcp.idle;
+    if (!client || (!idle->resent && client->dropped.flow != e->flow))
+        return;
+    client->dropped =
+        (cx_dropped){.flow = e->flow,
+                     .server = e->server,
+                     .idle = *idle,
+                     .awake = cx_client_was_awake(client, idle->before.ts_ns, idle->data.ts_ns)};
+}
+
+#define REACHED_AFTER_NS                                                                           \
+    INT64_C(2000000000) /* the server was there when the data was sent last                        \
+                         */
+
+void cx_correlate_dropped(cx_correlator *c, cx_client *client, cx_attempt *a)
+{
+    const cx_dropped *d = &client->dropped;
+    bool again = false;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *conn = a->conns[i];
+        again |= conn->flow != d->flow && conn->connected.frame &&
+                 cx_endpoint_eq(&conn->server, &d->server) &&
+                 cx_evidence_after(&conn->connected, &d->idle.data);
+    }
+    if (!d->idle.resent || !again)
+        return;
+    a->dropped = *d;
+    client->dropped = (cx_dropped){.flow = 0};
+    for (uint32_t k = 0; k < REACHED && !a->dropped.reached.frame; k++) {
+        const reached *r = &c->reached[k];
+        if (cx_endpoint_eq(&r->server, &a->dropped.server) &&
+            cx_evidence_after(&r->at, &a->dropped.idle.data) &&
+            r->at.ts_ns - a->dropped.idle.last.ts_ns < REACHED_AFTER_NS)
+            a->dropped.reached = r->at;
     }
 }
 
@@ -282,11 +324,32 @@ static bool is_silent(const cx_conn *c)
            !c->gap[CX_FROM_CLIENT] && !c->tcp.one_sided;
 }
 
+static void note_activity(cx_correlator *c, const cx_event *e)
+{
+    cx_tcp_what what = e->u.tcp.what;
+    bool sent = what == CX_TCP_SYN || what == CX_TCP_CONNECTED || what == CX_TCP_DATA;
+    cx_client *client =
+        sent && e->dir == CX_FROM_CLIENT ? cx_correlate_client(c, &e->client) : NULL;
+    if (client)
+        cx_client_sent(client, e->at.ts_ns);
+    if (what == CX_TCP_UNHEARD)
+        note_unheard(c, e);
+}
+
+/* Its attempt had it before, and is over: nothing new begins with such an event. */
+static bool was_placed(const cx_ev_tcp *tcp)
+{
+    return tcp->what == CX_TCP_SILENCED || tcp->what == CX_TCP_UNHEARD ||
+           (tcp->what == CX_TCP_OPEN && tcp->n_syns);
+}
+
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e)
 {
-    if (e->kind == CX_EV_TCP)
+    if (e->kind == CX_EV_TCP) {
         count_ways(c, &e->u.tcp);
+        note_activity(c, e);
+    }
     if (e->kind == CX_EV_TCP &&
         (e->u.tcp.what == CX_TCP_REFUSED || e->u.tcp.what == CX_TCP_TIMEOUT)) {
         cx_client *client = cx_correlate_client(c, &e->client);
@@ -301,7 +364,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
     cx_conn *conn = found ? found->conn : NULL;
     cx_attempt *a = found ? found->attempt : NULL;
-    bool known = e->kind == CX_EV_TCP && e->u.tcp.what == CX_TCP_SILENCED; /* told as refused */
+    bool known = e->kind == CX_EV_TCP && was_placed(&e->u.tcp);
     if (!conn && !known && e->client.proto == CX_IPPROTO_TCP) {
         bool sip =
             is_sip_port(e->server.port) ||

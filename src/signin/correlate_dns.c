@@ -102,8 +102,10 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
     if (!client)
         return;
     client->seen |= CX_BIT(CX_EV_DNS);
-    if (dns->query)
+    if (dns->query) {
         cx_client_asked(client, cx_event_dst(e));
+        cx_client_sent(client, e->at.ts_ns);
+    }
     const uint32_t key = cx_lookup_key(e);
     cx_lookup *l = remembered(client, e, key);
     if (l && dns->query && l->state >= CX_LOOKUP_NXDOMAIN) {

@@ -32,7 +32,7 @@
 /* A connection of SIP or of an edge server that opened. */
 typedef struct reached {
     cx_endpoint client, server;
-    int64_t ts_ns;
+    cx_evidence at;
 } reached;
 
 #define REACHED       128u /* latest that are remembered, of any client */
@@ -141,6 +141,12 @@ bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_
  */
 void cx_correlate_other_family(cx_correlator *c, const cx_client *client, cx_attempt *a);
 
+/* What a finds on its server may say why its client came again: a connection before was dropped. */
+void cx_correlate_dropped(cx_correlator *c, cx_client *client, cx_attempt *a);
+
+/* Where it is kept whether this port was seen to accept; may hold another server. */
+cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);
+
 /* ---- correlate_http.c ---- */
 
 /* Requests to proxies and to the web service that a challenge names, and what is asked about
@@ -149,9 +155,6 @@ void cx_correlate_http(cx_correlator *c, const cx_event *e);
 
 /* Gives a the tunnels to ports at which its connections got no answer. */
 void cx_correlate_tell_tunnels(const cx_correlator *c, cx_attempt *a);
-
-/* Where it is kept whether this port was seen to accept; may hold another server. */
-cx_open_port *cx_correlate_open_port(cx_correlator *c, const cx_endpoint *server);
 
 /* ---- correlate_discover.c ---- */
 

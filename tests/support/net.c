@@ -38,6 +38,7 @@ static void say_tcp(test_net *n, const cx_event *e)
         [CX_TCP_CLOSED] = "closed",
         [CX_TCP_OPEN] = "open",
         [CX_TCP_SILENCED] = "silenced",
+        [CX_TCP_UNHEARD] = "unheard",
     };
     const cx_ev_tcp *t = &e->u.tcp;
     bool end = t->what == CX_TCP_RESET || t->what == CX_TCP_CLOSED;
@@ -66,6 +67,9 @@ static void say_tcp(test_net *n, const cx_event *e)
         say(n, " silent=%u from=%d refusal=%d after=%d lasted=%d", t->silence.syns,
             (int)t->silence.first.frame, (int)t->silence.refusal.frame,
             (int)(t->silence.after_ns / MS), (int)(t->silence.lasted_ns / MS));
+    if (t->what == CX_TCP_UNHEARD)
+        say(n, " resent=%u before=%d data=%d last=%d", t->idle.resent, (int)t->idle.before.frame,
+            (int)t->idle.data.frame, (int)t->idle.last.frame);
     if (t->what == CX_TCP_CONNECTED || t->what == CX_TCP_REFUSED || t->what == CX_TCP_UNREACHABLE)
         say(n, " answer=%d rtt=%d", (int)t->answer.frame,
             t->rtt_ns < 0 ? -1 : (int)(t->rtt_ns / MS));

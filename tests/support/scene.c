@@ -271,6 +271,16 @@ void scene_silenced(scene *s, scene_conn *c, uint32_t syns, double seconds)
     emit_tcp(s, c, CX_TCP_SILENCED, CX_FROM_CLIENT, c->tcp.syn[c->tcp.n_syns - 1]);
 }
 
+void scene_unheard(scene *s, scene_conn *c, double silent_s, uint32_t resent)
+{
+    cx_evidence data = next(s), before = data;
+    before.ts_ns -= (int64_t)(silent_s * SECOND);
+    before.frame = c->tcp.answer.frame;
+    scene_wait(s, 3);
+    c->tcp.idle = (cx_tcp_idle){.resent = resent, .before = before, .data = data, .last = next(s)};
+    emit_tcp(s, c, CX_TCP_UNHEARD, CX_FROM_CLIENT, c->tcp.idle.last);
+}
+
 void scene_timeout(scene *s, scene_conn *c)
 {
     c->tcp.one_sided = true;

@@ -52,6 +52,9 @@ void scene_connected(scene *s, scene_conn *c);
 void scene_refused(scene *s, scene_conn *c);
 /* The latest syns of them had no answer since the refusal, for so many seconds. */
 void scene_silenced(scene *s, scene_conn *c, uint32_t syns, double seconds);
+/* Data on a connection that was silent for so many seconds is sent again and again, without answer
+ * (resent 0: it was answered after all). */
+void scene_unheard(scene *s, scene_conn *c, double silent_s, uint32_t resent);
 void scene_timeout(scene *s, scene_conn *c); /* after as many SYNs as were sent */
 void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code);
 void scene_data(scene *s, scene_conn *c, uint8_t dir);

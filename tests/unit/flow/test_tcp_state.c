@@ -136,6 +136,47 @@ static void test_silenced(void **state)
 #undef TOLD_REFUSED
 }
 
+/* Data behind a long silence of an open connection. */
+static void test_unheard(void **state)
+{
+    (void)state;
+#define IDLE      HANDSHAKE "C PA 101 501 hi;S A 501 103;"
+#define CONNECTED "connected@3[ answer=2 rtt=1 ]"
+#define AGAIN     "+60000 C PA 103 501 x;+200 C PA 103 501 x;+400 C PA 103 501 x;+800 C PA 103 501 x"
+    static const row rows[] = {
+        {"sent again three times", IDLE AGAIN,
+         CONNECTED " unheard@9[ resent=3 before=5 data=6 last=9 ] open@9[ ]"},
+        {"and once more", IDLE AGAIN ";+1600 C PA 103 501 x",
+         CONNECTED " unheard@9[ resent=3 before=5 data=6 last=9 ] "
+                   "unheard@10[ resent=4 before=5 data=6 last=10 ] open@10[ ]"},
+        {"answered in the end", IDLE AGAIN ";S A 501 104",
+         CONNECTED " unheard@9[ resent=3 before=5 data=6 last=9 ] "
+                   "unheard@10[ resent=0 before=5 data=6 last=10 ] open<@10[ ]"},
+        {"keep-alive probes of a byte",
+         IDLE "+60000 C A 102 501 0;+1000 C A 102 501 0;+1000 C A 102 501 0;+1000 C A 102 501 0",
+         CONNECTED " unheard@9[ resent=3 before=5 data=6 last=9 ] open@9[ ]"},
+        {"the connection began before the capture", "S A 501 103;" AGAIN,
+         "unheard@5[ syns=0 mid resent=3 before=1 data=2 last=5 ] open@5[ syns=0 mid ]"},
+        /* traps */
+        {"sent again twice", IDLE "+60000 C PA 103 501 x;+200 C PA 103 501 x;+400 C PA 103 501 x",
+         CONNECTED " open@8[ ]"},
+        {"not silent for long",
+         IDLE "+59000 C PA 103 501 x;+200 C PA 103 501 x;+400 C PA 103 501 x;+800 C PA 103 501 x",
+         CONNECTED " open@9[ ]"},
+        {"a probe of the server within", IDLE "+30000 S A 500 103;+30000 C A 103 501;" AGAIN,
+         CONNECTED " unheard@11[ resent=3 before=7 data=8 last=11 ] open@11[ ]"},
+        {"answered at once", IDLE "+60000 C PA 103 501 x;S A 501 104;C PA 104 501 y",
+         CONNECTED " open@8[ ]"},
+        {"the server ended it", IDLE "S FA 501 103;C FA 103 502;" AGAIN,
+         CONNECTED " closed@7[ by=S ]"},
+        {"a RST answers", IDLE "+60000 C PA 103 501 x;S R 501 0", CONNECTED " reset<@7[ ]"},
+    };
+    RUN(rows, false);
+#undef IDLE
+#undef CONNECTED
+#undef AGAIN
+}
+
 static void test_timeout(void **state)
 {
     (void)state;
@@ -412,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_connected),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_silenced),
+        cmocka_unit_test(test_unheard),
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_ends),

@@ -491,6 +491,69 @@ static void syns_dropped_then_in(scene *s)
     signs_in(s, &c, "alice@contoso.com");
 }
 
+/* ---- Idle connections ---- */
+
+typedef struct idle {
+    bool asleep, kept, server_unseen, answered, elsewhere;
+} idle;
+
+/* Signs in, is idle for 90 s, is not heard any more, and signs in anew. */
+static void goes_idle(scene *s, idle how)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "alice@contoso.com", 1, NULL);
+    scene_answer(s, &c, "alice@contoso.com", 1, 200, "Expires: 600");
+    for (int i = 0; i < 9; i++) {
+        scene_wait(s, 10);
+        if (!how.asleep || i == 0 || i == 8) /* it looks up names before and after its sleep */
+            scene_lookup(s, "A", "www.contoso.com", "10.0.0.80");
+    }
+    if (!how.kept)
+        scene_unheard(s, &c, 90, 4);
+    if (how.answered)
+        scene_unheard(s, &c, 90, 0);
+    if (!how.server_unseen) {
+        const char *client = s->client;
+        s->client = "10.0.0.22";
+        scene_conn other = scene_open(s, "10.0.0.5:5060");
+        signs_in(s, &other, "bob@contoso.com");
+        s->client = client;
+    }
+    scene_wait(s, 20);
+    scene_conn again = scene_open(s, how.elsewhere ? "10.0.0.6:5060" : "10.0.0.5:5060");
+    signs_in(s, &again, "alice@contoso.com");
+}
+
+static void idle_dropped(scene *s)
+{
+    goes_idle(s, (idle){.asleep = false});
+}
+
+static void idle_server_unseen(scene *s)
+{
+    goes_idle(s, (idle){.server_unseen = true});
+}
+
+static void idle_kept(scene *s)
+{
+    goes_idle(s, (idle){.kept = true});
+}
+
+static void idle_asleep(scene *s)
+{
+    goes_idle(s, (idle){.asleep = true});
+}
+
+static void idle_answered(scene *s)
+{
+    goes_idle(s, (idle){.answered = true});
+}
+
+static void idle_elsewhere(scene *s) /* it moves to another server: nothing says why */
+{
+    goes_idle(s, (idle){.elsewhere = true});
+}
+
 /* ---- Loss ---- */
 
 static void resends(scene *s, uint8_t dir, uint32_t n, double stall_s, uint64_t packets, bool acked)
@@ -700,6 +763,12 @@ static const note_case cases[] = {
     {"SYNs, one direction", syns_one_way, "tcp-syn-dropped-after-rst", "",
      "tcp-connection-refused"},
     {"SYNs dropped, then in", syns_dropped_then_in, "tcp-syn-dropped-after-rst", "note", ""},
+    {"idle, dropped", idle_dropped, "tcp-idle-drop", "warning", ""},
+    {"idle, server not seen", idle_server_unseen, "tcp-idle-drop", "note", ""},
+    {"idle, kept", idle_kept, "tcp-idle-drop", "", ""},
+    {"idle, asleep", idle_asleep, "tcp-idle-drop", "", ""},
+    {"idle, answered", idle_answered, "tcp-idle-drop", "", ""},
+    {"idle, elsewhere", idle_elsewhere, "tcp-idle-drop", "", ""},
     {"lossy", lossy, "tcp-lossy-path", "warning", "sip-forbidden"},
     {"little loss", little_loss, "tcp-lossy-path", "", "sip-forbidden"},
     {"short loss", short_loss, "tcp-lossy-path", "", "sip-forbidden"},

@@ -127,6 +127,31 @@ static void idle_clients_are_forgotten_for_others(void **state)
     cx_clients_free(c);
 }
 
+static void a_client_is_awake_while_it_sends(void **state)
+{
+    static const struct {
+        int64_t sent_s[4], from_s, until_s; /* 0: no more */
+        bool awake;
+    } rows[] = {
+        {{1000, 1050, 1100}, 1000, 1110, true},
+        {{1000, 1059, 1118}, 1000, 1177, true},
+        {{1000, 1060, 1110}, 1001, 1120, false}, /* a minute of silence within */
+        {{1000, 1050}, 1001, 1110, false},       /* and at its end */
+        {{900, 1000, 1050}, 1000, 1060, true},   /* before it is no matter */
+        {{1000}, 1000, 1010, false},             /* nothing within */
+        {{0}, 1000, 1010, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cx_client c = {.used = 0};
+        for (size_t k = 0; k < 4 && rows[i].sent_s[k]; k++)
+            cx_client_sent(&c, rows[i].sent_s[k] * INT64_C(1000000000));
+        assert_int_equal(cx_client_was_awake(&c, rows[i].from_s * INT64_C(1000000000),
+                                             rows[i].until_s * INT64_C(1000000000)),
+                         rows[i].awake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_client_remembers_its_latest),
         cmocka_unit_test(the_first_of_all_is_forgotten_for_room),
         cmocka_unit_test(idle_clients_are_forgotten_for_others),
+        cmocka_unit_test(a_client_is_awake_while_it_sends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
