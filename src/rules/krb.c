@@ -217,7 +217,7 @@ static void detect_kdc_unreachable(cx_judging *j)
         bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
         bool silent =
             x->requests >= 2 && j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
-        if (!x->kdc || x->answers || overcome(j->a, i) || !(refused || silent))
+        if (!x->kdc || x->answers || x->told || overcome(j->a, i) || !(refused || silent))
             continue;
         cx_finding *f = cx_find(j, refused ? CX_PROVEN : CX_LIKELY, x->conn);
         cx_find_text(j, f, "user", principal(j, x));

@@ -292,6 +292,7 @@ typedef struct cx_exchange {
     const cx_event *error[CX_EXCHANGE_ERRORS]; /* KRB-ERRORs that are no normal step, in order */
     uint32_t n_errors;
     uint32_t answers;           /* KDC: replies and errors of any kind */
+    bool told;                  /* KDC: went on as after an answer (25) that was not captured */
     const cx_event *reply;      /* KDC: AS-REP, TGS-REP */
     const cx_event *too_long;   /* KDC: the latest answer says: ask over TCP (KRB-ERROR 52) */
     const cx_event *tcp_failed; /* ... and TCP to the same port did not open */

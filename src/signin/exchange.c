@@ -57,6 +57,15 @@ static void keep_text(cx_exchange *x, cx_slice *to, cx_slice text)
         *to = cx_arena_copy(&x->conn->arena, text);
 }
 
+/* The password in it: an encrypted time, plain or shielded (RFC 4120 5.2.7.2, RFC 6113 5.4.6). */
+static bool has_proof(const cx_ev_krb *krb)
+{
+    for (uint32_t i = 0; i < krb->n_padata; i++)
+        if (krb->padata[i] == 2 || krb->padata[i] == 138)
+            return true;
+    return false;
+}
+
 static void take_krb(cx_exchange *x, const cx_event *e)
 {
     const cx_ev_krb *krb = &e->u.krb;
@@ -69,6 +78,8 @@ static void take_krb(cx_exchange *x, const cx_event *e)
     case CX_KRB_AS_REQ:
     case CX_KRB_TGS_REQ:
     case CX_KRB_AP_REQ:
+        if (krb->message == CX_KRB_AS_REQ && !krb->cut && !x->answers && x->request)
+            x->told |= has_proof(krb) && !has_proof(&x->request->u.krb);
         x->requests++;
         if (x->requests <= 2) /* of many that nobody answers two will do */
             x->request = cx_conn_keep(x->conn, e);

@@ -75,6 +75,10 @@ void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message mess
                           .has_code = message == CX_KRB_ERROR,
                           .stime_ns = INT64_MIN,
                           .ctime_ns = INT64_MIN};
+    if (error && message == CX_KRB_AS_REQ) {
+        e.u.krb.padata[0] = error;
+        e.u.krb.n_padata = 1;
+    }
     if (message == CX_KRB_ERROR)
         e.u.krb.stime_ns = s->now_ns + clock_s * INT64_C(1000000000);
     bool request =

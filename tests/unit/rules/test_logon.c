@@ -436,6 +436,26 @@ static void kdc_silent(scene *s)
     }
 }
 
+/* AS-REQs without and with this padata, and no packet of the server. */
+static void kdc_one_way(scene *s, int32_t padata)
+{
+    for (int i = 0; i < 2; i++) {
+        scene_conn c = scene_udp(s, "10.0.0.53:88");
+        scene_krb(s, &c, NULL, CX_KRB_AS_REQ, "alice", TGT, i ? padata : 0, 0);
+        scene_wait(s, 5);
+    }
+}
+
+static void kdc_out_of_sight(scene *s) /* an encrypted time: 25 had come */
+{
+    kdc_one_way(s, 2);
+}
+
+static void kdc_asked_otherwise(scene *s) /* PA-PAC-REQUEST tells nothing */
+{
+    kdc_one_way(s, 128);
+}
+
 static void kdc_slow(scene *s)
 {
     kdc_silent(s);
@@ -632,6 +652,9 @@ static const logon_case cases[] = {
     {"krb_tcp_elsewhere", tcp_elsewhere, "", "incomplete", "", NULL},
     {"krb_skew_in_smb", skew_in_smb, "", "success", "", NULL},
     {"krb_kdc_silent", kdc_silent, "krb-kdc-unreachable", "failure", "likely", NULL},
+    {"krb_kdc_out_of_sight", kdc_out_of_sight, "", "incomplete", "", NULL},
+    {"krb_kdc_asked_otherwise", kdc_asked_otherwise, "krb-kdc-unreachable", "failure", "likely",
+     NULL},
     {"krb_kdc_slow", kdc_slow, "", "success", "", NULL},
     {"krb_kdc_cut_off", kdc_cut_off, "", "incomplete", "", NULL},
     {"krb_other_ticket", other_ticket, "", "none", "", NULL},

@@ -900,6 +900,23 @@ static void unanswered(scene *s)
     scene_close(s, &c, C);
 }
 
+/* The client answers a challenge: the packets of the server were not captured. */
+static void unanswered_in_sight(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_register(s, &c, ALICE, 2, "Authorization: Digest n1 response");
+    scene_wait(s, 40);
+}
+
+static void unanswered_twice(scene *s) /* the same without credentials */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_register(s, &c, ALICE, 2, NULL);
+    scene_wait(s, 40);
+}
+
 static void unanswered_and_left(scene *s) /* the server closes instead */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -1375,6 +1392,8 @@ static const scene_case cases[] = {
     {"redirect_unknown", redirect_unknown, "sip-redirect-failed", "failure", "proven", NULL},
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
+    {"unanswered_in_sight", unanswered_in_sight, "", "incomplete", "", NULL},
+    {"unanswered_twice", unanswered_twice, "sip-register-unanswered", "failure", "likely", NULL},
     {"unanswered_and_left", unanswered_and_left, "sip-register-unanswered", "failure", "proven",
      NULL},
     {"unanswered_yet", unanswered_yet, "", "incomplete", "", NULL},
