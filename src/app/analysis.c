@@ -1,29 +1,63 @@
 /* From a source to the members of its result (analysis.h). */
 #include "app/analysis.h"
 
+#include "app/event_queue.h"
 #include "app/fate.h"
 #include "base/text.h"
 #include "report/event_json.h"
 
+#include <sched.h>
 #include <stdio.h>
+
+#define EVENTS_ALONE 4096u /* a capture of fewer is over before a second thread had helped */
 
 typedef struct run {
     const cx_analysis *analysis;
+    cx_source *source;
     cx_diagnosis *diagnosis;
+    cx_event_queue *queue; /* to the thread of the diagnosis; NULL: there is none (yet) */
+    bool concurrent;       /* there may be one */
+    uint32_t n_events;
     bool stopped;
 } run;
 
-static void take_event(void *self, const cx_event *e)
+static void diagnose(void *self, const cx_event *e)
 {
     cx_diagnosis_event(((run *)self)->diagnosis, e);
+}
+
+static void take_event(void *self, const cx_event *e)
+{
+    run *r = self;
+    if (r->queue) {
+        cx_event_queue_put(r->queue, e);
+        return;
+    }
+    diagnose(r, e);
+    if (r->concurrent && ++r->n_events == EVENTS_ALONE)
+        r->queue = cx_event_queue_new((cx_event_sink){diagnose, r}, r->analysis->batch_done,
+                                      r->analysis->self); /* NULL: then it goes on as before */
 }
 
 static bool batch_done(void *self)
 {
     run *r = self;
-    if (r->analysis->batch_done && r->analysis->batch_done(r->analysis->self))
+    if (r->queue && cx_source_may_wait(r->source))
+        cx_event_queue_flush(r->queue);
+    if (r->queue)
+        r->stopped = cx_event_queue_stopped(r->queue);
+    else if (r->analysis->batch_done && r->analysis->batch_done(r->analysis->self))
         r->stopped = true;
     return r->stopped;
+}
+
+/* Another processor is there for a second thread. Sets go on to learn of their files, which the
+ * diagnosis names. */
+static bool may_be_concurrent(const cx_analysis *analysis, const cx_files *files)
+{
+    cpu_set_t cpus;
+    return analysis->concurrent && files->n == 0 && sched_getaffinity(0, sizeof cpus, &cpus) == 0 &&
+           CPU_COUNT(&cpus) > 1;
 }
 
 static void member(const run *r, const char *type, json_t *value)
@@ -86,7 +120,8 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
 {
     const cx_source_info *info = cx_source_info_of(source);
     const cx_files *files = cx_source_files(source);
-    run r = {.analysis = analysis};
+    run r = {
+        .analysis = analysis, .source = source, .concurrent = may_be_concurrent(analysis, files)};
     cx_context context = analysis->options->context;
     context.time_digits = info->nanoseconds ? 9 : 6;
     context.files = files;
@@ -102,6 +137,9 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
     cx_pipeline_result result;
     put_capture(&r, info, files);
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
+    cx_status diagnosed = cx_event_queue_end(r.queue);
+    if (status == CX_OK)
+        status = diagnosed;
     if (status == CX_OK && !r.stopped) {
         cx_diagnosis_end(r.diagnosis, &result.facts);
         put_summary(&r, info);

@@ -10,6 +10,9 @@ typedef struct cx_analysis {
     /* As in cx_pipeline: called after each batch of packets; true: give the capture up. */
     bool (*batch_done)(void *self);
     void *self; /* of batch_done */
+    /* The diagnosis of a large capture may have a thread of its own: sink and batch_done are called
+     * by it then, one at a time, until cx_analysis_run returns. */
+    bool concurrent;
 } cx_analysis;
 
 typedef struct cx_analysis_result {

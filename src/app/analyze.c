@@ -53,7 +53,8 @@ static void analyze_one(analysis *a, cx_source *source)
                              .keys = a->keys,
                              .sink = {member, a},
                              .batch_done = given_up,
-                             .self = a};
+                             .self = a,
+                             .concurrent = true};
     cx_analysis_result result;
     cx_status status = cx_analysis_run(source, &run, &result);
     if (status == CX_OK && a->status == CX_OK)

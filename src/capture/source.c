@@ -299,6 +299,13 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
     return CX_OK;
 }
 
+bool cx_source_may_wait(const cx_source *s)
+{
+    if (s->set || s->has_ahead || s->ended != CX_OK || !s->in.waits || s->in.end)
+        return false;
+    return !s->reader->is_there || !s->reader->is_there(s->state);
+}
+
 const cx_source_info *cx_source_info_of(const cx_source *s)
 {
     return &s->info;

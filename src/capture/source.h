@@ -69,6 +69,10 @@ CX_USE cx_status cx_source_again(const cx_source *s, cx_source **ret, char why[2
  * read, or all that is readable (info->damaged). CX_NO_MEMORY. Packets live until the next call. */
 CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n);
 
+/* May the next call of cx_source_next wait for a writer that is slower than the reader? False while
+ * more packets are in memory, and for files. */
+bool cx_source_may_wait(const cx_source *s);
+
 const cx_source_info *cx_source_info_of(const cx_source *s);
 
 /* The files of a set by the index that packets have, with what is known of them so far; n is 0 for
