@@ -245,7 +245,8 @@ static cx_fed feed(void *self, const cx_chunk *in, cx_emit *out)
     return cx_fed_ok(pos);
 }
 
-static void close_flow(void *self, cx_emit *out)
+/* What waits for the end is told: at a reset and, where there was none, at the end. */
+static void tell_waiting(void *self, cx_emit *out)
 {
     cx_http_state *st = self;
     cx_http_release(&st->dir[CX_FROM_CLIENT], NULL, out);
@@ -313,6 +314,7 @@ const cx_dissector cx_dissector_http = {
     .probe = probe,
     .state_size = sizeof(cx_http_state),
     .feed = feed,
-    .close = close_flow,
+    .reset = tell_waiting,
+    .close = tell_waiting,
     .emits = CX_BIT(CX_EV_HTTP) | CX_BIT(CX_EV_LOGON) | CX_BIT(CX_EV_MALFORMED),
 };
