@@ -318,8 +318,10 @@ static void detect_timeout(cx_judging *j)
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
         others_answered |= a->lookups[i]->state > CX_LOOKUP_UNREACHABLE;
+    /* it may know another resolver, and go on there */
+    bool ends_early = a->capture_ended && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
     cx_finding *f = cx_find(j,
-                            icmp                                  ? CX_PROVEN
+                            icmp ? ends_early ? CX_LIKELY : CX_PROVEN
                             : others_answered || a->two_way_flows ? CX_LIKELY
                                                                   : CX_POSSIBLE,
                             NULL);

@@ -365,6 +365,13 @@ static const cx_lookup *no_address(const cx_attempt *a, const cx_register *r)
                : NULL;
 }
 
+/* The connection came to nothing; one SYN at the end of a capture may still be answered. */
+static bool has_failed(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_UNREACHABLE ||
+           (c->outcome == CX_CONN_TIMEOUT && c->tcp.observed_ns >= CX_LEAST_SILENCE_NS);
+}
+
 static void detect_redirect(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -374,19 +381,20 @@ static void detect_redirect(cx_judging *j)
             (r->response->u.sip.cut && !r->response->u.sip.n_contacts))
             continue;
         const cx_conn *to = NULL;
-        bool worked = false, tried = false;
+        bool worked = false, tried = false, failed = false;
         for (uint32_t k = 0; k < a->n_conns; k++) {
             const cx_conn *c = a->conns[k];
             if (c == r->conn || cx_evidence_after(&r->response->at, &c->first) ||
                 !is_elsewhere(a, c))
                 continue;
             tried = true;
+            failed |= has_failed(c);
             worked |= cx_conn_opened(c);
             if (c->named_by == CX_NAMED_SERVER && !to)
                 to = c;
         }
         const cx_lookup *nowhere = tried ? NULL : no_address(a, r);
-        if (worked ||
+        if (worked || (tried && !failed) ||
             (!tried && !nowhere && a->decided_ns - r->response->at.ts_ns < 5 * CX_SECOND_NS))
             continue;
         cx_finding *f = cx_find(j, to || nowhere ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);

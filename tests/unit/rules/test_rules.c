@@ -875,6 +875,16 @@ static void redirect_unknown(scene *s)
     scene_lookup(s, "A", "home.contoso.com", "NXDOMAIN");
 }
 
+/* The capture ends while the home server may still answer. */
+static void redirect_tried(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 301, "Contact: sip:10.0.0.9:5060");
+    scene_close(s, &c, C);
+    (void)scene_syn(s, "10.0.0.9:5060");
+}
+
 static void redirect_works(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -1390,6 +1400,7 @@ static const scene_case cases[] = {
     {"redirect_refused_twice", redirect_refused_twice, "sip-redirect-failed", "failure", "proven",
      NULL},
     {"redirect_unknown", redirect_unknown, "sip-redirect-failed", "failure", "proven", NULL},
+    {"redirect_tried", redirect_tried, "", "incomplete", "", NULL},
     {"redirect_works", redirect_works, "", "success", "", NULL},
     {"unanswered", unanswered, "sip-register-unanswered", "failure", "proven", NULL},
     {"unanswered_in_sight", unanswered_in_sight, "", "incomplete", "", NULL},
