@@ -19,7 +19,7 @@
 #define CX_MAX_SECRETS    16777216u /* bytes of TLS key log in a capture; 80,000 connections */
 #define CX_MAX_RECENT                                                                              \
     4096u /* latest packets that copies are looked for among; a power of two; 128 KiB */
-#define CX_MAX_FLOWS 262144u /* conversations at a time; they take 140 MiB when all are of TCP */
+#define CX_MAX_FLOWS 262144u /* conversations at a time; they take 155 MiB when all are of TCP */
 #define CX_MAX_STREAM_HELD                                                                         \
     1048576u /* bytes held for one direction: a 1 MiB window out of order                          \
               */
