@@ -6,15 +6,14 @@
 #include "dissectors/ocsp.h"
 
 #include "base/limits.h"
+#include "dissectors/x509.h"
 
-#include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S         INT64_C(1000000000)
-#define MAX_SERIAL_BYTES 64 /* bytes; RFC 5280 4.1.2.2 allows 20 */
+#define NS_PER_S INT64_C(1000000000)
 
 static int64_t time_ns(const ASN1_GENERALIZEDTIME *t, int64_t unreadable)
 {
@@ -23,21 +22,6 @@ static int64_t time_ns(const ASN1_GENERALIZEDTIME *t, int64_t unreadable)
         return unreadable;
     int64_t s = timegm(&tm);
     return s > INT64_MAX / NS_PER_S || s < INT64_MIN / NS_PER_S ? unreadable : s * NS_PER_S;
-}
-
-/* Upper-case hexadecimal, as of certificates. False: no memory. */
-static bool read_serial(const ASN1_INTEGER *serial, cx_arena *a, cx_slice *ret)
-{
-    if (!serial || ASN1_STRING_length(serial) > MAX_SERIAL_BYTES)
-        return true;
-    BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
-    char *hex = number ? BN_bn2hex(number) : NULL;
-    if (hex)
-        *ret = cx_arena_copy(a, cx_slice_of(hex));
-    bool ok = ret->p != NULL;
-    OPENSSL_free(hex);
-    BN_free(number);
-    return ok;
 }
 
 static void read_issuer(const ASN1_OCTET_STRING *hash, const ASN1_OBJECT *algorithm, cx_ocsp *ret)
@@ -71,7 +55,7 @@ static bool read_single(OCSP_SINGLERESP *single, cx_arena *a, cx_ocsp *ret)
     if (!id || OCSP_id_get0_info(&hash, &algorithm, NULL, &serial, id) != 1)
         return true;
     read_issuer(hash, algorithm, ret);
-    return read_serial(serial, a, &ret->serial);
+    return !serial || cx_x509_serial(serial, a, &ret->serial);
 }
 
 static cx_status read_all(OCSP_RESPONSE *response, cx_arena *a, const cx_ocsp **ret,

@@ -126,20 +126,11 @@ static cx_match probe(const cx_chunk *first)
 
 /* ---- records ---- */
 
-static cx_event event_of(const cx_tls_state *st, cx_tls_message message, const cx_chunk *in)
-{
-    cx_event e;
-    cx_event_begin(&e, CX_EV_TLS, in);
-    e.u.tls.message = message;
-    e.u.tls.record_version = st->side[in->dir].version;
-    e.u.tls.version = st->negotiated;
-    return e;
-}
-
 void cx_tls_say_record(const cx_tls_state *st, cx_tls_message message, uint32_t len,
                        const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = event_of(st, message, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, message, in);
     e.u.tls.record_len = len;
     e.u.tls.records = st->side[in->dir].data;
     cx_emit_event(out, &e);
@@ -155,7 +146,8 @@ static void take_ccs(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emi
     }
     cx_tls_handshake_cut(st, "handshake message cut by ChangeCipherSpec", in, out);
     if (!side->ccs) {
-        cx_event e = event_of(st, CX_TLS_CHANGE_CIPHER_SPEC, in);
+        cx_event e;
+        cx_tls_event_begin(&e, st, CX_TLS_CHANGE_CIPHER_SPEC, in);
         side->ccs = true;
         cx_emit_event(out, &e);
     }
@@ -179,7 +171,8 @@ void cx_tls_say_alerts(const cx_tls_state *st, cx_slice body, const cx_chunk *in
         return;
     }
     for (size_t i = 0; i < body.len; i += 2) {
-        cx_event e = event_of(st, CX_TLS_ALERT, in);
+        cx_event e;
+        cx_tls_event_begin(&e, st, CX_TLS_ALERT, in);
         e.u.tls.level = body.p[i];
         e.u.tls.description = body.p[i + 1];
         cx_emit_event(out, &e);
@@ -236,7 +229,8 @@ static void say_data_alert(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emi
 {
     cx_tls_side *side = &st->side[dir];
     cx_chunk at = {.dir = dir, .at = side->data_at, .decrypted = decrypted};
-    cx_event e = event_of(st, CX_TLS_ENCRYPTED_ALERT, &at);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_ENCRYPTED_ALERT, &at);
     e.u.tls.record_len = side->data_last;
     e.u.tls.records = side->data - 1;
     side->data_alert = true;
@@ -340,7 +334,8 @@ static cx_fed take_sslv2(cx_tls_state *st, cx_slice rest, const cx_chunk *in, cx
     if (rest.len < len)
         return cx_fed_more(0, len);
     cx_tls_open_sslv2(st, cx_slice_sub(rest, 2, len - 2), in);
-    cx_event e = event_of(st, CX_TLS_CLIENT_HELLO, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CLIENT_HELLO, in);
     if (cx_tls_sslv2_hello(cx_slice_sub(rest, 0, len), out->scratch, &e.u.tls) == CX_OK)
         cx_emit_event(out, &e);
     st->client = in->dir;

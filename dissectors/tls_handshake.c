@@ -61,25 +61,17 @@ bool cx_tls_handshake_fills(cx_slice record, bool only_hello)
     return true;
 }
 
-static cx_event event_of(const cx_tls_state *st, cx_tls_message message, const cx_chunk *in)
-{
-    cx_event e;
-    cx_event_begin(&e, CX_EV_TLS, in);
-    e.u.tls.message = message;
-    e.u.tls.record_version = st->side[in->dir].version;
-    e.u.tls.version = st->negotiated;
-    return e;
-}
-
 static void say(cx_tls_state *st, cx_tls_message message, const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = event_of(st, message, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, message, in);
     cx_emit_event(out, &e);
 }
 
 static void take_client_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = event_of(st, CX_TLS_CLIENT_HELLO, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CLIENT_HELLO, in);
     cx_tls_hello hello;
     cx_status status = cx_tls_client_hello(body, out->scratch, &e.u.tls, &hello);
     if (status == CX_NO_MEMORY)
@@ -101,7 +93,8 @@ static void take_client_hello(cx_tls_state *st, cx_slice body, const cx_chunk *i
 /* The beginning of a ClientHello, of which the rest was not captured. */
 static void take_cut_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = event_of(st, CX_TLS_CLIENT_HELLO, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CLIENT_HELLO, in);
     if (body.len < 2 || body.p[0] != 3) /* legacy_version: 3.0 to 3.3 (RFC 8446 4.1.2) */
         return;
     st->client = in->dir;
@@ -112,7 +105,8 @@ static void take_cut_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, 
 
 static void take_server_hello(cx_tls_state *st, cx_slice body, const cx_chunk *in, cx_emit *out)
 {
-    cx_event e = event_of(st, CX_TLS_SERVER_HELLO, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_SERVER_HELLO, in);
     cx_tls_hello hello;
     if (cx_tls_server_hello(body, &e.u.tls, &hello) != CX_OK) {
         cx_emit_malformed(out, in, "tls", "ServerHello does not parse");
@@ -143,7 +137,8 @@ static void read_cert(cx_slice der, cx_emit *out, cx_cert *ret)
 static void take_certificate_status(cx_tls_state *st, cx_slice body, const cx_chunk *in,
                                     cx_emit *out)
 {
-    cx_event e = event_of(st, CX_TLS_CERTIFICATE_STATUS, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CERTIFICATE_STATUS, in);
     cx_cursor c = cx_cursor_over(body, CX_MALFORMED);
     bool ocsp = cx_u8(&c) == 1;
     cx_slice der = cx_take_slice(&c, cx_be24(&c));
@@ -192,7 +187,8 @@ static void take_certificates(cx_tls_state *st, cx_slice body, bool cut, const c
         cx_emit_malformed(out, in, "tls", "Certificate message does not parse");
         return;
     }
-    cx_event e = event_of(st, CX_TLS_CERTIFICATE, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CERTIFICATE, in);
     e.u.tls.chain = cx_arena_take(out->scratch, (n + 1) * sizeof *e.u.tls.chain);
     if (!e.u.tls.chain)
         return; /* an empty chain would say that none was sent */
@@ -246,7 +242,8 @@ static cx_status read_ca_names_len_13(cx_slice body, uint32_t *ret)
 static void take_certificate_request(cx_tls_state *st, cx_slice body, const cx_chunk *in,
                                      cx_emit *out)
 {
-    cx_event e = event_of(st, CX_TLS_CERTIFICATE_REQUEST, in);
+    cx_event e;
+    cx_tls_event_begin(&e, st, CX_TLS_CERTIFICATE_REQUEST, in);
     bool old = st->negotiated >= 0x0300 && st->negotiated <= 0x0302;
     cx_status status = st->tls13 ? read_ca_names_len_13(body, &e.u.tls.ca_names_len)
                        : old     ? CX_MALFORMED

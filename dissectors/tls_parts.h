@@ -93,6 +93,16 @@ typedef struct cx_tls_state {
     struct cx_tls_session *session; /* NULL: none, or they open nothing */
 } cx_tls_state;
 
+/* Makes *e an event of TLS about this message, with what the state knows of its side. */
+static inline void cx_tls_event_begin(cx_event *e, const cx_tls_state *st, cx_tls_message message,
+                                      const cx_chunk *in)
+{
+    cx_event_begin(e, CX_EV_TLS, in);
+    e->u.tls.message = message;
+    e->u.tls.record_version = st->side[in->dir].version;
+    e->u.tls.version = st->negotiated;
+}
+
 /* ---- tls.c ---- */
 
 /* An event that has a record of that length for its content. */

@@ -72,7 +72,7 @@ static bool common_name(const X509_NAME *name, cx_arena *a, cx_slice *ret)
     return ok;
 }
 
-static bool serial_text(const ASN1_INTEGER *serial, cx_arena *a, cx_slice *ret)
+bool cx_x509_serial(const struct asn1_string_st *serial, cx_arena *a, cx_slice *ret)
 {
     if (ASN1_STRING_length(serial) > MAX_SERIAL_BYTES)
         return true;
@@ -369,7 +369,7 @@ static bool fill(X509 *x, cx_slice der, cx_arena *a, cx_cert *ret)
     EVP_PKEY *key = X509_get0_pubkey(x);
     if (!name_text(subject, a, &ret->subject) || !name_text(issuer, a, &ret->issuer) ||
         !common_name(subject, a, &ret->common_name) ||
-        !serial_text(X509_get0_serialNumber(x), a, &ret->serial) ||
+        !cx_x509_serial(X509_get0_serialNumber(x), a, &ret->serial) ||
         !key_text(key, x, a, &ret->key) || !signature_text(x, a, &ret->signature) ||
         !read_sans(x, a, ret) || !read_usage(x, a, ret) || !read_issuer(x, a, ret) ||
         !fingerprint(der, ret->sha256))

@@ -17,3 +17,9 @@
  * nanoseconds hold are cut to the nearest end; one that does not parse is cut to the end that says
  * nothing (not_before_ns INT64_MIN, not_after_ns INT64_MAX). Keeps nothing. */
 cx_status cx_x509_read(cx_slice der, cx_arena *scratch, cx_cert *ret);
+
+struct asn1_string_st; /* an ASN1_INTEGER of OpenSSL */
+
+/* A serial number as upper-case hexadecimal in a. Untouched where it is longer than any that is
+ * issued (RFC 5280 4.1.2.2). False: no memory. */
+CX_USE bool cx_x509_serial(const struct asn1_string_st *serial, cx_arena *a, cx_slice *ret);
