@@ -1,6 +1,7 @@
 /* Both sides of a keeper (batch_keeper.h). */
 #include "app/batch_keeper.h"
 
+#include "app/clock.h"
 #include "app/digest.h"
 
 #include <errno.h>
@@ -50,13 +51,6 @@ typedef struct keeper {
     cx_buf names;
 } keeper;
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* exists on every system with processes */
-    return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 /* ---- the keeper's side ---- */
 
 _Noreturn static void quit(void)
@@ -97,10 +91,10 @@ static void report(keeper *k, uint32_t number, cx_keeper_end end, int how)
     if (to < (off_t)k->from)
         quit();
     if (k->n == 0)
-        k->first_ns = now_ns();
+        k->first_ns = cx_clock_ns();
     k->reports[k->n++] = (cx_keeper_report){
         .number = number, .end = end, .how = how, .from = k->from, .to = (uint64_t)to};
-    if (k->n == CX_KEEPER_BATCH || now_ns() - k->first_ns > WAIT_NS)
+    if (k->n == CX_KEEPER_BATCH || cx_clock_ns() - k->first_ns > WAIT_NS)
         tell(k);
 }
 
@@ -110,7 +104,7 @@ static int watch(const keeper *k, pid_t pid, int64_t size, cx_keeper_end *ret_en
     const struct timespec tick = {.tv_nsec = TICK_NS};
     int64_t limit = (int64_t)k->setup->options->time_limit * SECOND_NS;
     int64_t most = 10 * limit + size / SLOW_BYTES_S * SECOND_NS;
-    int64_t started = now_ns(), moved_ns = started;
+    int64_t started = cx_clock_ns(), moved_ns = started;
     uint64_t moved = 0;
     int how = 0;
     sigset_t child;
@@ -125,7 +119,7 @@ static int watch(const keeper *k, pid_t pid, int64_t size, cx_keeper_end *ret_en
             quit();
         if (sigtimedwait(&child, NULL, &tick) == SIGCHLD)
             continue;
-        int64_t now = now_ns();
+        int64_t now = cx_clock_ns();
         uint64_t at = atomic_load(k->progress);
         if (at != moved) {
             moved = at;

@@ -3,6 +3,7 @@
 #include "app/batch_pool.h"
 
 #include "app/batch_take.h"
+#include "app/clock.h"
 #include "app/say.h"
 #include "base/grow.h"
 
@@ -56,13 +57,6 @@ typedef struct run {
     size_t n_again, cap_again;
     int64_t started_ns, next_commit_ns;
 } run;
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* exists on every system with processes */
-    return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
 
 static cx_status failed(cx_batch_pool *pool, const char *what)
 {
@@ -355,7 +349,7 @@ static cx_status commit_now_and_then(run *r, int64_t now)
     if (now < r->next_commit_ns)
         return CX_OK;
     cx_status status = store_failed(r, cx_store_commit(r->pool->store));
-    int64_t after = now_ns(), pause = (after - r->started_ns) / 4;
+    int64_t after = cx_clock_ns(), pause = (after - r->started_ns) / 4;
     pause = pause < COMMIT_FIRST ? COMMIT_FIRST : pause > COMMIT_LAST ? COMMIT_LAST : pause;
     int64_t slow = COMMIT_SHARE * (after - now);
     r->next_commit_ns = after + (slow > pause ? slow : pause);
@@ -380,7 +374,7 @@ static cx_status wait_for_some(run *r)
     }
     if (r->pool->progress)
         r->pool->progress(r->pool->self, &r->pool->done, underway(r));
-    return status == CX_OK ? commit_now_and_then(r, now_ns()) : status;
+    return status == CX_OK ? commit_now_and_then(r, cx_clock_ns()) : status;
 }
 
 static cx_status work(run *r)
@@ -405,7 +399,7 @@ static cx_status work(run *r)
 
 cx_status cx_batch_pool_run(cx_batch_pool *pool, const cx_batch_jobs *jobs)
 {
-    int64_t now = now_ns();
+    int64_t now = cx_clock_ns();
     run r = {.pool = pool,
              .crew = pool->crew,
              .jobs = jobs,

@@ -1,6 +1,8 @@
 /* Progress (batch_progress.h): files and bytes done of all, rate, time left, findings so far. */
 #include "app/batch_progress.h"
 
+#include "app/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -9,20 +11,13 @@
 #define SECOND_NS INT64_C(1000000000)
 #define OFTEN_NS  (SECOND_NS / 5)
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* exists on every system with processes */
-    return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 void cx_batch_progress_begin(cx_batch_progress *p, const cx_options *options, uint64_t jobs,
                              int64_t bytes)
 {
     *p = (cx_batch_progress){.shown = !options->quiet && isatty(STDERR_FILENO),
                              .jobs = jobs,
                              .bytes = bytes,
-                             .started_ns = now_ns()};
+                             .started_ns = cx_clock_ns()};
 }
 
 static void size_text(double bytes, char out[24])
@@ -47,7 +42,7 @@ static void time_text(double seconds, char out[24])
 void cx_batch_progress_tell(void *self, const cx_batch_done *done, int64_t underway)
 {
     cx_batch_progress *p = self;
-    int64_t now = now_ns();
+    int64_t now = cx_clock_ns();
     char did[24], all[24], rate[24], left[24] = "?";
     (void)underway; /* how much of it is read nobody knows */
     if (!p->shown || (p->there && now - p->told_ns < OFTEN_NS && done->jobs < p->jobs))

@@ -115,6 +115,13 @@ static bool is_text(const cx_value *v, const char *text)
     return cx_slice_eq(v->text, cx_slice_of(text));
 }
 
+/* A copy, owned; NULL: no text, or no memory. */
+static char *text_of(const cx_value *v)
+{
+    return v->kind == CX_VALUE_TEXT ? strndup(v->text.p ? (const char *)v->text.p : "", v->text.len)
+                                    : NULL;
+}
+
 /* Copies a SHA-256. */
 static bool take_sha256(const cx_value *v, char ret[CX_SHA256_TEXT])
 {
@@ -139,7 +146,7 @@ static cx_status check_capture(const cx_batch_pool *pool, found *f, const cx_row
         cx_value *v = &f->capture.values[i];
         if (v->kind != CX_VALUE_TEXT)
             continue;
-        f->texts[i] = strndup(v->text.p ? (const char *)v->text.p : "", v->text.len);
+        f->texts[i] = text_of(v);
         if (!f->texts[i])
             return CX_NO_MEMORY;
         v->text.p = (const uint8_t *)f->texts[i];
@@ -213,12 +220,6 @@ static cx_status check(const cx_batch_pool *pool, const cx_batch_job *job, cx_ba
     if (f->known[0])
         return results ? CX_MALFORMED : CX_OK;
     return f->inputs == job->n && results == f->has_capture ? CX_OK : CX_MALFORMED;
-}
-
-static char *text_of(const cx_value *v)
-{
-    return v->kind == CX_VALUE_TEXT ? strndup(v->text.p ? (const char *)v->text.p : "", v->text.len)
-                                    : NULL;
 }
 
 /* Size and time of a file are what the parent saw, all else what the worker says of its own files.
