@@ -7,68 +7,63 @@
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 #define DEL        0x7f
 
-typedef struct putter {
-    cx_buf *b;
-    cx_status status;
-} putter;
+typedef cx_status taker(void *to, const void *bytes, size_t n);
 
 /* jansson leaves DEL as it is. Outside strings it cannot occur. */
-static int put_bytes(const char *bytes, size_t n, void *data)
+static cx_status give(const char *text, size_t n, taker *take, void *to)
 {
-    putter *p = data;
-    cx_slice rest = {(const uint8_t *)bytes, n};
-    while (rest.len && p->status == CX_OK) {
-        size_t at = cx_slice_find(rest, DEL, 0);
-        size_t plain = at == SIZE_MAX ? rest.len : at;
-        p->status = cx_buf_put(p->b, rest.p, plain);
-        if (p->status == CX_OK && at != SIZE_MAX)
-            p->status = cx_buf_put_text(p->b, "\\u007f");
-        if (at == SIZE_MAX)
-            break;
-        rest = cx_slice_sub(rest, at + 1, rest.len);
-    }
-    return p->status == CX_OK ? 0 : -1;
-}
-
-cx_status cx_json_put(cx_buf *b, const json_t *value)
-{
-    putter p = {b, CX_OK};
-    /* not every failure of the callback is one of jansson's */
-    if (json_dump_callback(value, put_bytes, &p, JSON_FLAGS) == 0)
-        return p.status;
-    return p.status == CX_OK ? CX_NO_MEMORY : p.status; /* jansson itself fails on memory only */
-}
-
-/* One line at once: jansson hands out every bracket and comma alone, and a call of stdio for each
- * of them takes longer than making them. */
-static cx_status write_line(FILE *out, const char *line, size_t n)
-{
-    while (n) {
-        const char *del = memchr(line, DEL, n);
-        size_t plain = del ? (size_t)(del - line) : n;
-        if (fwrite(line, 1, plain, out) != plain || (del && fputs("\\u007f", out) == EOF))
-            return CX_IO;
+    static const char escaped[] = "\\u007f";
+    cx_status status = CX_OK;
+    while (n && status == CX_OK) {
+        const char *del = memchr(text, DEL, n);
+        size_t plain = del ? (size_t)(del - text) : n;
+        status = take(to, text, plain);
+        if (status == CX_OK && del)
+            status = take(to, escaped, sizeof escaped - 1);
         n -= plain + (del != NULL);
-        line += plain + (del != NULL);
+        text += plain + (del != NULL);
     }
-    return fputc('\n', out) == EOF ? CX_IO : CX_OK;
+    return status;
 }
 
-cx_status cx_json_line(FILE *out, const json_t *value)
+/* All at once: jansson hands out every bracket and comma alone, and a call for each of them takes
+ * longer than making them. */
+static cx_status dump(const json_t *value, taker *take, void *to)
 {
     char usual[16384]; /* bytes; few lines are longer */
     size_t n = json_dumpb(value, usual, sizeof usual, JSON_FLAGS);
     if (n == 0)
         return CX_NO_MEMORY; /* jansson fails on nothing else */
     if (n <= sizeof usual)
-        return write_line(out, usual, n);
+        return give(usual, n, take, to);
     char *longer = malloc(n);
     if (!longer)
         return CX_NO_MEMORY;
     cx_status status =
-        json_dumpb(value, longer, n, JSON_FLAGS) == n ? write_line(out, longer, n) : CX_NO_MEMORY;
+        json_dumpb(value, longer, n, JSON_FLAGS) == n ? give(longer, n, take, to) : CX_NO_MEMORY;
     free(longer);
     return status;
+}
+
+static cx_status to_buffer(void *to, const void *bytes, size_t n)
+{
+    return cx_buf_put(to, bytes, n);
+}
+
+static cx_status to_file(void *to, const void *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, to) == n ? CX_OK : CX_IO;
+}
+
+cx_status cx_json_put(cx_buf *b, const json_t *value)
+{
+    return dump(value, to_buffer, b);
+}
+
+cx_status cx_json_line(FILE *out, const json_t *value)
+{
+    cx_status status = dump(value, to_file, out);
+    return status == CX_OK && fputc('\n', out) == EOF ? CX_IO : status;
 }
 
 json_t *cx_json_tool(const json_t *capture)
