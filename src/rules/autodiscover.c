@@ -10,12 +10,6 @@ static bool has_another_way(const cx_attempt *a)
     return a->looked_further || a->n_conns || a->n_registers || a->sip_served || a->registrar_ns;
 }
 
-/* The client may still take the next step. */
-static bool may_go_on(const cx_attempt *a)
-{
-    return a->capture_ended && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
-}
-
 /* The client asked what this one redirected to. */
 static bool is_followed(const cx_attempt *a, const cx_discover_try *t)
 {
@@ -139,7 +133,7 @@ static void detect_failed(cx_judging *j)
         }
     }
     bool hurts = !has_another_way(a);
-    if (!failed || (!answered && !both_ports_failed(a)) || (hurts && may_go_on(a)))
+    if (!failed || (!answered && !both_ports_failed(a)) || (hurts && cx_may_go_on(a)))
         return;
     cx_finding *f = find(j, failed, hurts);
     cx_find_text(j, f, "how", say_fate(j, failed));
@@ -208,7 +202,7 @@ static void detect_loop(cx_judging *j)
             first = t;
     }
     bool hurts = !has_another_way(a);
-    if (!again || (hurts && may_go_on(a)))
+    if (!again || (hurts && cx_may_go_on(a)))
         return;
     cx_finding *f = find(j, first, hurts);
     cx_find_text(j, f, "target", first->to);

@@ -41,9 +41,7 @@ static void show_reaction(cx_judging *j, cx_finding *f, const cx_conn *c)
     else if (c->tls.client_hello)
         cx_show(j, f, c->tls.client_hello->at, "ClientHello without server_name");
     if (alert) {
-        const char *name = cx_tls_alert_name(alert->u.tls.description);
-        cx_show(j, f, alert->at, "alert %u (%s) of the client", alert->u.tls.description,
-                name ? name : "unknown");
+        cx_tls_show_alert(j, f, alert);
     }
     cx_show(j, f, c->tls.encrypted_alert[CX_FROM_CLIENT], "encrypted alert of the client");
     if (cx_conn_ended_by(c) == CX_FROM_CLIENT)
@@ -232,7 +230,7 @@ static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, b
     const int64_t day = INT64_C(86400) * 1000000000;
     int64_t days =
         expired ? now / day - cert->not_after_ns / day : cert->not_before_ns / day - now / day;
-    cx_find_text(j, f, "subject", cert->common_name.p ? cert->common_name : cert->subject);
+    cx_find_text(j, f, "subject", cx_tls_subject(cert));
     cx_find_text(j, f, "date", say_date(j, expired ? cert->not_after_ns : cert->not_before_ns));
     cx_find_number(j, f, "days", days);
     if (!expired && clock_is_behind(c, v)) {
@@ -435,7 +433,7 @@ static void issuer_finding(cx_judging *j, bool self_signed)
             continue;
         cx_finding *f = fault(j, c, v, true, false);
         f->confidence = confidence;
-        cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
+        cx_find_text(j, f, "subject", cx_tls_subject(leaf));
         cx_find_text(j, f, "issuer", leaf->issuer);
         cx_find_number(j, f, "certificates", cert->n_chain);
         cx_find_text(j, f, "verified", say_verified(j, cert));

@@ -13,11 +13,10 @@ void cx_cert_hidden_find(cx_judging *j, uint8_t alert, const char *explain)
             continue;
         const cx_event *said = c->tls.alert[CX_FROM_CLIENT];
         cx_finding *f = cx_find(j, CX_LIKELY, c);
-        const char *name = cx_tls_alert_name(alert);
         f->explain = explain;
-        cx_find_format(j, f, "alert", "%u (%s)", alert, name ? name : "unknown");
+        cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
         cx_show(j, f, said->at, "alert %u (%s) of the client, in clear", alert,
-                name ? name : "unknown");
+                cx_tls_alert_text(alert));
         cx_show(j, f, c->tls.server_hello->at, "ServerHello, TLS 1.3: the certificate is hidden");
         if (c->tls.client_hello)
             cx_show(j, f, c->tls.client_hello->at, "ClientHello");

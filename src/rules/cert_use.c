@@ -2,20 +2,14 @@
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
-static const char *const end_of_handshake[] = {
-    "tls-handshake-abandoned", "tls-client-silent-reject", "tls-alert-fatal",
-    "tcp-reset-established",   "tls-cert-untrusted",       NULL};
-
 static void show_cert(cx_judging *j, cx_finding *f, const cx_conn *c)
 {
     const cx_event *alert = c->tls.alert[CX_FROM_CLIENT];
     const cx_cert *leaf = cx_tls_leaf(c);
-    const char *name = alert ? cx_tls_alert_name(alert->u.tls.description) : NULL;
-    cx_find_text(j, f, "subject", leaf->common_name.p ? leaf->common_name : leaf->subject);
+    cx_find_text(j, f, "subject", cx_tls_subject(leaf));
     cx_find_text(j, f, "serial", leaf->serial);
     if (alert)
-        cx_show(j, f, alert->at, "alert %u (%s) of the client", alert->u.tls.description,
-                name ? name : "unknown");
+        cx_tls_show_alert(j, f, alert);
     else
         cx_show(j, f, c->ended, "the client closes");
     cx_show(j, f, c->tls.server_cert->at, "certificate of the server");
@@ -56,5 +50,5 @@ const cx_rule cx_rule_tls_cert_wrong_eku = {
     .remedy = "Reissue the certificate with the extended key usage of server authentication (for "
               "servers that also connect to others: client authentication as well).",
     .source = "RFC 5280 4.2.1.12",
-    .shadows = end_of_handshake,
+    .shadows = cx_tls_refusal_shadows,
 };

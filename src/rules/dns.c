@@ -31,7 +31,7 @@ static bool goes_on(const cx_attempt *a)
             a->lookups[i]->role == CX_ROLE_HOST_SIP || cx_host_eq(a->lookups[i]->name, a->domain);
     for (uint32_t i = 0; i < a->n_conns; i++)
         last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
-    return a->capture_ended && !last && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
+    return !last && cx_may_go_on(a);
 }
 
 static void detect_srv_missing(cx_judging *j)
@@ -318,10 +318,8 @@ static void detect_timeout(cx_judging *j)
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
         others_answered |= a->lookups[i]->state > CX_LOOKUP_UNREACHABLE;
-    /* it may know another resolver, and go on there */
-    bool ends_early = a->capture_ended && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
     cx_finding *f = cx_find(j,
-                            icmp ? ends_early ? CX_LIKELY : CX_PROVEN
+                            icmp ? cx_may_go_on(a) ? CX_LIKELY : CX_PROVEN
                             : others_answered || a->two_way_flows ? CX_LIKELY
                                                                   : CX_POSSIBLE,
                             NULL);

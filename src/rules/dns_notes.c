@@ -161,13 +161,6 @@ const cx_rule cx_rule_dns_answer_conflict = {
 
 #define PATIENCE (60 * CX_SECOND_NS) /* a client that fails over does so earlier (RFC 3263 4.3) */
 
-static bool never_opened(const cx_conn *c)
-{
-    return c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_UNREACHABLE ||
-           (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
-            c->tcp.observed_ns >= 4 * CX_SECOND_NS);
-}
-
 /* Nothing was looked up, and nothing connected to, for any target but that of the failed one. */
 static bool others_untouched(const cx_attempt *a, const cx_lookup *l, cx_slice failed)
 {
@@ -193,7 +186,7 @@ static void detect_order(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
-        if (!c->srv || different_targets(c->srv) < 2 || !never_opened(c) || !is_certain(c))
+        if (!c->srv || different_targets(c->srv) < 2 || !cx_is_dead(c) || !is_certain(c))
             continue;
         cx_slice target = c->srv->srv[c->srv_index].target;
         if (c->srv->srv[c->srv_index].priority != c->srv->srv[0].priority ||

@@ -11,11 +11,9 @@ static void say_reaction(cx_judging *j, cx_finding *f, const cx_conn *c, cx_verd
 {
     const cx_event *alert = c->tls.alert[CX_FROM_CLIENT];
     if (alert) {
-        const char *name = cx_tls_alert_name(alert->u.tls.description);
         cx_find_format(j, f, "reaction", "the client refused it with alert %u (%s)",
-                       alert->u.tls.description, name ? name : "unknown");
-        cx_show(j, f, alert->at, "alert %u (%s) of the client", alert->u.tls.description,
-                name ? name : "unknown");
+                       alert->u.tls.description, cx_tls_alert_text(alert->u.tls.description));
+        cx_tls_show_alert(j, f, alert);
     } else {
         cx_find_text(j, f, "reaction",
                      cx_slice_of(v == CX_CERT_ACCEPTED ? "this client went on all the same"

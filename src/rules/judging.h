@@ -13,6 +13,26 @@
  * connect within milliseconds, and repeat a lost query after 5 s at the latest. */
 #define CX_NEXT_STEP_NS (5 * CX_SECOND_NS)
 
+/* The client asked the server for a connection for so long, and in vain, that no lost packet
+ * explains it. */
+static inline bool cx_is_timed_out(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
+           c->tcp.observed_ns >= CX_LEAST_SILENCE_NS;
+}
+
+/* The connection leads nowhere: refused, rejected by ICMP, or timed out. */
+static inline bool cx_is_dead(const cx_conn *c)
+{
+    return c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_UNREACHABLE || cx_is_timed_out(c);
+}
+
+/* The capture ends so soon that the client may still take its next step. */
+static inline bool cx_may_go_on(const cx_attempt *a)
+{
+    return a->capture_ended && a->decided_ns - a->last_ns < CX_NEXT_STEP_NS;
+}
+
 /* What the person knows and the wire does not say. */
 typedef struct cx_policy {
     bool has_min_server, has_min_client;

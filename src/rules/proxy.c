@@ -104,9 +104,7 @@ static const cx_tunnel *tunnel_to(const cx_attempt *a, const cx_conn *c)
 
 static bool is_blocked(const cx_conn *c)
 {
-    return c->outcome == CX_CONN_UNREACHABLE ||
-           (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
-            c->tcp.observed_ns >= CX_LEAST_SILENCE_NS);
+    return c->outcome == CX_CONN_UNREACHABLE || cx_is_timed_out(c);
 }
 
 static void detect_bypass(cx_judging *j)

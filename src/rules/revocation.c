@@ -6,10 +6,6 @@
 #include "rules/tls_state.h"
 #include "signin/fetch.h"
 
-static const char *const end_of_handshake[] = {
-    "tls-handshake-abandoned", "tls-client-silent-reject", "tls-alert-fatal",
-    "tcp-reset-established",   "tls-cert-untrusted",       NULL};
-
 /* ---- tls-cert-revoked ---- */
 
 static bool has_answer(const cx_conn *c, cx_ocsp_status status)
@@ -57,11 +53,8 @@ static void detect_revoked(cx_judging *j)
                                 c);
         cx_find_text(j, f, "subject", cx_tls_subject(leaf));
         cx_find_text(j, f, "serial", leaf->serial);
-        if (c->tls.alert[CX_FROM_CLIENT]) {
-            const char *name = cx_tls_alert_name(alert);
-            cx_show(j, f, c->tls.alert[CX_FROM_CLIENT]->at, "alert %u (%s) of the client", alert,
-                    name ? name : "unknown");
-        }
+        if (c->tls.alert[CX_FROM_CLIENT])
+            cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_CLIENT]);
         say_answer(j, f, c);
         if (!alert && !accepted)
             cx_show(j, f, c->ended, "the client closes");
@@ -98,7 +91,7 @@ const cx_rule cx_rule_tls_cert_revoked = {
                "as revoked{said}.",
     .remedy = "Replace the certificate on the server.",
     .source = "RFC 5246 7.2.2 (certificate_revoked); RFC 6066 8; RFC 6960 4.2.1",
-    .shadows = end_of_handshake,
+    .shadows = cx_tls_refusal_shadows,
 };
 
 /* ---- tls-crl-unreachable ---- */

@@ -28,12 +28,6 @@ static bool is_refused(const cx_conn *c)
     return c->outcome == CX_CONN_REFUSED;
 }
 
-static bool is_timed_out(const cx_conn *c)
-{
-    return c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
-           c->tcp.observed_ns >= 4 * CX_SECOND_NS;
-}
-
 /* The server's answer passed here, and the client asked again afterwards, more than once: it does
  * not get it. Neither scans nor forged SYNs do so. */
 static bool is_answered_in_vain(const cx_conn *c)
@@ -119,7 +113,7 @@ static void detect_timeout(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         if (is_answered_in_vain(c))
             answered_in_vain(j, c);
-        if (!is_timed_out(c))
+        if (!cx_is_timed_out(c))
             continue;
         if (j->a->one_way_flows > j->a->two_way_flows)
             continue; /* a capture of one direction shows this for every connection */
@@ -302,7 +296,7 @@ static void detect_plain_port(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        if (c->server.port != 5060 || !(is_refused(c) || is_timed_out(c)))
+        if (c->server.port != 5060 || !(is_refused(c) || cx_is_timed_out(c)))
             continue;
         const cx_open_port *works = accepting(j->a, c, 5061);
         if (works)
@@ -337,7 +331,7 @@ static void detect_edge_port(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if ((c->server.port != 5061 && c->server.port != 443) ||
-            !(is_refused(c) || is_timed_out(c)))
+            !(is_refused(c) || cx_is_timed_out(c)))
             continue;
         const cx_open_port *works = accepting(j->a, c, c->server.port == 5061 ? 443 : 5061);
         if (works)

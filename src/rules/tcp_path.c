@@ -19,13 +19,6 @@ static cx_severity unless_signed_in(const cx_attempt *a)
 
 /* ---- tcp-some-addresses-dead ---- */
 
-static bool is_dead(const cx_conn *c)
-{
-    return c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_UNREACHABLE ||
-           (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2 &&
-            c->tcp.observed_ns >= 4 * CX_SECOND_NS);
-}
-
 static bool is_open(const cx_conn *c)
 {
     return c->outcome == CX_CONN_ESTABLISHED && c->connected.frame;
@@ -52,7 +45,7 @@ static void detect_some_dead(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *dead = j->a->conns[i];
-        if (dead->udp || !dead->host || !is_dead(dead))
+        if (dead->udp || !dead->host || !cx_is_dead(dead))
             continue;
         const cx_conn *works = living_sister(j->a, dead);
         if (!works)

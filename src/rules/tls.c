@@ -14,18 +14,6 @@ static uint8_t server_alert(const cx_conn *c)
     return e ? e->u.tls.description : 0;
 }
 
-static const char *alert_text(uint8_t alert)
-{
-    const char *name = cx_tls_alert_name(alert);
-    return name ? name : "unknown";
-}
-
-static void show_alert(cx_judging *j, cx_finding *f, const cx_event *alert, const char *who)
-{
-    cx_show(j, f, alert->at, "alert %u (%s) of the %s", alert->u.tls.description,
-            alert_text(alert->u.tls.description), who);
-}
-
 /* ---- Wrong protocol on the port ---- */
 
 /* The server's bytes are not SIP answers, or there are none: it closed, alerted, or kept silent. */
@@ -51,7 +39,7 @@ static void detect_plain_on_tls(cx_judging *j)
         cx_show(j, f, c->sip[CX_FROM_CLIENT], "SIP request in clear text to port %u",
                 c->server.port);
         if (c->tls.alert[CX_FROM_SERVER])
-            show_alert(j, f, c->tls.alert[CX_FROM_SERVER], "server");
+            cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
         if (cx_conn_ended_by(c) == CX_FROM_SERVER)
             cx_show(j, f, c->ended, "the server closes without a SIP answer");
     }
@@ -217,8 +205,7 @@ static void detect_version(cx_judging *j)
                        by_server ? "the server refused that with alert 70 (protocol_version)"
                                  : "the client refused the server's choice with alert 70 "
                                    "(protocol_version)");
-        show_alert(j, f, by_server ? c->tls.alert[CX_FROM_SERVER] : c->tls.alert[CX_FROM_CLIENT],
-                   by_server ? "server" : "client");
+        cx_tls_show_alert(j, f, c->tls.alert[by_server ? CX_FROM_SERVER : CX_FROM_CLIENT]);
         show_hello(j, f, c);
         if (c->tls.server_hello)
             cx_show(j, f, c->tls.server_hello->at, "ServerHello, %s",
@@ -258,8 +245,8 @@ static void detect_cipher(cx_judging *j)
             continue; /* a ServerHello that is missing would make it an alert about another thing */
         cx_finding *f = cx_find(j, is_old(c) || is_new_only(c) ? CX_LIKELY : CX_PROVEN, c);
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
-        cx_find_format(j, f, "alert", "%u (%s)", alert, alert_text(alert));
-        show_alert(j, f, c->tls.alert[CX_FROM_SERVER], "server");
+        cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
+        cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
         cx_show(j, f, c->tls.client_hello->at, "ClientHello with %u cipher suites",
                 c->tls.client_hello->u.tls.n_ciphers);
     }
@@ -331,8 +318,8 @@ static void detect_alert(cx_judging *j)
             cx_finding *f = cx_find(j, CX_PROVEN, c);
             cx_find_text(j, f, "who", cx_slice_of(who));
             cx_find_format(j, f, "alert", "%u (%s)", alert->u.tls.description,
-                           alert_text(alert->u.tls.description));
-            show_alert(j, f, alert, who);
+                           cx_tls_alert_text(alert->u.tls.description));
+            cx_tls_show_alert(j, f, alert);
             if (c->tls.client_hello)
                 show_hello(j, f, c);
             if (c->tls.server_cert)

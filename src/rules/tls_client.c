@@ -31,15 +31,13 @@ static bool turned_away(const cx_conn *c, bool *ret_named)
 static void show_all(cx_judging *j, cx_finding *f, const cx_conn *c)
 {
     const cx_event *alert = c->tls.alert[CX_FROM_SERVER];
-    const char *name = alert ? cx_tls_alert_name(alert->u.tls.description) : NULL;
     if (alert)
         cx_find_format(j, f, "how", "refused it with alert %u (%s)", alert->u.tls.description,
-                       name ? name : "unknown");
+                       cx_tls_alert_text(alert->u.tls.description));
     else
         cx_find_text(j, f, "how", cx_slice_of("closed the connection"));
     if (alert)
-        cx_show(j, f, alert->at, "alert %u (%s) of the server", alert->u.tls.description,
-                name ? name : "unknown");
+        cx_tls_show_alert(j, f, alert);
     else
         cx_show(j, f, c->ended, "the server closes");
     cx_show(j, f, c->tls.client_cert->at, "Certificate message of the client");

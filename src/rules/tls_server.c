@@ -285,7 +285,7 @@ static void detect_weak(cx_judging *j)
         if (!weak)
             continue;
         cx_finding *f = cx_find(j, alert ? CX_LIKELY : CX_POSSIBLE, c);
-        cx_find_text(j, f, "subject", weak->common_name.p ? weak->common_name : weak->subject);
+        cx_find_text(j, f, "subject", cx_tls_subject(weak));
         cx_find_format(j, f, "weakness", "%s %.*s", hash ? "signature" : "key",
                        (int)(hash ? weak->signature.len : weak->key.len),
                        (const char *)(hash ? weak->signature.p : weak->key.p));

@@ -138,6 +138,23 @@ bool cx_tls_other_defect(const cx_conn *c)
            (leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any);
 }
 
+const char *cx_tls_alert_text(uint8_t alert)
+{
+    const char *name = cx_tls_alert_name(alert);
+    return name ? name : "unknown";
+}
+
+void cx_tls_show_alert(cx_judging *j, cx_finding *f, const cx_event *alert)
+{
+    cx_show(j, f, alert->at, "alert %u (%s) of the %s", alert->u.tls.description,
+            cx_tls_alert_text(alert->u.tls.description),
+            alert->dir == CX_FROM_CLIENT ? "client" : "server");
+}
+
+const char *const cx_tls_refusal_shadows[] = {"tls-handshake-abandoned", "tls-client-silent-reject",
+                                              "tls-alert-fatal",         "tcp-reset-established",
+                                              "tls-cert-untrusted",      NULL};
+
 cx_slice cx_tls_subject(const cx_cert *cert)
 {
     return cert->common_name.p ? cert->common_name : cert->subject;

@@ -48,5 +48,15 @@ bool cx_tls_not_yet_valid(const cx_conn *c);
 /* The name, the dates or the purpose of the leaf are wrong: enough to refuse it for. */
 bool cx_tls_other_defect(const cx_conn *c);
 
+/* "unknown_ca" for 48; "unknown" for what has no name. */
+const char *cx_tls_alert_text(uint8_t alert);
+
+/* Shows the alert as evidence: "alert 48 (unknown_ca) of the client". */
+void cx_tls_show_alert(cx_judging *j, cx_finding *f, const cx_event *alert);
+
+/* What else a client that refuses a certificate looks like: shadows of the rules that know why it
+ * did. */
+extern const char *const cx_tls_refusal_shadows[];
+
 /* The common name of a certificate, or its subject where it has none. */
 cx_slice cx_tls_subject(const cx_cert *cert);
