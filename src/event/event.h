@@ -80,6 +80,8 @@ typedef enum cx_tcp_what {
     CX_TCP_OPEN,     /* still open when the capture ends or the flow is evicted; correlation only */
     CX_TCP_SILENCED, /* refused, and SYNs of the same ports soon after were not answered;
                         correlation only */
+    CX_TCP_LARGE,    /* first segment of direction dir that is larger than its receiver takes, in a
+                        conversation that may be read; correlation only */
     CX_TCP_UNHEARD   /* the client's data after a long silence of an open connection is sent again
                         and again without answer; told at each time from the third on, and once more
                         when an answer came after all; correlation only */
@@ -103,8 +105,10 @@ typedef struct cx_tcp_side {
     cx_evidence first_data, last_data, fin, rst; /* frame 0: never */
     uint8_t ttl;                                 /* of its latest packet that was no RST */
     uint8_t rst_ttl;
-    bool acked;  /* its data was acknowledged up to the last byte */
-    bool unseen; /* it sent more than the capture holds of it, as it or the other side says */
+    uint16_t mss;  /* largest segment that it takes, as its SYN says; 0: unknown */
+    bool unsummed; /* its SYN leaves the checksum to the network card */
+    bool acked;    /* its data was acknowledged up to the last byte */
+    bool unseen;   /* it sent more than the capture holds of it, as it or the other side says */
 } cx_tcp_side;
 
 /* SYNs within moments of a RST that answered one of the same ports, and that nothing answered. */

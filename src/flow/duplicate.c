@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "flow/offload.h"
 
 #include <stdlib.h>
 
@@ -84,37 +85,11 @@ void cx_duplicates_prefetch(const cx_duplicates *d, uint64_t print)
 
 /* ---- is it one? ---- */
 
-static uint32_t fold(uint32_t sum)
-{
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (sum & 0xffff) + (sum >> 16);
-}
-
-/* What systems leave in the checksum field for the network card: the sum over the pseudo-header,
- * with the length of the segment or, for cards that cut it up, without. The options are not known
- * here, so that any length of the header will do. */
-static bool is_left_to_card(const cx_l4 *p, uint16_t checksum)
-{
-    const size_t from = p->src.family == 4 ? 12 : 0;
-    uint32_t sum = CX_IPPROTO_TCP;
-    for (size_t i = from; i < 16; i += 2)
-        sum += (uint32_t)(p->src.addr[i] << 8 | p->src.addr[i + 1]) +
-               (uint32_t)(p->dst.addr[i] << 8 | p->dst.addr[i + 1]);
-    if (checksum == 0 || fold(sum) == checksum)
-        return true;
-    for (uint32_t header = 20; header <= 60; header += 4) {
-        const uint32_t len = header + p->payload_wire;
-        if (fold(sum + (len & 0xffff) + (len >> 16)) == checksum)
-            return true;
-    }
-    return false;
-}
-
 /* The print of TCP leaves the payload out; the checksum stands for it. */
 static bool is_same_payload(const seen *s, const cx_l4 *p)
 {
     return p->src.proto != CX_IPPROTO_TCP || s->checksum == p->checksum ||
-           is_left_to_card(p, s->checksum) || is_left_to_card(p, p->checksum);
+           cx_is_left_to_card(p, s->checksum) || cx_is_left_to_card(p, p->checksum);
 }
 
 /* How much later a copy may come. */

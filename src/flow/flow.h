@@ -61,10 +61,12 @@ typedef enum cx_tcp_flag {
     CX_TCP_IS_REFUSED = 16, /* said; and so on */
     CX_TCP_IS_TIMEOUT = 32,
     CX_TCP_IS_UNREACHABLE = 64,
-    CX_TCP_IS_ENDED = 128,   /* by RESET, CLOSED, HALF_OPEN: no further end */
-    CX_TCP_IS_WAITING = 256, /* in the list of those whom time decides */
-    CX_TCP_IS_RESET = 512,   /* RESET was told */
-    CX_TCP_IS_BARE = 1024    /* its SYN has no options */
+    CX_TCP_IS_ENDED = 128,    /* by RESET, CLOSED, HALF_OPEN: no further end */
+    CX_TCP_IS_WAITING = 256,  /* in the list of those whom time decides */
+    CX_TCP_IS_RESET = 512,    /* RESET was told */
+    CX_TCP_IS_BARE = 1024,    /* its SYN has no options */
+    CX_TCP_IS_UNSUMMED = 2048 /* the SYN leaves its checksum to the network card; twice that: the
+                                 SYN-ACK does */
 } cx_tcp_flag;
 
 typedef struct cx_tcp_half {
@@ -82,6 +84,7 @@ typedef struct cx_tcp_half {
     uint16_t repeated_acks;          /* of the other side, since acked stands */
     uint8_t ttl, rst_ttl;
     bool has_base, has_next, has_acked, has_start, has_stands;
+    uint16_t mss; /* that it takes, as it says; 0: unknown */
     cx_spot first_data, last_data, fin, rst, stalled;
 } cx_tcp_half;
 

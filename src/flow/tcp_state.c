@@ -3,6 +3,7 @@
  * Stream numbers follow Wireshark's: a SYN whose sequence number is not the one known for its side
  * begins a new conversation. Times are those of the capture; nothing here looks at a clock. */
 #include "flow/flow.h"
+#include "flow/offload.h"
 
 #include <stdlib.h>
 
@@ -91,6 +92,7 @@ static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
                          .rst = cx_spot_evidence(h->rst),
                          .ttl = h->ttl,
                          .rst_ttl = h->rst_ttl,
+                         .mss = h->mss,
                          .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next),
                          .unseen = has_unseen(h)};
 }
@@ -120,8 +122,10 @@ static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_
     tcp->bare_syn = t->state & CX_TCP_IS_BARE;
     tcp->one_sided = !t->half[0].packets || !t->half[1].packets;
     tcp->closed_by = t->first_close;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         fill_side(&tcp->side[i], &t->half[i]);
+        tcp->side[i].unsummed = t->state & (CX_TCP_IS_UNSUMMED << i);
+    }
     return e;
 }
 
@@ -273,7 +277,8 @@ static bool take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool
             make_client(flow, t, dir);
         if (*dir != CX_FROM_CLIENT)
             return false;
-        t->state |= CX_TCP_SAW_SYN | (p->tcp_bare ? CX_TCP_IS_BARE : 0);
+        t->state |= CX_TCP_SAW_SYN | (p->tcp_header == 20 ? CX_TCP_IS_BARE : 0);
+        t->state |= cx_is_left_to_card(p, p->checksum) ? CX_TCP_IS_UNSUMMED : 0;
         t->state &= ~(uint32_t)CX_TCP_IS_MID;
         count_syn(f, t, p);
         return true;
@@ -300,6 +305,7 @@ static void take_synack(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         return;
     end_silence(f, t);
     t->state |= CX_TCP_SAW_SYNACK;
+    t->state |= cx_is_left_to_card(p, p->checksum) ? 2 * CX_TCP_IS_UNSUMMED : 0;
     t->state &= ~(uint32_t)(CX_TCP_IS_REFUSED | CX_TCP_IS_MID);
     t->answer = cx_spot_of(&p->at);
     t->rtt_ns = -1;
@@ -414,6 +420,18 @@ static void take_stand(cx_tcp_half *h, uint32_t seq)
     h->has_stands = true;
 }
 
+/* No network carries more than the receiver takes in one packet. */
+static void take_largest(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
+{
+    const cx_flow *flow = cx_flow_at(f, t->flow);
+    cx_tcp_half *h = &t->half[dir];
+    const uint16_t mss = t->half[!dir].mss;
+    const bool fitted = h->largest <= mss;
+    h->largest = up_to_u16(p->payload_wire);
+    if (mss && fitted && h->largest > mss && (flow->talk || flow->on_port))
+        tell(f, t, CX_TCP_LARGE, dir, p->at);
+}
+
 static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
 {
     cx_tcp_half *h = &t->half[dir];
@@ -426,7 +444,7 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     }
     bool first = h->first_data.frame == 0, in_hole = false;
     if (p->payload_wire > h->largest)
-        h->largest = up_to_u16(p->payload_wire);
+        take_largest(f, t, p, dir);
     bool holds = h->hole_from != h->hole_to && !seq_before(seq, h->hole_from);
     f->has_new = true;
     f->new_from =
@@ -523,6 +541,8 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
     learn_bases(t, p, *dir);
     cx_tcp_half *h = &t->half[*dir];
     h->packets++;
+    if (syn)
+        h->mss = p->mss;
     *(rst ? &h->rst_ttl : &h->ttl) = p->ttl;
     if (first_syn)
         tell(f, t, CX_TCP_SYN, *dir, p->at);

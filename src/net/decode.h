@@ -32,7 +32,8 @@ typedef struct cx_l4 {
     uint16_t checksum;    /* of TCP, as captured */
     cx_path path;         /* the tunnels that it came through */
     uint8_t tcp_flags;
-    bool tcp_bare; /* the header has no options */
+    uint8_t tcp_header; /* bytes of the header with its options: 20 without */
+    uint16_t mss; /* SYN: the largest segment that its sender takes (RFC 9293 3.7.1); 0: not told */
     uint32_t seq, ack;
     uint16_t window;
     cx_slice payload;      /* of TCP, UDP or ICMP, as far as captured */

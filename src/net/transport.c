@@ -1,4 +1,4 @@
-/* Transport headers (transport.h). Options are skipped, checksums are not looked at. */
+/* Transport headers (transport.h). Of the options MSS is read; checksums are not looked at. */
 #include "net/transport.h"
 
 static const struct {
@@ -41,6 +41,23 @@ static cx_cursor cursor_of(const cx_ip *ip)
     return cx_cursor_over(ip->payload, ip->payload.len < ip->wire ? CX_TRUNCATED : CX_MALFORMED);
 }
 
+/* MSS among the options of a SYN; 0: it has none, or the capture lacks it. */
+static uint16_t read_mss(cx_slice options)
+{
+    cx_cursor c = cx_cursor_over(options, CX_TRUNCATED);
+    for (;;) {
+        uint8_t kind = cx_u8(&c);
+        if (kind == 1) /* no operation */
+            continue;
+        uint8_t len = cx_u8(&c);
+        if (c.err != CX_OK || kind == 0 || len < 2)
+            return 0;
+        if (kind == 2)
+            return len == 4 ? cx_be16(&c) : 0;
+        (void)cx_take(&c, len - 2u);
+    }
+}
+
 static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
 {
     cx_cursor c = cursor_of(ip);
@@ -60,7 +77,9 @@ static cx_status read_tcp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     out->seq = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
     out->ack = (uint32_t)h[8] << 24 | (uint32_t)h[9] << 16 | (uint32_t)h[10] << 8 | h[11];
     out->tcp_flags = h[13];
-    out->tcp_bare = header_len == 20;
+    out->tcp_header = (uint8_t)header_len;
+    if (out->tcp_flags & CX_TCP_FLAG_SYN && header_len > 20)
+        out->mss = read_mss(cx_slice_sub(ip->payload, 20, header_len - 20));
     out->window = (uint16_t)(h[14] << 8 | h[15]);
     out->checksum = (uint16_t)(h[16] << 8 | h[17]);
     /* options cut by the capture leave an empty payload, and the rest is still good */

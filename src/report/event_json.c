@@ -36,11 +36,17 @@ static const char *proto_name(uint8_t proto)
 /* ---- TCP, ICMP, gaps ---- */
 
 static const char *const tcp_names[] = {
-    [CX_TCP_CONNECTED] = "connected", [CX_TCP_REFUSED] = "refused",
-    [CX_TCP_TIMEOUT] = "timeout",     [CX_TCP_UNREACHABLE] = "unreachable",
-    [CX_TCP_HALF_OPEN] = "half_open", [CX_TCP_RESET] = "reset",
-    [CX_TCP_CLOSED] = "closed",       [CX_TCP_OPEN] = NULL,
-    [CX_TCP_SILENCED] = NULL,         [CX_TCP_UNHEARD] = NULL,
+    [CX_TCP_CONNECTED] = "connected",
+    [CX_TCP_REFUSED] = "refused",
+    [CX_TCP_TIMEOUT] = "timeout",
+    [CX_TCP_UNREACHABLE] = "unreachable",
+    [CX_TCP_HALF_OPEN] = "half_open",
+    [CX_TCP_RESET] = "reset",
+    [CX_TCP_CLOSED] = "closed",
+    [CX_TCP_OPEN] = NULL,
+    [CX_TCP_SILENCED] = NULL,
+    [CX_TCP_UNHEARD] = NULL,
+    [CX_TCP_LARGE] = NULL,
 };
 
 /* Numbers of the event's own file: those of another one of a set would mean other frames. */

@@ -48,6 +48,32 @@ static bool starts_within(const cx_attempt *a)
     return first && !c->udp && c->tcp.mid_stream;
 }
 
+/* What looks like a fault beside a sign-in that failed, and is none. */
+static void note_offload(cx_coverage *c, const cx_conn *conn)
+{
+    const cx_tcp_side *side = conn->tcp.side;
+    for (int dir = 0; dir < 2 && conn->large.frame; dir++) {
+        if (!side[!dir].mss || side[dir].largest <= side[!dir].mss)
+            continue;
+        cx_coverage_note(c, CX_COV_OFFLOAD, &conn->large);
+        say(c, CX_COV_OFFLOAD,
+            "Segments of up to %u bytes go to a receiver that takes %u at a time: the capturing "
+            "computer leaves it to its network card to cut them up or put them together%s. That is "
+            "normal and no fault.",
+            side[dir].largest, side[!dir].mss,
+            side[0].unsummed || side[1].unsummed ? ", and to fill in checksums" : "");
+        return;
+    }
+    if (side[0].unsummed || side[1].unsummed) {
+        bool client = side[CX_FROM_CLIENT].unsummed;
+        cx_coverage_note(c, CX_COV_OFFLOAD, client ? &conn->tcp.syn[0] : &conn->tcp.answer);
+        say(c, CX_COV_OFFLOAD,
+            "Checksums of TCP that %s sent are not filled in: the capturing computer leaves that "
+            "to its network card. That is normal and no fault.",
+            client ? "the client" : "the server");
+    }
+}
+
 static void note_conn(cx_coverage *c, const cx_attempt *a, const cx_conn *conn,
                       const cx_judgement *j)
 {
@@ -323,6 +349,8 @@ void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement
         return;
     for (uint32_t i = 0; i < a->n_conns; i++)
         note_conn(c, a, a->conns[i], j);
+    for (uint32_t i = 0; i < a->n_conns && j->outcome == CX_OUT_FAILURE; i++)
+        note_offload(c, a->conns[i]);
     if (a->n_conns && !a->dns_seen)
         cx_coverage_note(c, CX_COV_NO_DNS, NULL);
     if (!a->web_only && starts_within(a))

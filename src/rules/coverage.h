@@ -10,6 +10,7 @@ typedef enum cx_coverage_id {
     CX_COV_UNKNOWN_LINK,
     CX_COV_DROPS,
     CX_COV_DUPLICATES,
+    CX_COV_OFFLOAD,
     CX_COV_CLOCK,
     CX_COV_LIMIT,
     CX_COV_ONE_DIRECTION,

@@ -111,6 +111,16 @@ const cx_coverage_record cx_coverage_records[CX_COV_IDS] = {
                            "interface instead of all: dumpcap -i INTERFACE, pktmon start --capture "
                            "--comp nics, netsh trace start capture=yes capturetype=physical.",
                            no_rules, 0},
+    [CX_COV_OFFLOAD] =
+        {"cap-offload",
+         "Packets look as the capturing computer hands them to its network card, or gets them from "
+         "it: the card cuts up large segments, puts them together, and fills in checksums. That is "
+         "normal and no fault.",
+         "To see them as they are on the network, capture at a mirror port, or turn it off for the "
+         "test: Linux ethtool -K INTERFACE tso off gso off gro off lro off tx off rx off, Windows "
+         "Disable-NetAdapterLso, Disable-NetAdapterRsc and "
+         "Disable-NetAdapterChecksumOffload. " RECIPES,
+         no_rules, 0},
     [CX_COV_LIMIT] = {"cap-limit",
                       "A cap of the analyzer was reached: some conversations were let go.",
                       "Split the capture, or read the client's address alone: --filter 'host "

@@ -162,6 +162,7 @@ typedef struct cx_conn {
     cx_tcp_silence silence; /* the longest */
     cx_evidence ended;      /* FIN or RST that ended it */
     cx_evidence data[2];    /* first payload by direction */
+    cx_evidence large;      /* first segment that is larger than its receiver takes */
     bool gap[2];            /* bytes of this direction are missing, or were acknowledged unseen */
     cx_evidence sip[2];     /* first SIP message by direction */
     cx_evidence compressed; /* 200 to NEGOTIATE: SIP is compressed from here on (MS-SIPCOMP 3.1) */

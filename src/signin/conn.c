@@ -90,6 +90,9 @@ static void take_tcp(cx_conn *c, const cx_event *e)
         break;
     case CX_TCP_UNHEARD:
         break;
+    case CX_TCP_LARGE:
+        note(&c->large, e);
+        break;
     case CX_TCP_SILENCED:
         if (tcp->silence.syns > c->silence.syns)
             c->silence = tcp->silence;

@@ -143,6 +143,7 @@ static void take_tcp(cx_fetch *f, const cx_event *e)
     case CX_TCP_HALF_OPEN:
     case CX_TCP_SILENCED:
     case CX_TCP_UNHEARD:
+    case CX_TCP_LARGE:
     case CX_TCP_DATA:
     case CX_TCP_RESET:
     case CX_TCP_CLOSED:

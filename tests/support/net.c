@@ -39,6 +39,7 @@ static void say_tcp(test_net *n, const cx_event *e)
         [CX_TCP_OPEN] = "open",
         [CX_TCP_SILENCED] = "silenced",
         [CX_TCP_UNHEARD] = "unheard",
+        [CX_TCP_LARGE] = "large",
     };
     const cx_ev_tcp *t = &e->u.tcp;
     bool end = t->what == CX_TCP_RESET || t->what == CX_TCP_CLOSED;
@@ -89,6 +90,10 @@ static void say_tcp(test_net *n, const cx_event *e)
                 say(n, ",stuck=%ux%u,hole=%u,largest=%u,passed=%u,repeated=%u",
                     t->side[i].stuck_times, t->side[i].stuck_len, t->side[i].hole,
                     t->side[i].largest, t->side[i].passed, t->side[i].repeated_acks);
+            if (t->side[i].mss)
+                say(n, ",mss=%u", t->side[i].mss);
+            if (t->side[i].unsummed)
+                say(n, ",unsummed");
             if (t->side[i].unseen)
                 say(n, ",unseen");
         }
@@ -264,7 +269,10 @@ static void step(test_net *n, char *rest)
     p.path = path;
     p.ttl = few_hops ? 3 : (uint8_t)(p.ttl - hop);
     if (tcp) {
-        p.tcp_flags = flags_of(word(&rest));
+        const char *flags = word(&rest), *mss = strchr(flags, ':');
+        p.tcp_flags = flags_of(flags);
+        p.checksum = strchr(flags, 'u') == NULL;
+        p.mss = mss ? (uint16_t)strtoul(mss + 1, NULL, 10) : 0;
         p.seq = number(&rest);
         p.ack = number(&rest);
     }

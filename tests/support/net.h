@@ -4,7 +4,8 @@
  * A script is steps separated by ';'. A step is words:
  *   +N            first: N ms of capture time pass (a step of its own when nothing follows)
  *   C or S        TCP from the client 10.0.0.1:40000 or from the server 10.0.0.2:5061, then flags
- *                 (of S A F R P, or - for none), seq, ack, and payload (the rest, spaces included)
+ *                 (of S A F R P, or - for none; u: the checksum is left to the network card, :N MSS
+ *                 behind them), seq, ack, and payload (the rest, spaces included)
  *   c or s        UDP between the same, then the payload
  *   I TYPE CODE SEQ   ICMP error of the router 10.0.0.9 that quotes the client's packet of that
  *                 sequence number; J the same in ICMPv6 terms; i quotes the client's datagram

@@ -327,6 +327,13 @@ void scene_data(scene *s, scene_conn *c, uint8_t dir)
     emit_tcp(s, c, CX_TCP_DATA, dir, at);
 }
 
+void scene_large(scene *s, scene_conn *c, uint8_t dir)
+{
+    c->tcp.side[!dir].mss = 1460;
+    c->tcp.side[dir].largest = 2920;
+    emit_tcp(s, c, CX_TCP_LARGE, dir, next(s));
+}
+
 void scene_close(scene *s, scene_conn *c, uint8_t by)
 {
     c->tcp.closed_by = by;

@@ -31,6 +31,7 @@ static cx_l4 packet(const variant *v)
                .ttl = 64,
                .ip_id = v->id,
                .tcp_flags = v->flags,
+               .tcp_header = 20,
                .seq = 100,
                .ack = 200,
                .window = 300,

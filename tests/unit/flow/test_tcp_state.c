@@ -408,6 +408,42 @@ static void test_counters(void **state)
     }
 }
 
+/* A segment that no network carries to its receiver: what the capturing host leaves to its card. */
+static void test_large(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"larger than the server takes", "C S 100 0;S SA:4 500 101;C A 101 501;C PA 101 501 a3abc",
+         "connected@3[ answer=2 rtt=1 ] large@4[ ] alpha(abc)@4-4 open@4[ ]"},
+        {"once", "C S:4 100 0;S SA:9 500 101;C A 101 501;S PA 501 101 a2ab;S PA 505 101 a4abcd",
+         "connected@3[ answer=2 rtt=1 ] alpha<(ab)@4-4 large<@5[ ] alpha<(abcd)@5-5 open<@5[ ]"},
+        /* traps */
+        {"as large as that", "C S 100 0;S SA:5 500 101;C A 101 501;C PA 101 501 a3abc",
+         "connected@3[ answer=2 rtt=1 ] alpha(abc)@4-4 open@4[ ]"},
+        {"what the sender itself takes",
+         "C S:4 100 0;S SA:9 500 101;C A 101 501;C PA 101 501 a3abc",
+         "connected@3[ answer=2 rtt=1 ] alpha(abc)@4-4 open@4[ ]"},
+        {"the receiver did not say", "C S 100 0;S SA 500 101;C A 101 501;C PA 101 501 a3abc",
+         "connected@3[ answer=2 rtt=1 ] alpha(abc)@4-4 open@4[ ]"},
+        {"the next conversation on these ports",
+         "C S 100 0;S SA:4 500 101;S R 501 101;+9000 C S 300 0;S SA 700 301;C A 301 701;"
+         "C PA 301 701 a3abc",
+         "half_open<@3[ ] connected@6[ answer=5 rtt=1 ] alpha(abc)@7-7 open@7[ ]"},
+        {"nobody reads it",
+         "C@9999 S 100 0;S@9999 SA:4 500 101;C@9999 A 101 501;C@9999 PA 101 501 xxxxxx",
+         "connected@3[ answer=2 rtt=1 ] open@4[ ]"},
+    };
+    RUN(rows, false);
+    test_net_expect(&(test_net){.quiet = true, .details = true},
+                    "C Su:1460 100 0;S SA:1380 500 101;C A 101 501",
+                    "1/0:connected@3[ answer=2 rtt=1 "
+                    "C:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=0,unacked,mss=1460,unsummed "
+                    "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked,mss=1380 ] "
+                    "1/0:open@3[ C:bytes=0,packets=2,again=0,data=0-0,fin=0,rst=0,unacked,"
+                    "mss=1460,unsummed "
+                    "S:bytes=0,packets=1,again=0,data=0-0,fin=0,rst=0,unacked,mss=1380 ]");
+}
+
 /* First SYN and first payload of each direction, once. */
 static void test_marks(void **state)
 {
@@ -460,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_counters),
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_large),
         cmocka_unit_test(test_event_counts_its_packet),
         cmocka_unit_test(test_more_syns_than_kept),
     };

@@ -54,7 +54,8 @@ static void reads_tcp(void **state)
     assert_int_equal(r.l4.ack, 0x05060708);
     assert_int_equal(r.l4.tcp_flags, CX_TCP_FLAG_ACK | CX_TCP_FLAG_PSH);
     assert_int_equal(r.l4.window, 0x2010);
-    assert_true(r.l4.tcp_bare);
+    assert_int_equal(r.l4.tcp_header, 20);
+    assert_int_equal(r.l4.mss, 0);
     assert_int_equal(r.payload_at, 20);
 }
 
@@ -91,7 +92,41 @@ static void measures_tcp(void **state)
             continue;
         assert_int_equal(r.l4.payload.len, len == rows[i].len ? rows[i].payload : 6);
         assert_int_equal(r.l4.payload_wire, rows[i].payload_wire);
-        assert_int_equal(r.l4.tcp_bare, rows[i].offset == 5);
+        assert_int_equal(r.l4.tcp_header, rows[i].offset * 4);
+    }
+}
+
+/* MSS of a SYN, wherever it is among the options. */
+static void reads_mss(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options;
+        uint8_t n, flags;
+        uint16_t mss;
+    } rows[] = {
+        {"\x02\x04\x05\xb4", 4, CX_TCP_FLAG_SYN, 1460},
+        {"\x01\x01\x04\x02\x03\x03\x07\x01\x02\x04\x05\x64", 12, CX_TCP_FLAG_SYN | CX_TCP_FLAG_ACK,
+         1380},
+        {"\x02\x04\x05\xb4", 4, CX_TCP_FLAG_ACK, 0},
+        {"\x00\x02\x04\x05", 4, CX_TCP_FLAG_SYN, 0}, /* behind the end of the list */
+        {"\x02\x03\x05\xb4", 4, CX_TCP_FLAG_SYN, 0}, /* of another length */
+        {"\x08\x00\x02\x04", 4, CX_TCP_FLAG_SYN, 0}, /* which leads nowhere */
+        {"\x08\x0a\x02\x04", 4, CX_TCP_FLAG_SYN, 0}, /* longer than all options */
+        {"\x01\x01\x02\x04", 4, CX_TCP_FLAG_SYN, 0}, /* cut */
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        uint8_t bytes[32];
+        memcpy(bytes, tcp, 20);
+        memcpy(bytes + 20, rows[i].options, rows[i].n);
+        bytes[12] = (uint8_t)((5 + rows[i].n / 4) << 4);
+        bytes[13] = rows[i].flags;
+        const size_t len = 20u + rows[i].n;
+        result r = read_transport(6, bytes, len, (uint32_t)len, (uint32_t)len, false);
+        assert_int_equal(r.status, CX_OK);
+        assert_int_equal(r.l4.mss, rows[i].mss);
+        r = read_transport(6, bytes, 22, (uint32_t)len, (uint32_t)len, false); /* snapped */
+        assert_int_equal(r.l4.mss, 0);
     }
 }
 
@@ -282,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_tcp),
         cmocka_unit_test(measures_tcp),
+        cmocka_unit_test(reads_mss),
         cmocka_unit_test(measures_udp),
         cmocka_unit_test(reads_quoted_packets),
         cmocka_unit_test(takes_what_is_quoted),

@@ -272,6 +272,34 @@ static void scanner(scene *s)
     }
 }
 
+static void large(scene *s, uint16_t status)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "sip:alice@contoso.com", 1, NULL);
+    scene_large(s, &c, S);
+    scene_answer(s, &c, "sip:alice@contoso.com", 1, status, NULL);
+    scene_close(s, &c, C);
+}
+
+static void offload(scene *s)
+{
+    large(s, 404);
+}
+
+static void offload_signed_in(scene *s) /* nobody looks for a fault */
+{
+    large(s, 200);
+}
+
+static void checksums(scene *s)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    c.tcp.side[C].unsummed = true;
+    scene_refused(s, &c);
+}
+
 static const struct {
     const char *name;
     void (*play)(scene *s);
@@ -302,6 +330,9 @@ static const struct {
     {"copies", copies, {"cap-duplicates", "host-not-visible"}},
     {"secrets", secrets, {"cap-tls-secrets", "host-not-visible"}},
     {"scanner", scanner, {NULL}},
+    {"offload", offload, {"cap-offload"}},
+    {"offload_signed_in", offload_signed_in, {"host-not-visible"}},
+    {"checksums", checksums, {"cap-offload"}},
     {"both_directions", both_directions, {"host-not-visible"}},
     {"snapped", snapped, {"cap-truncated", "host-not-visible"}},
     {"losses",
