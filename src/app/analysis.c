@@ -3,10 +3,10 @@
 
 #include "app/event_queue.h"
 #include "app/fate.h"
+#include "app/processors.h"
 #include "base/text.h"
 #include "report/event_json.h"
 
-#include <sched.h>
 #include <stdio.h>
 
 #define EVENTS_ALONE 4096u /* a capture of fewer is over before a second thread had helped */
@@ -55,9 +55,7 @@ static bool batch_done(void *self)
  * diagnosis names. */
 static bool may_be_concurrent(const cx_analysis *analysis, const cx_files *files)
 {
-    cpu_set_t cpus;
-    return analysis->concurrent && files->n == 0 && sched_getaffinity(0, sizeof cpus, &cpus) == 0 &&
-           CPU_COUNT(&cpus) > 1;
+    return analysis->concurrent && files->n == 0 && cx_processors() > 1;
 }
 
 static void member(const run *r, const char *type, json_t *value)
@@ -136,6 +134,8 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
                                   .self = &r};
     cx_pipeline_result result;
     put_capture(&r, info, files);
+    if (r.concurrent)
+        cx_source_read_ahead(source);
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
     cx_status diagnosed = cx_event_queue_end(r.queue);
     if (status == CX_OK)

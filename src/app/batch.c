@@ -6,13 +6,13 @@
 #include "app/batch_progress.h"
 #include "app/batch_summary.h"
 #include "app/exits.h"
+#include "app/processors.h"
 #include "app/say.h"
 #include "base/text.h"
 #include "store/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,13 +52,6 @@ static void stop_on_signals(void)
     if (sigaction(SIGINT, &stop, NULL) != 0 || sigaction(SIGTERM, &stop, NULL) != 0 ||
         signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         cx_say("signals cannot be caught"); /* then they end the program at once */
-}
-
-static uint32_t processors(void)
-{
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return n > 0 ? (uint32_t)n : 1;
 }
 
 static int64_t wall_ns(void)
@@ -278,7 +271,7 @@ int cx_batch(const cx_options *options, const cx_keys *keys, const cx_inputs *in
     char *changes = cx_batch_changes(options, keys);
     b.name = options->db ? options->db : "results";
     b.choice.newer_than_ns = options->newer_than_ns;
-    b.options.jobs = options->jobs ? options->jobs : processors();
+    b.options.jobs = options->jobs ? options->jobs : cx_processors();
     b.origin = (cx_store_origin){.tool = "capdx " CX_VERSION,
                                  .options = changes,
                                  .shard = options->context.shard,

@@ -2,6 +2,8 @@
  * so a record is there as soon as its writer sent it. */
 #include "capture/input.h"
 
+#include "capture/ahead.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@ cx_status cx_input_init(cx_input *in, cx_input_fill fill, void *self)
     uint8_t *buffer = malloc(CX_INPUT_BUFFER);
     if (!buffer)
         return CX_NO_MEMORY;
-    *in = (cx_input){.fill = fill, .self = self, .buffer = buffer};
+    *in = (cx_input){.fill = fill, .self = self, .own = buffer, .buffer = buffer};
     return CX_OK;
 }
 
@@ -45,8 +47,34 @@ static size_t read_more(cx_input *in, uint8_t *to, size_t n)
     return 0;
 }
 
+void cx_input_read_ahead(cx_input *in)
+{
+    if (!in->ahead && !in->end)
+        in->ahead = cx_ahead_new(in->fill, in->self, CX_INPUT_BUFFER);
+}
+
+/* Goes on to the next block of ahead, in front of which what is not yet taken moves. */
+static void next_block(cx_input *in)
+{
+    uint8_t *at = NULL;
+    size_t more = 0;
+    cx_slice left = cx_input_there(in);
+    in->error = cx_ahead_next(in->ahead, left, &at, &more);
+    in->end = more == 0;
+    in->waits = false;
+    if (in->end)
+        return;
+    in->buffer = at;
+    in->from = 0;
+    in->to = left.len + more;
+}
+
 cx_slice cx_input_peek(cx_input *in, size_t n)
 {
+    while (in->ahead && in->to - in->from < n && !in->end)
+        next_block(in);
+    if (in->ahead)
+        return cx_slice_sub(cx_input_there(in), 0, n);
     if (n > CX_INPUT_BUFFER - in->from) {
         memmove(in->buffer, in->buffer + in->from, in->to - in->from);
         in->to -= in->from;
@@ -62,7 +90,10 @@ cx_slice cx_input_peek(cx_input *in, size_t n)
 
 cx_slice cx_input_ahead(cx_input *in, bool wait)
 {
-    if (in->from == in->to && wait) {
+    if (in->from == in->to && wait && in->ahead) {
+        if (!in->end)
+            next_block(in);
+    } else if (in->from == in->to && wait) {
         in->from = 0;
         in->to = read_more(in, in->buffer, CX_INPUT_BUFFER);
     }
@@ -74,7 +105,8 @@ cx_slice cx_input_ahead(cx_input *in, bool wait)
 static size_t take_some(cx_input *in, uint8_t *to, size_t n)
 {
     size_t have = in->to - in->from;
-    if (have == 0 && n >= CX_INPUT_BUFFER) { /* straight there: the one copy is the kernel's */
+    if (have == 0 && n >= CX_INPUT_BUFFER &&
+        !in->ahead) { /* straight there: the one copy is the kernel's */
         have = read_more(in, to, n);
         in->at += have;
         return have;
@@ -202,7 +234,9 @@ void cx_input_free(cx_input *in)
 {
     if (!in)
         return;
-    free(in->buffer);
+    cx_ahead_free(in->ahead);
+    free(in->own);
     free(in->stream_buffer);
-    in->buffer = in->stream_buffer = NULL;
+    in->ahead = NULL;
+    in->own = in->buffer = in->stream_buffer = NULL;
 }

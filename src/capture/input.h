@@ -17,7 +17,9 @@ typedef ssize_t (*cx_input_fill)(void *self, uint8_t *to, size_t n);
 typedef struct cx_input {
     cx_input_fill fill;
     void *self;
-    uint8_t *buffer;          /* CX_INPUT_BUFFER bytes, owned */
+    uint8_t *own;             /* CX_INPUT_BUFFER bytes */
+    uint8_t *buffer;          /* own, or of ahead */
+    struct cx_ahead *ahead;   /* the thread that calls fill; NULL: none. Owned */
     size_t from, to;          /* of the buffer: read ahead and not yet taken */
     uint64_t at;              /* offset of the next byte to take from the beginning of the input */
     int error;                /* errno of the read that failed; 0: none */
@@ -48,6 +50,10 @@ size_t cx_input_take(cx_input *in, void *to, size_t n);
 
 /* The same without keeping them. What was peeked stays valid until the next call. */
 uint64_t cx_input_skip(cx_input *in, uint64_t n);
+
+/* Lets a second thread read from now on what comes of a file: nobody else may use what fill reads
+ * from. Without memory or a thread all stays as it is. */
+void cx_input_read_ahead(cx_input *in);
 
 /* What was read ahead and not yet taken. Valid until the next call that reads. */
 static inline cx_slice cx_input_there(const cx_input *in)
@@ -82,5 +88,5 @@ FILE *cx_input_stream(cx_input *in);
 /* Why a read failed: one line, valid as long as the input. */
 const char *cx_input_error(const cx_input *in);
 
-/* Gives the buffer back; what fill reads from stays open. */
+/* Gives the buffer back and ends the thread; what fill reads from stays open. */
 void cx_input_free(cx_input *in);

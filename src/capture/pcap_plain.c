@@ -90,7 +90,9 @@ static cx_status cut(pcap_plain *s, size_t have, size_t len)
 static cx_status next_packet(void *state, cx_packet *ret)
 {
     pcap_plain *s = state;
-    cx_slice record = cx_input_peek(s->in, RECORD_HEADER);
+    cx_slice record = cx_input_there(s->in);
+    if (record.len < RECORD_HEADER)
+        record = cx_input_peek(s->in, RECORD_HEADER);
     if (record.len < RECORD_HEADER)
         return cut(s, record.len, RECORD_HEADER);
     uint32_t len = native32(record.p + 8);
@@ -100,7 +102,8 @@ static cx_status next_packet(void *state, cx_packet *ret)
                           (unsigned)len, CX_MAX_PACKET);
         return CX_END;
     }
-    record = cx_input_peek(s->in, RECORD_HEADER + len);
+    if (record.len < RECORD_HEADER + len)
+        record = cx_input_peek(s->in, RECORD_HEADER + len);
     if (record.len < RECORD_HEADER + len)
         return cut(s, record.len, RECORD_HEADER + len);
     ret->ts_ns =
@@ -108,7 +111,7 @@ static cx_status next_packet(void *state, cx_packet *ret)
     ret->bytes = (cx_slice){record.p + RECORD_HEADER, len};
     ret->wire_len = native32(record.p + 12);
     ret->link = s->link;
-    cx_input_pass(s->in, record.len);
+    cx_input_pass(s->in, RECORD_HEADER + len);
     return CX_OK;
 }
 

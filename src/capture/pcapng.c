@@ -412,7 +412,7 @@ static cx_status next_block(pcapng *s, block *ret)
     b.body = cx_fields_over(cx_slice_sub(whole, 8, b.len - 12), s->big_endian);
     if (b.type == CX_PCAPNG_SECTION)
         (void)cx_take(&b.body.c, 4);
-    (void)cx_input_skip(s->in, b.len);
+    cx_input_pass(s->in, b.len);
     *ret = b;
     return CX_OK;
 }

@@ -63,7 +63,7 @@ static cx_status open_input(cx_source *s, char why[256])
     const char *method = cx_inflate_method(&s->raw);
     if (!method) {
         s->in = s->raw;
-        s->raw = (cx_input){.buffer = NULL};
+        s->raw = (cx_input){.own = NULL};
         return CX_OK;
     }
     s->info.compression = method;
@@ -109,13 +109,11 @@ static cx_status open_reader(cx_source *s, char why[256])
     return status;
 }
 
-/* Reads one packet ahead, unless one is there. */
-static cx_status read_ahead(cx_source *s)
+/* The next packet of the reader; *p is its own. */
+static cx_status read_packet(cx_source *s, cx_packet *p)
 {
-    if (s->has_ahead || s->ended != CX_OK)
-        return s->ended;
-    cx_packet *p = &s->ahead;
-    *p = (cx_packet){.file = s->file_index};
+    p->no = 0;
+    p->file = s->file_index;
     s->ended = s->reader->next(s->state, p);
     if (s->ended != CX_OK)
         return s->ended;
@@ -128,8 +126,16 @@ static cx_status read_ahead(cx_source *s)
         s->last_ns = p->ts_ns;
     if (p->wire_len < p->bytes.len)
         p->wire_len = (uint32_t)p->bytes.len;
-    s->has_ahead = true;
     return CX_OK;
+}
+
+/* Reads one packet ahead, unless one is there. */
+static cx_status read_ahead(cx_source *s)
+{
+    if (s->has_ahead || s->ended != CX_OK)
+        return s->ended;
+    s->has_ahead = read_packet(s, &s->ahead) == CX_OK;
+    return s->ended;
 }
 
 cx_status cx_source_open(const char *path, uint16_t file_index, const char *filter, cx_source **ret,
@@ -254,18 +260,34 @@ static void count(cx_source_info *info, const cx_packet *p)
     cx_source_note_link(info, p->link);
 }
 
-cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
+/* A batch of packets where they lie in the input's buffer: as many as are there. */
+static cx_status next_in_place(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
+{
+    size_t n = 0;
+    /* reading on would move the packets of this batch */
+    while (n == 0 || (n < CX_BATCH && s->reader->is_there(s->state))) {
+        if (s->has_ahead)
+            out[n] = s->ahead;
+        else if (s->ended != CX_OK || read_packet(s, &out[n]) != CX_OK)
+            break;
+        s->has_ahead = false;
+        if (s->filter && !cx_filter_wants(s->filter, &out[n]))
+            continue;
+        count(&s->info, &out[n]);
+        n++;
+    }
+    *ret_n = n;
+    return n ? CX_OK : s->ended;
+}
+
+/* A batch of copies, for readers that have one packet at a time. */
+static cx_status next_copies(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
 {
     size_t n = 0, used = 0;
     cx_status status = CX_OK;
-    if (s->set)
-        return cx_set_next(s->set, &s->info, out, ret_n);
-    const bool in_place = s->reader->is_there != NULL;
     for (;;) {
         if (n > 0 && !s->has_ahead && cx_input_idle(&s->in, 1))
             break; /* a live capture: what is there is not kept back for what may come */
-        if (in_place && n > 0 && (n == CX_BATCH || !s->reader->is_there(s->state)))
-            break; /* reading on would move the packets of this batch */
         status = read_ahead(s);
         if (status != CX_OK)
             break;
@@ -279,10 +301,6 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
         out[n] = *p;
         s->has_ahead = false;
         count(&s->info, p);
-        if (in_place) {
-            n++;
-            continue;
-        }
         if (p->bytes.len > CX_MAX_PACKET) { /* alone in its batch, from the reader's memory */
             n++;
             break;
@@ -293,10 +311,26 @@ cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
         used += p->bytes.len;
         n++;
     }
-    if (n == 0)
-        return status;
     *ret_n = n;
-    return CX_OK;
+    return n ? CX_OK : status;
+}
+
+cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n)
+{
+    if (s->set)
+        return cx_set_next(s->set, &s->info, out, ret_n);
+    return s->reader->is_there ? next_in_place(s, out, ret_n) : next_copies(s, out, ret_n);
+}
+
+void cx_source_read_ahead(cx_source *s)
+{
+    struct stat st;
+    int fd = s->stream ? fileno(s->stream) : -1;
+    if (!s->reader || !s->reader->is_there || fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    if (at >= 0 && st.st_size - at >= CX_INPUT_BUFFER)
+        cx_input_read_ahead(&s->in);
 }
 
 bool cx_source_may_wait(const cx_source *s)

@@ -69,6 +69,10 @@ CX_USE cx_status cx_source_again(const cx_source *s, cx_source **ret, char why[2
  * read, or all that is readable (info->damaged). CX_NO_MEMORY. Packets live until the next call. */
 CX_USE cx_status cx_source_next(cx_source *s, cx_packet out[CX_BATCH], size_t *ret_n);
 
+/* Lets a second thread read and unpack what is still to come of a large file. Of other inputs, and
+ * without memory or a thread, nothing changes. */
+void cx_source_read_ahead(cx_source *s);
+
 /* May the next call of cx_source_next wait for a writer that is slower than the reader? False while
  * more packets are in memory, and for files. */
 bool cx_source_may_wait(const cx_source *s);

@@ -45,9 +45,8 @@ static void check(const uint8_t *p, size_t n, size_t from)
             fail_msg("byte %zu is wrong", from + i);
 }
 
-static void peeks_and_takes(void **state)
+static void peek_and_take(bool ahead_of_time)
 {
-    (void)state;
     static const size_t steps[] = {1, 3, 4096, 5000000};
     enum { LEN = 3000000 };
     uint8_t *to = malloc(LEN + 1);
@@ -56,6 +55,11 @@ static void peeks_and_takes(void **state)
         counter c = {.len = LEN, .step = steps[i], .interrupts = 2};
         cx_input in;
         assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+        if (ahead_of_time) {
+            assert_int_equal(cx_input_peek(&in, 10).len, 10); /* some is read already */
+            cx_input_read_ahead(&in);
+            assert_non_null(in.ahead);
+        }
         size_t at = 0;
         static const size_t sizes[] = {1, 24, 0, 500, 70000, 1048576, 1500000, 7};
         for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
@@ -81,6 +85,54 @@ static void peeks_and_takes(void **state)
         cx_input_free(&in);
     }
     free(to);
+}
+
+static void peeks_and_takes(void **state)
+{
+    (void)state;
+    peek_and_take(false);
+}
+
+static void peeks_and_takes_what_a_thread_reads(void **state)
+{
+    (void)state;
+    peek_and_take(true);
+}
+
+/* What was given out stays where it is until the next call, whatever the thread reads. */
+static void leaves_what_it_gave_out(void **state)
+{
+    (void)state;
+    counter c = {.len = 9000000, .step = 5000000};
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    cx_input_read_ahead(&in);
+    for (size_t at = 0, n = 1; at < c.len; at += n, n = n % 300000 + 777) {
+        cx_slice there = cx_input_peek(&in, n);
+        n = there.len;
+        cx_slice all = cx_input_there(&in);
+        usleep(n % 5 ? 0 : 200);
+        check(all.p, all.len, at);
+        cx_input_pass(&in, n);
+        check(there.p, n, at);
+    }
+    cx_input_free(&in);
+}
+
+/* Given up while the thread waits for room, and before anything was taken. */
+static void ends_its_thread(void **state)
+{
+    (void)state;
+    for (int reads = 0; reads < 2; reads++) {
+        counter c = {.len = 9000000, .step = 5000000};
+        cx_input in;
+        assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+        cx_input_read_ahead(&in);
+        if (reads)
+            assert_int_equal(cx_input_peek(&in, 100).len, 100);
+        usleep(1000);
+        cx_input_free(&in);
+    }
 }
 
 static void skips(void **state)
@@ -169,6 +221,22 @@ static void tells_when_it_would_wait(void **state)
     cx_input_free(&in);
 }
 
+static void remembers_the_error_of_its_thread(void **state)
+{
+    (void)state;
+    counter c = {.len = 10, .step = 4, .interrupts = 1, .error = ENXIO};
+    uint8_t to[20];
+    cx_input in;
+    assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
+    cx_input_read_ahead(&in);
+    assert_int_equal(cx_input_take(&in, to, sizeof to), 10);
+    check(to, 10, 0);
+    assert_true(in.end);
+    assert_int_equal(in.error, ENXIO);
+    assert_int_equal(cx_input_take(&in, to, sizeof to), 0);
+    cx_input_free(&in);
+}
+
 static void remembers_the_error(void **state)
 {
     (void)state;
@@ -222,7 +290,13 @@ static void fails_without_memory(void **state)
     assert_int_equal(cx_input_init(&in, count_up, &c), CX_OK);
     test_alloc_fail_at(1);
     assert_null(cx_input_stream(&in));
+    for (unsigned i = 1; i <= 3; i++) { /* then it goes on without a thread */
+        test_alloc_fail_at(i);
+        cx_input_read_ahead(&in);
+        assert_null(in.ahead);
+    }
     test_alloc_fail_at(0);
+    assert_int_equal(cx_input_peek(&in, 10).len, 10);
     cx_input_free(&in);
     cx_input_free(&in);
     cx_input_free(NULL);
@@ -232,10 +306,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peeks_and_takes),
+        cmocka_unit_test(peeks_and_takes_what_a_thread_reads),
+        cmocka_unit_test(leaves_what_it_gave_out),
+        cmocka_unit_test(ends_its_thread),
         cmocka_unit_test(skips),
         cmocka_unit_test(reads_out_of_order),
         cmocka_unit_test(tells_when_it_would_wait),
         cmocka_unit_test(remembers_the_error),
+        cmocka_unit_test(remembers_the_error_of_its_thread),
         cmocka_unit_test(is_a_stream_that_knows_where_it_is),
         cmocka_unit_test(fails_without_memory),
     };
