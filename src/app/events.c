@@ -5,6 +5,7 @@
 #include "app/exits.h"
 #include "app/fate.h"
 #include "app/pipeline.h"
+#include "app/processors.h"
 #include "report/event_json.h"
 #include "report/json_out.h"
 
@@ -71,6 +72,8 @@ static void print_all(printer *p, const cx_options *options, const cx_keys *keys
                                   .batch_done = flush,
                                   .self = p};
     cx_pipeline_result result;
+    if (cx_processors() > 1)
+        cx_source_read_ahead(source);
     cx_status status = cx_pipeline_run(source, &pipeline, &result);
     if (status != CX_OK)
         cx_fate_failed(p->info->path, status, &p->exits);
