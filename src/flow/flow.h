@@ -77,7 +77,7 @@ typedef struct cx_tcp_half {
     uint32_t next;                   /* behind the last byte seen, SYN and FIN left out */
     uint32_t acked;                  /* highest acknowledgment of the other side */
     uint32_t stands;                 /* highest sequence number of a packet without payload */
-    uint32_t hole_from, hole_to;     /* latest hole before next */
+    uint32_t hole_from, hole_to;     /* before next: where the receiver waits, else the latest */
     uint32_t stuck_seq;              /* segment that the other side waits for, sent again … */
     uint16_t stuck_len, stuck_times; /* … so often with so many bytes at least */
     uint16_t largest, passed;        /* bytes of a segment: seen; surely acknowledged */

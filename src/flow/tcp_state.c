@@ -450,8 +450,10 @@ static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     f->new_from =
         seq_before(h->next, seq) || (holds && seq_before(seq, h->hole_to)) ? seq : h->next;
     if (seq_before(h->next, seq)) {
-        h->hole_from = h->next;
-        h->hole_to = seq;
+        if (!unfilled_hole(h)) { /* else the receiver waits for an earlier one */
+            h->hole_from = h->next;
+            h->hole_to = seq;
+        }
         h->bytes += p->payload_wire;
     } else if (seq_before(h->next, end)) {
         h->bytes += end - h->next;

@@ -3,6 +3,7 @@
 #include "signin/conn.h"
 
 #define LEAST_FULL_BYTES 1000u /* of a segment that a narrow link may refuse */
+#define ETHERNET_MSS     1460u /* bytes; what is lost together was sent in no fewer segments */
 #define LEAST_RESENT     2u
 #define LEAST_STALL_NS   (3 * CX_SECOND_NS)
 
@@ -15,12 +16,12 @@ static bool is_stuck(const cx_tcp_side *s)
 }
 
 /* The capture is behind the narrow link: the large segments are missing, and their receiver misses
- * them too; what came behind them is smaller. */
+ * them too; all that came is smaller. */
 static bool is_missing(const cx_tcp_side *s, int64_t end_ns)
 {
-    return s->hole >= LEAST_FULL_BYTES && s->largest > 0 && s->largest < s->hole &&
-           s->passed < LEAST_FULL_BYTES && s->repeated_acks &&
-           end_ns - s->last_data.ts_ns >= LEAST_STALL_NS;
+    uint32_t segments = (s->hole + ETHERNET_MSS - 1) / ETHERNET_MSS;
+    return s->hole >= LEAST_FULL_BYTES && s->largest > 0 && s->largest < s->hole / segments &&
+           s->repeated_acks && end_ns - s->last_data.ts_ns >= LEAST_STALL_NS;
 }
 
 static void detect_mtu(cx_judging *j)

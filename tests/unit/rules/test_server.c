@@ -282,6 +282,16 @@ static void missing_among_large(scene *s) /* others of that size came: loss */
     hole(s, 1448, 1448, 20);
 }
 
+static void missing_two(scene *s) /* two of 1448; smaller ones of 1200 come */
+{
+    hole(s, 2896, 1200, 20);
+}
+
+static void missing_two_small(scene *s) /* maybe two of 1200, as those that come */
+{
+    hole(s, 2400, 1200, 20);
+}
+
 static void missing_for_a_moment(scene *s)
 {
     hole(s, 1448, 688, 2);
@@ -378,6 +388,8 @@ static const server_case cases[] = {
     {"missing", missing, "tcp-mtu-blackhole", "failure", "tcp-mtu-blackhole"},
     {"missing, small", missing_small, "tcp-mtu-blackhole", "", ""},
     {"missing among large", missing_among_large, "tcp-mtu-blackhole", "", ""},
+    {"missing two", missing_two, "tcp-mtu-blackhole", "failure", "tcp-mtu-blackhole"},
+    {"missing two, small", missing_two_small, "tcp-mtu-blackhole", "", ""},
     {"missing for a moment", missing_for_a_moment, "tcp-mtu-blackhole", "", ""},
     {"tunnel refused", tunnel_refused, "proxy-connect-refused", "failure", "proxy-connect-refused"},
     {"tunnel to 5061", tunnel_to_5061, "proxy-connect-refused", "failure", "proxy-connect-refused"},
