@@ -201,7 +201,9 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
         note(&c->malformed[e->dir], e);
         break;
     case CX_EV_ICMP:
-        if (c->udp && c->outcome == CX_CONN_MID && cx_icmp_is_unreachable(&e->u.icmp)) {
+        /* What cannot reach the client says nothing about the way to the server. */
+        if (c->udp && c->outcome == CX_CONN_MID && cx_icmp_is_unreachable(&e->u.icmp) &&
+            cx_endpoint_eq(&e->u.icmp.quoted_dst, &c->server)) {
             c->outcome = CX_CONN_UNREACHABLE;
             c->tcp.answer = e->at;
             c->tcp.icmp_type = e->u.icmp.type;

@@ -47,39 +47,41 @@ static bool offered_here(const cx_attempt *a, const cx_register *until, cx_slice
     return false;
 }
 
-/* Is nonce that of a challenge for realm before r? */
-static bool is_of_realm(const cx_attempt *a, const cx_register *r, cx_slice nonce, cx_slice realm)
+/* Is nonce that of a challenge before r, for the realm of again and by the same kind of server? */
+static bool is_of_realm(const cx_attempt *a, const cx_register *r, cx_slice nonce,
+                        const cx_sip_auth *again)
 {
     for (const cx_register *m = a->registers; m < r; m++)
         for (uint32_t i = 0; m->response && i < m->response->u.sip.n_auth; i++) {
             const cx_sip_auth *offer = &m->response->u.sip.auth[i];
             if (offer->role == CX_AUTH_OFFERED && cx_slice_eq(offer->nonce, nonce) &&
-                cx_slice_ieq(offer->realm, realm))
+                offer->proxy == again->proxy && cx_slice_ieq(offer->realm, again->realm))
                 return true;
         }
     return false;
 }
 
-/* The client has answered a challenge for realm in this attempt, r included. */
-static bool answered_for(const cx_attempt *a, const cx_register *r, cx_slice realm)
+/* The client has answered a challenge like this one in this attempt, r included. */
+static bool answered_for(const cx_attempt *a, const cx_register *r, const cx_sip_auth *again)
 {
     for (const cx_register *m = a->registers; m <= r; m++)
         for (uint32_t i = 0; m->request && i < m->request->u.sip.n_auth; i++) {
             const cx_sip_auth *used = &m->request->u.sip.auth[i];
             if (used->role == CX_AUTH_USED && used->nonce.len &&
-                is_of_realm(a, m, used->nonce, realm))
+                is_of_realm(a, m, used->nonce, again))
                 return true;
         }
     return false;
 }
 
 /* A proxy lets the request pass, and the registrar behind it asks for credentials of its own (RFC
- * 3261 22.3): a challenge for a realm that has had no answer yet refuses nothing. */
+ * 3261 22.3), maybe for a realm of the same name: a challenge that has had no answer yet refuses
+ * nothing. */
 static bool asks_for_another(const cx_attempt *a, const cx_register *r)
 {
     for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
         const cx_sip_auth *offer = &r->response->u.sip.auth[i];
-        if (offer->role == CX_AUTH_OFFERED && answered_for(a, r, offer->realm))
+        if (offer->role == CX_AUTH_OFFERED && answered_for(a, r, offer))
             return false;
     }
     return true;

@@ -632,6 +632,9 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             read_auth(sip, CX_AUTH_USED, value, ntlm);
         } else if (strcmp(line, "WWW-Authenticate") == 0) {
             read_auth(sip, CX_AUTH_OFFERED, value, ntlm);
+        } else if (strcmp(line, "Proxy-Authenticate") == 0) {
+            read_auth(sip, CX_AUTH_OFFERED, value, ntlm);
+            sip->auth[sip->n_auth - 1].proxy = true;
         } else if (strcmp(line, "Expires") == 0) {
             sip->expires = atoi(value);
         } else if (strcmp(line, "Min-Expires") == 0) {

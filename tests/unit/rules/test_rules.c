@@ -387,6 +387,16 @@ static void udp_port_unreachable(scene *s)
     scene_icmp(s, &c, 3, 3);
 }
 
+static void udp_client_unreachable(scene *s) /* what comes back finds the client gone */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_conn back = c;
+    back.e.client = c.e.server;
+    back.e.server = c.e.client;
+    scene_icmp(s, &back, 3, 3);
+}
+
 static void plain_closed(scene *s)
 {
     scene_conn c = scene_syn(s, "10.0.0.5:5060");
@@ -1215,6 +1225,30 @@ static void digest_proxy_and_registrar(scene *s)
     scene_answer(s, &c, ALICE, 3, 200, NULL);
 }
 
+static scene_conn proxy_of_same_realm(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 407, "Proxy-Authenticate: Digest p1 realm=contoso.com");
+    scene_register(s, &c, ALICE, 2, "Authorization: Digest p1 response");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: Digest n1 realm=contoso.com");
+    return c;
+}
+
+static void digest_same_realm_twice(scene *s)
+{
+    scene_conn c = proxy_of_same_realm(s);
+    scene_register(s, &c, ALICE, 3, "Authorization: Digest n1 response");
+    scene_answer(s, &c, ALICE, 3, 200, NULL);
+}
+
+static void digest_same_realm_refuses(scene *s)
+{
+    scene_conn c = proxy_of_same_realm(s);
+    scene_register(s, &c, ALICE, 3, "Authorization: Digest n1 response");
+    scene_answer(s, &c, ALICE, 3, 401, "WWW-Authenticate: Digest n2 realm=contoso.com");
+}
+
 static void digest_registrar_refuses(scene *s)
 {
     scene_conn c = proxy_let_pass(s);
@@ -1321,6 +1355,7 @@ static const scene_case cases[] = {
     {"unreachable", unreachable, "icmp-unreachable", "failure", "proven", NULL},
     {"prohibited", prohibited, "icmp-admin-prohibited", "failure", "proven", NULL},
     {"udp_port_unreachable", udp_port_unreachable, "icmp-unreachable", "failure", "proven", NULL},
+    {"udp_client_unreachable", udp_client_unreachable, "", "incomplete", "", NULL},
     {"plain_closed", plain_closed, "tcp-plain-port-closed", "failure", "proven", NULL},
     {"edge_port", edge_port, "tcp-wrong-edge-port", "failure", "proven", NULL},
     {"reset", reset, "tcp-reset-established", "failure", "proven", NULL},
@@ -1447,6 +1482,9 @@ static const scene_case cases[] = {
     {"digest_stale_twice", digest_stale_twice, "", "success", "", NULL},
     {"digest_stale_always", digest_stale_always, "sip-auth-failed", "failure", "proven", NULL},
     {"digest_two_realms", digest_proxy_and_registrar, "", "success", "", NULL},
+    {"digest_same_realm", digest_same_realm_twice, "", "success", "", NULL},
+    {"digest_same_realm_refuses", digest_same_realm_refuses, "sip-auth-failed", "failure", "proven",
+     NULL},
     {"digest_registrar_refuses", digest_registrar_refuses, "sip-auth-failed", "failure", "proven",
      NULL},
     {"digest_proxy_refuses", digest_proxy_refuses, "sip-auth-failed", "failure", "proven", NULL},
