@@ -19,6 +19,12 @@ static const char *severity_name(const cx_rule *rule)
                                                   : "note";
 }
 
+/* When a finding of the rule has another severity. */
+static const char *severity_limit(const cx_rule *rule)
+{
+    return rule->stops ? "(failure where a sign-in fails by it)" : "unless it was recovered";
+}
+
 bool cx_catalogue_has(const char *id)
 {
     return cx_rule_named(id) != NULL;
@@ -55,8 +61,8 @@ static void put_explanation(cx_paper *p, const cx_rule *rule)
     field fields[FIELDS];
     cx_paper_words(p, CX_INK_BOLD, 0, rule->title);
     cx_paper_newline(p);
-    (void)snprintf(line, sizeof line, "%s: %s unless it was recovered, layer %s", rule->id,
-                   severity_name(rule), rule->layer);
+    (void)snprintf(line, sizeof line, "%s: %s %s, layer %s", rule->id, severity_name(rule),
+                   severity_limit(rule), rule->layer);
     cx_paper_words(p, CX_INK_PLAIN, 0, line);
     cx_paper_newline(p);
     cx_paper_newline(p);
@@ -167,8 +173,9 @@ static bool put_meanings(cx_paper *p, const char *given, bool behind_another)
 static json_t *rule_json(const cx_rule *rule)
 {
     field fields[FIELDS];
-    json_t *value = json_pack("{s:s, s:s, s:s, s:s}", "id", rule->id, "title", rule->title,
-                              "severity", severity_name(rule), "layer", rule->layer);
+    json_t *value =
+        json_pack("{s:s, s:s, s:s, s:b, s:s}", "id", rule->id, "title", rule->title, "severity",
+                  severity_name(rule), "stops", cx_rule_may_stop(rule), "layer", rule->layer);
     fields_of(rule, fields);
     for (size_t i = 0; i < FIELDS && value; i++) {
         if (!fields[i].text || !*fields[i].text)
@@ -212,7 +219,8 @@ static void put_markdown(FILE *out, const cx_rule *rule)
     field fields[FIELDS];
     (void)fprintf(out, "\n## %s\n\n", rule->id);
     put_markdown_text(out, rule->title);
-    (void)fprintf(out, ". Severity: %s. Layer: %s.\n\n", severity_name(rule), rule->layer);
+    (void)fprintf(out, ". Severity: %s%s%s. Layer: %s.\n\n", severity_name(rule),
+                  rule->stops ? " " : "", rule->stops ? severity_limit(rule) : "", rule->layer);
     fields_of(rule, fields);
     for (size_t i = 0; i < FIELDS; i++) {
         if (!fields[i].text || !*fields[i].text)

@@ -215,6 +215,8 @@ static bool came_without_name(const cx_conn *c)
            (e->u.tls.n_versions || e->u.tls.max_version >= 0x0303);
 }
 
+/* A failure by its row, where the names of the certificate are seen: tls-cert-ip-used tells that.
+ * Here they are hidden, so that it is a single guess beside the refusal, and a note. */
 static void detect_address(cx_judging *j)
 {
     const cx_attempt *a = j->a;

@@ -13,6 +13,22 @@ static cx_severity unless_signed_in(const cx_attempt *a, cx_severity severity)
 
 /* ---- dns-srv-target-cname ---- */
 
+/* The client went to the target and came to nothing there. By itself the alias stops nobody: a
+ * connection that works, and one that was not seen, leave a note. */
+static bool fails_at(const cx_attempt *a, cx_slice target)
+{
+    bool failed = false;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (!c->host || !cx_host_eq(c->host->name, target))
+            continue;
+        if (cx_conn_tls_used(c) || c->sip[CX_FROM_SERVER].frame)
+            return false;
+        failed |= cx_is_dead(c) || (cx_conn_opened(c) && cx_conn_ended_by(c) >= 0);
+    }
+    return failed && a->outcome != CX_OUT_SUCCESS;
+}
+
 static void detect_cname(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -26,6 +42,8 @@ static void detect_cname(cx_judging *j)
             if (!alias)
                 continue;
             cx_finding *f = cx_find(j, CX_PROVEN, NULL);
+            if (!fails_at(a, l->srv[k].target))
+                f->severity = CX_NOTE;
             f->lookup = l;
             f->server_name = l->srv[k].target;
             cx_find_text(j, f, "name", l->name);
@@ -44,12 +62,14 @@ static void detect_cname(cx_judging *j)
 const cx_rule cx_rule_dns_srv_target_cname = {
     .id = "dns-srv-target-cname",
     .title = "The SRV record points to an alias",
-    .default_severity = CX_NOTE,
+    .default_severity = CX_WARNING,
     .layer = "dns",
     .needs = CX_BIT(CX_EV_DNS),
     .detect = detect_cname,
     .evidence = "An SRV answer with a target whose address answer begins with a CNAME.",
-    .rules_out = "An address record of the target itself.",
+    .rules_out =
+        "An address record of the target itself; a connection there that works, or none (then "
+        "it is a note).",
     .traps = "Windows follows the alias without complaint. The certificate must carry the SRV "
              "target, not the name at the end of the alias.",
     .explain = "{name} points to {target}, which is an alias of {alias}: RFC 2782 asks for a name "

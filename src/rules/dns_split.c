@@ -67,6 +67,8 @@ static void detect_external(cx_judging *j)
         !is_private(&a->client))
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, NULL);
+    if (a->outcome == CX_OUT_SUCCESS)
+        f->severity = CX_NOTE; /* the way of external users worked */
     f->lookup = edge;
     cx_find_text(j, f, "domain", a->domain);
     cx_find_text(j, f, "internal", internal->name);
@@ -82,7 +84,7 @@ static void detect_external(cx_judging *j)
 const cx_rule cx_rule_dns_external_answer_inside = {
     .id = "dns-external-answer-inside",
     .title = "A client that sees the internal zone is led to the external server",
-    .default_severity = CX_NOTE,
+    .default_severity = CX_WARNING,
     .layer = "dns",
     .needs = CX_BIT(CX_EV_DNS),
     .detect = detect_external,
@@ -96,7 +98,7 @@ const cx_rule cx_rule_dns_external_answer_inside = {
                  "addresses too.",
     .traps =
         "A client in a VPN may see the internal zone as well, and be meant to use the external "
-        "server: never more than a note.",
+        "server: never a cause, and a note where the sign-in works.",
     .explain = "{client} gets internal addresses ({internal} is {inside}), but {missing} does not "
                "exist, and {edge} is {outside}, a public address: inside the network, the sign-in "
                "takes the way of external users.",

@@ -143,7 +143,8 @@ static void detect_incomplete(cx_judging *j)
 const cx_rule cx_rule_tls_cert_chain_incomplete = {
     .id = "tls-cert-chain-incomplete",
     .title = "The server does not send the intermediate certificate",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* Windows fetches and keeps such certificates */
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_incomplete,
@@ -209,7 +210,8 @@ static void detect_interception(cx_judging *j)
 const cx_rule cx_rule_proxy_tls_interception = {
     .id = "proxy-tls-interception",
     .title = "A proxy on the way opens TLS and shows certificates of its own",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* who trusts the proxy gets through */
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_interception,

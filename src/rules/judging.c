@@ -13,13 +13,14 @@ cx_finding *cx_find(cx_judging *j, cx_confidence confidence, const cx_conn *conn
     cx_finding *f = &j->findings[j->n_findings];
     if (j->n_findings < CX_MAX_FINDINGS - 1)
         j->n_findings++;
-    *f = (cx_finding){.rule = j->rule,
-                      .severity = j->rule->default_severity,
-                      .confidence = confidence,
-                      .conn = conn,
-                      .count = 1,
-                      .first_ns = INT64_MAX,
-                      .last_ns = INT64_MIN};
+    *f =
+        (cx_finding){.rule = j->rule,
+                     .severity = cx_rule_may_stop(j->rule) ? CX_FAILURE : j->rule->default_severity,
+                     .confidence = confidence,
+                     .conn = conn,
+                     .count = 1,
+                     .first_ns = INT64_MAX,
+                     .last_ns = INT64_MIN};
     if (conn) {
         f->server = conn->server;
         f->server_name = cx_wanted_name(conn);

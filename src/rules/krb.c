@@ -21,12 +21,35 @@ static void show_event(cx_judging *j, cx_finding *f, const cx_event *e, const ch
         f->proof[before].stream = e->stream;
 }
 
-/* A later exchange of the same kind went well. */
-static bool overcome(const cx_attempt *a, uint32_t i)
+/* How far an exchange leads: to the user's ticket, to that of a service, to the service itself. */
+static int step_of(const cx_exchange *x)
 {
-    for (; i < a->n_exchanges; i++)
-        if (cx_exchange_succeeded(a->exchanges[i]))
+    return !x->kdc ? 2 : x->tgs ? 1 : 0;
+}
+
+/* Behind at, one that leads as far as x went well. Exchanges join the attempt when they end, so
+ * that their order is not that of their answers. */
+static bool overcome(const cx_attempt *a, const cx_exchange *x, const cx_evidence *at)
+{
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *other = a->exchanges[i];
+        const cx_event *success = other->reply ? other->reply : other->result;
+        if (cx_exchange_succeeded(other) && step_of(other) >= step_of(x) &&
+            cx_evidence_after(&success->at, at))
             return true;
+    }
+    return false;
+}
+
+/* The sign-in goes on with another scheme: what stands against Kerberos did not stop it, and will
+ * stop clients that have nothing else. */
+static bool goes_on_without(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_sip_auth *used = cx_register_used(&a->registers[i]);
+        if (used && !cx_slice_iis(used->scheme, "Kerberos"))
+            return true;
+    }
     return false;
 }
 
@@ -46,7 +69,9 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     const cx_ev_krb *error = &x->error[k]->u.krb;
     const char *name = cx_krb_error_name(error->error_code);
     cx_finding *f = cx_find(j, CX_PROVEN, x->conn);
-    f->recovered = k + 1 < x->n_errors || overcome(j->a, i);
+    f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at);
+    if (j->rule->stops && !f->recovered && goes_on_without(j->a))
+        f->severity = j->rule->default_severity;
     cx_find_text(j, f, "user", principal(j, x));
     cx_find_text(j, f, "service", x->service.len ? x->service : error->sname);
     cx_find_number(j, f, "error_code", error->error_code);
@@ -130,13 +155,18 @@ static const cx_exchange *sip_ticket(const cx_attempt *a)
 
 static void detect_ap_modified(cx_judging *j)
 {
+    uint32_t before = j->n_findings;
     by_code(j, (const int32_t[]){41, 44, 45, 0}, NULL);
     const cx_exchange *ticket = sip_ticket(j->a);
+    if (j->n_findings > before)
+        return; /* the server said so itself */
     for (uint32_t i = 0; ticket && i < j->a->n_registers; i++) {
         const cx_register *r = &j->a->registers[i];
         if (!cx_register_refused(j->a, r) || cx_register_used(r)->gss != CX_GSS_KERBEROS)
             continue;
         cx_finding *f = cx_find_answer(j, r, CX_POSSIBLE);
+        if (goes_on_without(j->a))
+            f->severity = CX_NOTE; /* a guess, and nothing failed */
         cx_find_text(j, f, "service", ticket->service);
         show_event(j, f, ticket->reply, "the ticket of ", ticket->service);
         f->explain = "{server} refused the ticket of {service} that the Kerberos server had just "
@@ -210,14 +240,15 @@ static void detect_kdc_unreachable(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
-        if (x->tcp_failed && x->too_long && !overcome(j->a, i)) {
+        if (x->tcp_failed && x->too_long && !overcome(j->a, x, &x->too_long->at)) {
             find_tcp_closed(j, x);
             continue;
         }
         bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
         bool silent =
             x->requests >= 2 && j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
-        if (!x->kdc || x->answers || x->told || overcome(j->a, i) || !(refused || silent))
+        if (!x->kdc || x->answers || x->told || overcome(j->a, x, &x->conn->first) ||
+            !(refused || silent))
             continue;
         cx_finding *f = cx_find(j, refused ? CX_PROVEN : CX_LIKELY, x->conn);
         cx_find_text(j, f, "user", principal(j, x));
@@ -260,7 +291,8 @@ const cx_rule cx_rule_krb_clock_skew = {
 const cx_rule cx_rule_krb_spn_unknown = {
     .id = "krb-spn-unknown",
     .title = "The Kerberos server does not know the SIP service",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* NTLM usually takes over */
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_spn_unknown,
@@ -281,7 +313,8 @@ const cx_rule cx_rule_krb_spn_unknown = {
 const cx_rule cx_rule_krb_ap_modified = {
     .id = "krb-ap-modified",
     .title = "The service cannot decrypt the Kerberos ticket",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* NTLM usually takes over */
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_ap_modified,
@@ -378,7 +411,8 @@ const cx_rule cx_rule_krb_password_expired = {
 const cx_rule cx_rule_krb_etype = {
     .id = "krb-etype",
     .title = "No common Kerberos encryption type",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* another type, or NTLM, usually takes over */
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_etype,
@@ -396,7 +430,8 @@ const cx_rule cx_rule_krb_etype = {
 const cx_rule cx_rule_krb_kdc_unreachable = {
     .id = "krb-kdc-unreachable",
     .title = "The Kerberos server does not answer",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* NTLM usually takes over */
     .layer = "krb",
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_kdc_unreachable,

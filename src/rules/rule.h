@@ -20,8 +20,9 @@ typedef enum cx_confidence { CX_POSSIBLE, CX_LIKELY, CX_PROVEN } cx_confidence;
 typedef struct cx_judging cx_judging;
 
 typedef struct cx_rule {
-    const char *id, *title; /* ids never change once released */
-    cx_severity default_severity;
+    const char *id, *title;       /* ids never change once released */
+    cx_severity default_severity; /* of what it tells where no sign-in fails by it */
+    bool stops;        /* less than a failure by itself, but some sign-in may fail by it */
     const char *layer; /* "dns", "tcp", "tls", "sip", "auth", "krb" */
     bool logon;        /* also judges attempts of kind logon; the others know SIP and its ways */
     uint64_t needs;    /* CX_BIT of the event kinds without which it cannot judge */
@@ -32,6 +33,13 @@ typedef struct cx_rule {
     const char *const
         *shadows; /* ids on the same connection that this one explains, NULL at the end */
 } cx_rule;
+
+/* A sign-in may fail by what the rule tells: its findings begin as failures, and the engine lowers
+ * them where the sign-in went on. */
+static inline bool cx_rule_may_stop(const cx_rule *rule)
+{
+    return rule->stops || rule->default_severity == CX_FAILURE;
+}
 
 /* All rules, NULL at the end, in the order of list.def. */
 extern const cx_rule *const cx_rules[];

@@ -134,7 +134,8 @@ static void detect_interval(cx_judging *j)
 const cx_rule cx_rule_sip_interval_brief = {
     .id = "sip-interval-brief",
     .title = "The registration interval is too short for the server",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* clients ask for more; one that does not is not in */
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_interval,
@@ -215,7 +216,8 @@ static void detect_parse_error(cx_judging *j)
 const cx_rule cx_rule_sip_parse_error = {
     .id = "sip-parse-error",
     .title = "The server says that the REGISTER is malformed",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* clients may send it otherwise; this one is not in */
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_parse_error,

@@ -232,6 +232,19 @@ static bool another_was_taken(const cx_attempt *a, const cx_lookup *l, uint32_t 
     return false;
 }
 
+/* The client took the target: it used TLS there, or SIP was answered. */
+static bool was_taken(const cx_attempt *a, cx_slice target)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        bool there = (c->srv && cx_host_eq(c->srv->srv[c->srv_index].target, target)) ||
+                     (c->host && cx_host_eq(c->host->name, target));
+        if (there && (cx_conn_tls_used(c) || c->sip[CX_FROM_SERVER].frame))
+            return true;
+    }
+    return false;
+}
+
 static void naming(cx_judging *j, bool other_domain)
 {
     const cx_attempt *a = j->a;
@@ -251,6 +264,8 @@ static void naming(cx_judging *j, bool other_domain)
             if (turned && !conn && another_was_taken(a, l, k))
                 continue;
             bool told = j->policy->naming == CX_NAMING_MUST_BE_STRICT;
+            if (!other_domain && was_taken(a, target))
+                continue; /* whatever the policy is elsewhere, it is not this client's */
             cx_dns_host_state host = cx_dns_host(a, target);
             if (turned && !conn && !passed_over(a, l, &host))
                 continue; /* the capture ends before the next step */
@@ -267,8 +282,11 @@ static void naming(cx_judging *j, bool other_domain)
             f->lookup = l;
             f->server_name = target;
             f->recovered = !turned;
+            bool violates = told && !other_domain; /* the policy that the person knows of */
             if (!turned)
-                f->severity = CX_NOTE;
+                f->severity = violates ? CX_WARNING : CX_NOTE;
+            else if (violates && a->outcome == CX_OUT_SUCCESS)
+                f->severity = CX_WARNING;
             cx_find_text(j, f, "name", l->name);
             cx_find_text(j, f, "target", target);
             cx_find_text(j, f, "domain", l->domain);
@@ -329,7 +347,8 @@ const cx_rule cx_rule_dns_srv_target_other_domain = {
 const cx_rule cx_rule_dns_strict_naming_violation = {
     .id = "dns-strict-naming-violation",
     .title = "Server name is not allowed under strict naming",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* only clients under that policy refuse it */
     .layer = "dns",
     .needs = CX_BIT(CX_EV_DNS),
     .detect = detect_strict,

@@ -527,7 +527,8 @@ static void detect_abandoned(cx_judging *j)
 const cx_rule cx_rule_tls_handshake_abandoned = {
     .id = "tls-handshake-abandoned",
     .title = "The TLS handshake stopped half-way",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* a client may wait longer; one that does not ends here */
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_abandoned,

@@ -300,7 +300,8 @@ static void detect_weak(cx_judging *j)
 const cx_rule cx_rule_tls_cert_weak = {
     .id = "tls-cert-weak",
     .title = "The certificate has a weak key or signature",
-    .default_severity = CX_FAILURE,
+    .default_severity = CX_WARNING,
+    .stops = true, /* many clients take it */
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_weak,

@@ -716,6 +716,30 @@ static void test_every_rule_fires(void **state)
     }
 }
 
+/* Kerberos that does not work is told where NTLM takes over, for clients that have nothing else;
+ * one ticket that another try brings is no matter. */
+static void kerberos_is_told_beside_ntlm(void **state)
+{
+    static const struct {
+        void (*play)(scene *s);
+        const char *id, *severity;
+    } sides[] = {{sip_no_spn_but_ntlm, "krb-spn-unknown", "warning"},
+                 {spn_elsewhere, "krb-spn-unknown", "note"},
+                 {sip_ticket_refused_but_ntlm, "krb-ap-modified", "warning"},
+                 {other_etype, "krb-etype", "note"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        sides[i].play(&s);
+        scene_end(&s);
+        if (strcmp(scene_text(&s, sides[i].id, "severity"), sides[i].severity) != 0)
+            fail_msg("%s is '%s', not '%s'", sides[i].id, scene_text(&s, sides[i].id, "severity"),
+                     sides[i].severity);
+        scene_free(&s);
+    }
+}
+
 static void each_user_is_an_attempt(void **state)
 {
     (void)state;
@@ -776,12 +800,13 @@ static void exchanges_on_one_connection_do_not_mix(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 4];
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 5];
     size_t n = 0;
     for (; n < sizeof cases / sizeof *cases; n++)
         tests[n] =
             (struct CMUnitTest){cases[n].name, test_case, NULL, NULL, (void *)(uintptr_t)&cases[n]};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_rule_fires);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_is_told_beside_ntlm);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_beside_ntlm_in_sip_is_another_logon);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(exchanges_on_one_connection_do_not_mix);

@@ -44,6 +44,19 @@ static void alias(scene *s)
     signs_in(s, &c, "alice@contoso.com");
 }
 
+static void alias_dead(scene *s) /* the way by the alias leads nowhere */
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "alias:pool.fabrikam.com 10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_wait(s, 6);
+}
+
+static void alias_untried(scene *s)
+{
+    found(s, "0 0 5061 ocs1.contoso.com", "alias:pool.fabrikam.com 10.0.0.5");
+}
+
 static void no_alias(scene *s)
 {
     found(s, "0 0 5061 ocs1.contoso.com", "10.0.0.5");
@@ -660,6 +673,13 @@ static void edge_inside(scene *s)
     led_to_edge(s, "10.0.0.7", "NXDOMAIN", "203.0.113.30");
 }
 
+static void edge_inside_signs_in(scene *s)
+{
+    edge_inside(s);
+    scene_conn c = scene_open(s, "203.0.113.30:443");
+    signs_in(s, &c, "alice@contoso.com");
+}
+
 static void edge_inside_by_name(scene *s)
 {
     scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "NXDOMAIN");
@@ -699,11 +719,14 @@ static void edge_from_outside(scene *s)
 
 static const note_case cases[] = {
     {"alias", alias, "dns-srv-target-cname", "note", ""},
+    {"alias, dead", alias_dead, "dns-srv-target-cname", "warning", "tcp-connection-refused"},
+    {"alias, untried", alias_untried, "dns-srv-target-cname", "note", ""},
     {"no alias", no_alias, "dns-srv-target-cname", "", ""},
     {"two pools", two_pools, "dns-multiple-signin-pools", "note", ""},
     {"one pool twice", one_pool_twice, "dns-multiple-signin-pools", "", ""},
-    {"edge inside", edge_inside, EXTERNAL, "note", ""},
-    {"edge inside, by host name", edge_inside_by_name, EXTERNAL, "note", ""},
+    {"edge inside", edge_inside, EXTERNAL, "warning", ""},
+    {"edge inside, signs in", edge_inside_signs_in, EXTERNAL, "note", ""},
+    {"edge inside, by host name", edge_inside_by_name, EXTERNAL, "warning", ""},
     {"edge at home", edge_at_home, EXTERNAL, "", ""},
     {"edge with a private address", edge_private, EXTERNAL, "", ""},
     {"edge beside an internal record", edge_beside_internal, EXTERNAL, "", ""},
@@ -803,6 +826,46 @@ static void test_case(void **state)
     scene_free(&s);
 }
 
+/* ---- Strict naming ---- */
+
+static void longer_name(scene *s, const char *server)
+{
+    scene_lookup(s, "SRV", SRV, "0 0 5061 lc.contoso.com");
+    scene_lookup(s, "A", "lc.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    if (server) {
+        scene_refused(s, &c);
+        scene_lookup(s, "A", "sip.contoso.com", "10.0.0.6");
+        c = scene_open(s, server);
+    } else {
+        scene_connected(s, &c);
+    }
+    signs_in(s, &c, "alice@contoso.com");
+}
+
+/* A record that the policy forbids will stop the clients that have it; one that this client took
+ * shows that it has another. */
+static void test_strict_naming(void **state)
+{
+    static const cx_context strict = {.naming = CX_NAMING_STRICT};
+    static const struct {
+        const cx_context *context;
+        const char *server, *severity;
+    } cases_of_policy[] = {
+        {&strict, "10.0.0.6:5061", "warning"}, {&strict, NULL, ""}, {NULL, "10.0.0.6:5061", ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases_of_policy / sizeof *cases_of_policy; i++) {
+        scene s;
+        scene_start(&s, cases_of_policy[i].context);
+        longer_name(&s, cases_of_policy[i].server);
+        scene_end(&s);
+        assert_string_equal(scene_outcome(&s, 0), "success");
+        assert_string_equal(scene_text(&s, "dns-strict-naming-violation", "severity"),
+                            cases_of_policy[i].severity);
+        scene_free(&s);
+    }
+}
+
 static bool is_tested_elsewhere(const cx_rule *r) /* test_server.c */
 {
     return strcmp(r->id, "tls-handshake-slow") == 0 || strcmp(r->id, "tls-cert-wildcard-risk") == 0;
@@ -814,7 +877,7 @@ static void test_every_note_fires(void **state)
     (void)state;
     for (size_t i = 0; cx_rules[i]; i++) {
         /* Those of SIP: test_challenge.c. */
-        bool fired = cx_rules[i]->logon || cx_rules[i]->default_severity == CX_FAILURE ||
+        bool fired = cx_rules[i]->logon || cx_rule_may_stop(cx_rules[i]) ||
                      strncmp(cx_rules[i]->id, "sip-", 4) == 0 || is_tested_elsewhere(cx_rules[i]);
         for (size_t k = 0; k < CASES; k++)
             fired |= *cases[k].severity && strcmp(cases[k].id, cx_rules[i]->id) == 0;
@@ -825,10 +888,11 @@ static void test_every_note_fires(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[CASES + 1];
+    static struct CMUnitTest tests[CASES + 2];
     for (size_t i = 0; i < CASES; i++)
         tests[i] =
             (struct CMUnitTest){cases[i].name, test_case, NULL, NULL, (void *)(uintptr_t)&cases[i]};
     tests[CASES] = (struct CMUnitTest)cmocka_unit_test(test_every_note_fires);
-    return _cmocka_run_group_tests("notes", tests, CASES + 1, NULL, NULL);
+    tests[CASES + 1] = (struct CMUnitTest)cmocka_unit_test(test_strict_naming);
+    return _cmocka_run_group_tests("notes", tests, CASES + 2, NULL, NULL);
 }
