@@ -66,15 +66,19 @@ static bool judged(cx_verdict_on_cert v)
     return v >= CX_CERT_REFUSED_ALERT;
 }
 
-/* The client's alert names another defect than this one: 45 a date, 48 the issuer. */
+/* The client's alert names another defect than names and dates: 48 the issuer, 44 the revocation,
+ * 43 the purpose, where that is wrong. */
+static bool alert_blames_another(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c);
+    uint8_t alert = cx_tls_client_alert(c);
+    bool purpose = leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any;
+    return alert == 48 || alert == 44 || (alert == 43 && purpose);
+}
+
 static bool alert_blames_dates(const cx_conn *c)
 {
     return cx_tls_client_alert(c) == 45;
-}
-
-static bool alert_blames_issuer(const cx_conn *c)
-{
-    return cx_tls_client_alert(c) == 48;
 }
 
 static void name_finding(cx_judging *j, bool short_names)
@@ -84,7 +88,7 @@ static void name_finding(cx_judging *j, bool short_names)
         cx_verdict_on_cert v = cx_tls_verdict(c);
         const cx_cert *leaf = cx_tls_leaf(c);
         const cx_cert *expired;
-        if (!judged(v) || !leaf || alert_blames_dates(c) || alert_blames_issuer(c))
+        if (!judged(v) || !leaf || alert_blames_dates(c) || alert_blames_another(c))
             continue;
         bool certain = true;
         cx_slice short_name = cx_tls_short_name(c, &certain);
@@ -104,7 +108,7 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
-        bool named = v == CX_CERT_REFUSED_ALERT || nothing_else(c, v, CX_CHAIN_TRUSTED);
+        bool named = cx_tls_alert_of_sole_defect(c) || nothing_else(c, v, CX_CHAIN_TRUSTED);
         cx_finding *f = fault(j, c, v, !concluded && named, false);
         cx_find_text(j, f, "wanted", wanted);
         cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
@@ -220,9 +224,7 @@ static bool clock_is_behind(const cx_conn *c, cx_verdict_on_cert verdict)
 static void date_finding(cx_judging *j, const cx_conn *c, const cx_cert *cert, bool expired)
 {
     cx_verdict_on_cert v = cx_tls_verdict(c);
-    uint8_t alert = cx_tls_client_alert(c);
-    /* 42 and 46 name no defect; 45 names the dates (real-clients, TLS). */
-    bool named = v == CX_CERT_REFUSED_ALERT && (alert == 45 || alert == 42 || alert == 46);
+    bool named = alert_blames_dates(c) || cx_tls_alert_of_sole_defect(c);
     named = named || (nothing_else(c, v, CX_CHAIN_DATED) && !cx_tls_name_mismatch(c));
     cx_finding *f = fault(j, c, v, named, true);
     int64_t now = c->tls.server_cert->at.ts_ns;
@@ -252,7 +254,7 @@ static void detect_expired(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         const cx_cert *cert;
         if (judged(cx_tls_verdict(c)) && cx_tls_leaf(c) && cx_tls_expired(c, &cert) &&
-            !alert_blames_issuer(c))
+            !alert_blames_another(c))
             date_finding(j, c, cert, true);
     }
     cx_cert_hidden_find(j, 45,
@@ -265,7 +267,7 @@ static void detect_not_yet(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        if (judged(cx_tls_verdict(c)) && cx_tls_not_yet_valid(c) && !alert_blames_issuer(c))
+        if (judged(cx_tls_verdict(c)) && cx_tls_not_yet_valid(c) && !alert_blames_another(c))
             date_finding(j, c, cx_tls_leaf(c), false);
     }
 }
@@ -349,27 +351,6 @@ static cx_slice say_verified(cx_judging *j, const cx_ev_tls *cert)
     return text.p ? text : cx_slice_of("");
 }
 
-/* Some clients refuse MD5 and SHA-1 under a certificate, and RSA keys below 2048 bits, with the
- * same alerts (OpenSSL at security level 2: 42). A root's own signature does not count. */
-static bool any_weak(const cx_conn *c)
-{
-    static const char *const old[] = {"md5", "sha1", "ecdsa-with-SHA1"};
-    const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
-    for (uint32_t i = 0; i < tls->n_chain; i++) {
-        const cx_cert *cert = &tls->chain[i];
-        if (cert->unreadable || (cert->self_issued && i))
-            continue;
-        for (size_t k = 0; k < sizeof old / sizeof *old; k++)
-            if (cx_slice_istarts(cert->signature, old[k]))
-                return true;
-        uint64_t bits;
-        if (cx_slice_istarts(cert->key, "RSA ") &&
-            cx_slice_number(cx_slice_sub(cert->key, 4, cert->key.len - 4), 2047, &bits))
-            return true;
-    }
-    return false;
-}
-
 /* The client asked whether the certificate is revoked, and the answer "good" was not seen. */
 static bool learned_of_revocation(const cx_attempt *a, const cx_conn *c)
 {
@@ -398,7 +379,7 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
     }
     bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
     if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_expired(c, &expired) ||
-        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || any_weak(c))
+        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || cx_tls_weak(c))
         return false;
     bool generic = alert == 42 || alert == 46;
     bool missing = c->gap[CX_FROM_SERVER] || learned_of_revocation(a, c);

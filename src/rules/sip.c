@@ -103,10 +103,12 @@ static bool is_forbidden(const cx_register *r)
     return is_403(r) && !r->response->u.sip.cut && !says_not_enabled(r) && !says_version(r);
 }
 
+/* The others of 5xx say that the server does not take the request, not that it is ill:
+ * sip-register-refused. */
 static bool is_unavailable(const cx_register *r)
 {
     uint16_t status = r->response->u.sip.status;
-    return status / 100 == 5 && status != 504;
+    return status == 503 || status == 500;
 }
 
 static bool is_gateway_timeout(const cx_register *r)
@@ -131,14 +133,48 @@ static void detect_not_enabled(cx_judging *j)
     by_answer(j, is_not_enabled);
 }
 
+/* How sure the capture makes it that the client comes from outside: through an edge server, for
+ * all that is seen, or by the way of clients inside. */
+static cx_confidence comes_from_outside(const cx_register *r)
+{
+    const cx_conn *c = r->conn;
+    if (r->response->u.sip.remote_user || c->server.port == 443 ||
+        (c->srv && c->srv->role == CX_ROLE_SRV_EXTERNAL_TLS))
+        return CX_PROVEN;
+    bool inside = c->srv && (c->srv->role == CX_ROLE_SRV_INTERNAL_TLS ||
+                             c->srv->role == CX_ROLE_SRV_INTERNAL);
+    return inside ? CX_POSSIBLE : CX_LIKELY;
+}
+
 static void detect_no_remote(cx_judging *j)
 {
-    by_answer(j, is_no_remote);
+    for (uint32_t i = 0; i < j->a->n_registers; i++) {
+        const cx_register *r = &j->a->registers[i];
+        if (r->response && is_no_remote(r))
+            (void)cx_find_answer(j, r, comes_from_outside(r)); /* complete as it is */
+    }
+}
+
+/* The server has accepted credentials: it says so, or they were given in full before. */
+static bool authenticated(const cx_attempt *a, const cx_register *refused)
+{
+    for (const cx_register *r = a->registers; r <= refused; r++) {
+        if (cx_register_full_token(r) && (r == refused || !cx_register_refused(a, r)))
+            return true;
+        for (uint32_t i = 0; r->response && i < r->response->u.sip.n_auth; i++)
+            if (r->response->u.sip.auth[i].role == CX_AUTH_INFO)
+                return true;
+    }
+    return false;
 }
 
 static void detect_other_identity(cx_judging *j)
 {
-    by_answer(j, is_other_identity);
+    for (uint32_t i = 0; i < j->a->n_registers; i++) {
+        const cx_register *r = &j->a->registers[i];
+        if (r->response && is_other_identity(r)) /* complete as it is */
+            (void)cx_find_answer(j, r, authenticated(j->a, r) ? CX_PROVEN : CX_LIKELY);
+    }
 }
 
 static void detect_version_blocked(cx_judging *j)
@@ -219,8 +255,13 @@ const cx_rule cx_rule_sip_remote_access_denied = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_no_remote,
-    .evidence = "403 to REGISTER with ms-diagnostics-public 4003.",
-    .rules_out = "A client inside the network.",
+    .evidence =
+        "403 to REGISTER with ms-diagnostics-public 4003, and a way through an edge server: "
+        "ms-user-logon-data RemoteUser, port 443, or the record of _sip._tls. Without a "
+        "sign of it the finding is likely.",
+    .rules_out =
+        "A client inside the network: where an internal SRV record led it here, the finding is "
+        "only possible.",
     .traps = "4003 may come for another identity than the one that signs in.",
     .explain = "{server} refused the sign-in of {user} with {status} {reason}{diagnostics}: the "
                "user is not "
@@ -237,7 +278,9 @@ const cx_rule cx_rule_sip_identity_mismatch = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_other_identity,
-    .evidence = "403 to REGISTER with ms-diagnostics-public 4004 after a complete authentication.",
+    .evidence =
+        "403 to REGISTER with ms-diagnostics-public 4004 after a complete authentication; likely "
+        "where that was not seen.",
     .rules_out = "A 200 to a later REGISTER.",
     .traps = "Shared computers with saved credentials.",
     .explain =
@@ -289,13 +332,13 @@ const cx_rule cx_rule_sip_service_unavailable = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_unavailable,
-    .evidence = "Final 500, 503 or another 5xx (504 aside) to REGISTER.",
+    .evidence = "Final 503 or 500 to REGISTER.",
     .rules_out = "A retry elsewhere that succeeds.",
-    .traps = "503 during a fail-over, then 200. 405, 410, 600 and 603 are refusals, not faults of "
-             "the server.",
+    .traps = "503 during a fail-over, then 200. 405, 410, 501, 505, 600 and 603 are refusals, not "
+             "faults of the server.",
     .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}.",
     .remedy = "Check the front-end services and the back-end database; honour Retry-After.",
-    .source = "RFC 3261 21.5",
+    .source = "RFC 3261 21.5.1, 21.5.4",
 };
 
 const cx_rule cx_rule_sip_server_timeout = {

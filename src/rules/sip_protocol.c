@@ -175,7 +175,7 @@ static bool is_among(uint16_t status, const uint16_t *statuses)
 }
 
 static const uint16_t of_transport[] = {406, 416, 426, 488, 606, 0};
-static const uint16_t of_message[] = {400, 413, 414, 415, 420, 421, 0};
+static const uint16_t of_message[] = {400, 413, 414, 415, 420, 421, 513, 0};
 
 static void by_status(cx_judging *j, const uint16_t *statuses)
 {
@@ -221,23 +221,23 @@ const cx_rule cx_rule_sip_parse_error = {
     .layer = "sip",
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_parse_error,
-    .evidence = "400 (Bad Request) to REGISTER, or 413, 414, 415, 420 or 421: the server does not "
-                "take a part of it.",
+    .evidence = "400 (Bad Request) to REGISTER, or 413, 414, 415, 420, 421 or 513: the server does "
+                "not take a part of it.",
     .rules_out = "A 200 to a later REGISTER.",
     .traps = "Some servers answer 400 to what they do not want, and not only to what they cannot "
              "read.",
     .explain = "{server} answered the REGISTER of {user} with {status} {reason}{diagnostics}.",
     .remedy = "Compare the headers of the REGISTER with RFC 3261; look for a device in between "
               "that rewrites SIP (ALG) and switch that off.",
-    .source = "RFC 3261 21.4.1, 21.4.11 to 21.4.16",
+    .source = "RFC 3261 21.4.1, 21.4.11 to 21.4.16, 21.5.7",
 };
 
 /* ---- sip-register-refused: what no other rule has a name for ---- */
 
 /* 401 and 407 ask for credentials, 423 for a longer interval; the rest is about the user (403, 404,
- * 480, 604) or the way (408, 477). */
+ * 480, 604), the way (408, 477, 504) or the server (500, 503). */
 static const uint16_t of_others[] = {401, 403, 404, 407, 408, 423, CX_SIP_NEXT_HOP_FAILED,
-                                     480, 604, 0};
+                                     480, 500, 503, 504, 604, 0};
 
 /* What the status says of a REGISTER, and where that stands. */
 static const char *meaning_of(uint16_t status)
@@ -262,6 +262,10 @@ static const char *meaning_of(uint16_t status)
         {493, "it cannot open the encrypted part of the request (RFC 3261 21.4.28)"},
         {494, "it wants an agreement on security first (RFC 3329 2.3.1)"},
         {439, "the first server on the way does not support Outbound (RFC 5626 6)"},
+        {501, "it does not support REGISTER (RFC 3261 21.5.2)"},
+        {502, "a server behind it gave an answer that it cannot use (RFC 3261 21.5.3)"},
+        {505, "it does not support this version of SIP (RFC 3261 21.5.6)"},
+        {580, "what the request demands first cannot be met (RFC 3312 8)"},
         {600, "it says busy everywhere (RFC 3261 21.6.1), which is meant for calls"},
         {603, "it declines (RFC 3261 21.6.2) and does not say why"},
     };
@@ -274,8 +278,7 @@ static const char *meaning_of(uint16_t status)
 static bool is_refused_otherwise(const cx_register *r)
 {
     uint16_t status = status_of(r);
-    bool client_or_global = status / 100 == 4 || status / 100 == 6;
-    return client_or_global && !is_among(status, of_transport) && !is_among(status, of_message) &&
+    return status >= 400 && !is_among(status, of_transport) && !is_among(status, of_message) &&
            !is_among(status, of_others) &&
            !cx_answer_diag(r, (const uint32_t[]){1000, 1013, 0}); /* auth.c, challenge.c */
 }
@@ -300,8 +303,8 @@ const cx_rule cx_rule_sip_register_refused = {
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_refused,
     .evidence =
-        "A final 4xx or 6xx to REGISTER that no other finding is about: 402, 405, 410, 484, "
-        "600, 603 and the like.",
+        "A final 4xx, 5xx or 6xx to REGISTER that no other finding is about: 402, 405, 410, 484, "
+        "501, 600, 603 and the like.",
     .rules_out = "A 200 to a later REGISTER of the sign-in.",
     .traps = "The same statuses to INVITE or OPTIONS are no sign-in. 401, 407 and 423, and 439 and "
              "494 where the client knows them, are followed by another REGISTER.",
@@ -311,5 +314,5 @@ const cx_rule cx_rule_sip_register_refused = {
         "For 405 send the REGISTER to the registrar of the domain; for 410, 484 and 485 "
         "correct the sign-in address; for 482 and 483 look for servers that route in a circle; "
         "for the others ask the log of {server}, or its operator, why it refuses.",
-    .source = "RFC 3261 10.3, 21.4, 21.6",
+    .source = "RFC 3261 10.3, 21.4, 21.5, 21.6",
 };

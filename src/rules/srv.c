@@ -118,16 +118,25 @@ static const cx_open_port *same_host_accepts(const cx_attempt *a, const cx_conn 
     return NULL;
 }
 
+/* The connection to the port came to nothing, for all to see. */
+static bool came_to_nothing(const cx_attempt *a, const cx_conn *c)
+{
+    if (c->outcome == CX_CONN_REFUSED || cx_is_timed_out(c))
+        return true;
+    if (!c->tls.client_hello || c->tls.server_hello || c->gap[CX_FROM_SERVER] ||
+        c->tls.alert[CX_FROM_SERVER]) /* an alert is TLS */
+        return false;
+    return c->sip[CX_FROM_SERVER].frame || c->malformed[CX_FROM_SERVER].frame ||
+           cx_conn_ended_by(c) >= 0 ||
+           a->decided_ns - c->tls.client_hello->at.ts_ns >= 15 * CX_SECOND_NS;
+}
+
 static void detect_wrong_port(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
-        bool failed = c->outcome == CX_CONN_REFUSED ||
-                      (c->outcome == CX_CONN_TIMEOUT && c->tcp.n_syns >= 2) ||
-                      (c->tls.client_hello && !c->tls.server_hello &&
-                       !c->tls.alert[CX_FROM_SERVER]); /* an alert is TLS */
-        if (!c->srv || !failed)
+        if (!c->srv || !came_to_nothing(a, c))
             continue;
         const cx_open_port *works = same_host_accepts(a, c);
         bool contradicts = port_contradicts(c->srv, c->server.port);
@@ -171,7 +180,9 @@ const cx_rule cx_rule_dns_srv_wrong_port = {
         "The connection to the port of the SRV record fails, and that port belongs to the other "
         "transport or another port of the same host accepts, one that suits the record's "
         "transport.",
-    .rules_out = "The connection on that port completes TLS or SIP.",
+    .rules_out =
+        "The connection on that port completes TLS or SIP, or a capture that ends within 4 s of "
+        "its SYN, or 15 s of its ClientHello.",
     .traps = "Unusual ports are legal: the number alone proves nothing.",
     .explain = "{name} sends the client to {target}, port {port}, but {how}; {elsewhere}.",
     .remedy =

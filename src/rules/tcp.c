@@ -3,6 +3,7 @@
 #include "signin/conn.h"
 
 #define LEAST_TIMER_NS (CX_SECOND_NS - CX_SECOND_NS / 10)
+#define AT_ONCE_NS     CX_SECOND_NS /* a server that closes so soon did not wait for the client */
 
 static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
                                                   NULL};
@@ -277,9 +278,10 @@ const cx_rule cx_rule_icmp_admin_prohibited = {
                                      "sip-register-unanswered", NULL},
 };
 
-static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works)
+static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works,
+                       cx_confidence confidence)
 {
-    cx_finding *f = cx_find(j, CX_PROVEN, c);
+    cx_finding *f = cx_find(j, confidence, c);
     cx_find_number(j, f, "other_port", works->server.port);
     cx_find_text(j, f, "how", cx_slice_of(is_refused(c) ? "refused" : "not answered"));
     cx_show(j, f, c->tcp.syn[0], "SYN to port %u", c->server.port);
@@ -300,7 +302,7 @@ static void detect_plain_port(cx_judging *j)
             continue;
         const cx_open_port *works = accepting(j->a, c, 5061);
         if (works)
-            other_port(j, c, works);
+            other_port(j, c, works, works->server_hello.frame ? CX_PROVEN : CX_LIKELY);
     }
 }
 
@@ -311,8 +313,8 @@ const cx_rule cx_rule_tcp_plain_port_closed = {
     .layer = "tcp",
     .needs = CX_BIT(CX_EV_TCP),
     .detect = detect_plain_port,
-    .evidence =
-        "Port 5060 refused or silent while port 5061 of the same host accepts in the same attempt.",
+    .evidence = "Port 5060 refused or silent while port 5061 of the same host was seen to speak "
+                "TLS; likely where it was only seen to accept.",
     .rules_out = "Port 5060 accepts.",
     .traps = "UDP 5060 is another service: Office Communications Server carries SIP on TCP only.",
     .explain = "{client} tried plain TCP on {server}, which was {how}, while port {other_port} of "
@@ -335,7 +337,7 @@ static void detect_edge_port(cx_judging *j)
             continue;
         const cx_open_port *works = accepting(j->a, c, c->server.port == 5061 ? 443 : 5061);
         if (works)
-            other_port(j, c, works);
+            other_port(j, c, works, CX_PROVEN);
     }
 }
 
@@ -437,9 +439,13 @@ static void detect_closed(cx_judging *j)
             continue;
         if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame)
             continue; /* tcp-reset-established */
+        /* Later, and with nothing asked, it is an idle connection that every server ends. */
+        bool at_once = c->ended.ts_ns - c->connected.ts_ns <= AT_ONCE_NS;
+        if (!at_once && !c->data[CX_FROM_CLIENT].frame)
+            continue;
         /* Load balancers probe with connections that say nothing and that the client's side ends.
          */
-        cx_finding *f = cx_find(j, CX_LIKELY, c);
+        cx_finding *f = cx_find(j, at_once ? CX_LIKELY : CX_POSSIBLE, c);
         cx_find_text(j, f, "seconds", cx_say_seconds(j, c->ended.ts_ns - c->connected.ts_ns));
         cx_find_number(j, f, "client_bytes", (int64_t)c->tcp.side[CX_FROM_CLIENT].bytes);
         cx_show(j, f, c->ended, "%s from the server, which has sent no byte",
@@ -456,8 +462,11 @@ const cx_rule cx_rule_tcp_closed_before_data = {
     .layer = "tcp",
     .needs = CX_BIT(CX_EV_TCP),
     .detect = detect_closed,
-    .evidence = "Handshake complete, then FIN or RST from the server, which has sent no data.",
-    .rules_out = "Any data from the server; a close that the client began.",
+    .evidence = "Handshake complete, then FIN or RST from the server within 1 s, which has sent no "
+                "data; possible where it comes later, behind data of the client.",
+    .rules_out =
+        "Any data from the server; a close that the client began, or one after more than 1 s "
+        "in which the client said nothing.",
     .traps =
         "Health probes of load balancers look alike: there the client says nothing and closes.",
     .explain =

@@ -136,12 +136,6 @@ static void show_hello(cx_judging *j, cx_finding *f, const cx_conn *c)
             cx_tls_version_name(c->tls.client_hello->u.tls.max_version, best));
 }
 
-/* The client's best version is an old one, and the server turned away without naming a reason. */
-static bool is_old(const cx_conn *c)
-{
-    return c->tls.client_hello->u.tls.max_version < 0x0303;
-}
-
 /* The client offers TLS 1.3 and nothing older: a server without it may say handshake_failure too
  * (GnuTLS), because none of the suites is one of its own. */
 static bool is_new_only(const cx_conn *c)
@@ -235,6 +229,28 @@ const cx_rule cx_rule_tls_version_mismatch = {
     .shadows = end_of_handshake,
 };
 
+static bool offers(const cx_ev_tls *hello, uint16_t cipher)
+{
+    for (uint32_t i = 0; i < hello->n_ciphers; i++)
+        if (hello->ciphers[i] == cipher)
+            return true;
+    return false;
+}
+
+/* The same port served another client by a version that this one has too, and a suite that it
+ * lacks; and this one named the server, as that one did. */
+static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
+{
+    const cx_ev_tls *hello = &c->tls.client_hello->u.tls;
+    for (uint32_t i = 0; hello->sni.p && i < a->n_open_ports; i++) {
+        const cx_open_port *p = &a->open_port[i];
+        if (p->named_hello.frame && cx_endpoint_eq(&p->server, &c->server) &&
+            p->named_version <= hello->max_version && !offers(hello, p->named_cipher))
+            return true;
+    }
+    return false;
+}
+
 static void detect_cipher(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -243,7 +259,9 @@ static void detect_cipher(cx_judging *j)
         if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71) ||
             c->gap[CX_FROM_SERVER])
             continue; /* a ServerHello that is missing would make it an alert about another thing */
-        cx_finding *f = cx_find(j, is_old(c) || is_new_only(c) ? CX_LIKELY : CX_PROVEN, c);
+        /* 71 says so; 40 is said for names and versions too, unless others show what is missing. */
+        bool proven = alert == 71 || (lacks_what_others_get(j->a, c) && !is_new_only(c));
+        cx_finding *f = cx_find(j, proven ? CX_PROVEN : CX_LIKELY, c);
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
         cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
         cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
@@ -261,10 +279,12 @@ const cx_rule cx_rule_tls_no_common_cipher = {
     .detect = detect_cipher,
     .evidence = "Alert 40 (handshake_failure) or 71 (insufficient_security) from the server "
                 "straight after the "
-                "ClientHello.",
+                "ClientHello. 40 proves it where the same port gave another client, by a version "
+                "that this one has too, a suite that this one lacks; else it is likely.",
     .rules_out = "A ServerHello.",
     .traps =
-        "Alert 40 later in the handshake is about the client's certificate. A missing group or "
+        "Alert 40 is also said to a name that the server does not know. Alert 40 later in the "
+        "handshake is about the client's certificate. A missing group or "
         "signature algorithm, or a server certificate of another key type, gives the same alert.",
     .explain =
         "{client} offered {server} {ciphers} cipher suites and none of them (with their groups and "

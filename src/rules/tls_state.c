@@ -138,6 +138,39 @@ bool cx_tls_other_defect(const cx_conn *c)
            (leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any);
 }
 
+bool cx_tls_weak(const cx_conn *c)
+{
+    static const char *const old[] = {"md5", "sha1", "ecdsa-with-SHA1"};
+    const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
+    for (uint32_t i = 0; i < tls->n_chain; i++) {
+        const cx_cert *cert = &tls->chain[i];
+        if (cert->unreadable || (cert->self_issued && i))
+            continue;
+        for (size_t k = 0; k < sizeof old / sizeof *old; k++)
+            if (cx_slice_istarts(cert->signature, old[k]))
+                return true;
+        uint64_t bits;
+        if (cx_slice_istarts(cert->key, "RSA ") &&
+            cx_slice_number(cx_slice_sub(cert->key, 4, cert->key.len - 4), 2047, &bits))
+            return true;
+    }
+    return false;
+}
+
+bool cx_tls_alert_of_sole_defect(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c), *expired;
+    uint8_t alert = cx_tls_client_alert(c);
+    if (!leaf || (alert != 42 && alert != 46))
+        return false;
+    bool revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
+    bool untrusted = leaf->self_signed || c->tls.server_cert->u.tls.trust == CX_CHAIN_UNTRUSTED;
+    return cx_tls_name_mismatch(c) + (cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c)) +
+               (leaf->has_eku && !leaf->eku_server && !leaf->eku_any) + cx_tls_weak(c) + untrusted +
+               revoked ==
+           1;
+}
+
 const char *cx_tls_alert_text(uint8_t alert)
 {
     const char *name = cx_tls_alert_name(alert);

@@ -48,6 +48,15 @@ bool cx_tls_not_yet_valid(const cx_conn *c);
 /* The name, the dates or the purpose of the leaf are wrong: enough to refuse it for. */
 bool cx_tls_other_defect(const cx_conn *c);
 
+/* Signatures with MD5 or SHA-1, or RSA keys below 2048 bits, in the chain: some clients refuse them
+ * with the alerts for any other defect (OpenSSL at security level 2: 42). A root's own signature
+ * does not count. */
+bool cx_tls_weak(const cx_conn *c);
+
+/* The alert of the client, 42 or 46, names no defect, and the certificate shows one only: by
+ * exclusion the alert is about that. Any other one is another's, or of none in sight. */
+bool cx_tls_alert_of_sole_defect(const cx_conn *c);
+
 /* "unknown_ca" for 48; "unknown" for what has no name. */
 const char *cx_tls_alert_text(uint8_t alert);
 

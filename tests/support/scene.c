@@ -389,7 +389,9 @@ void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
 
 void scene_server_hello(scene *s, scene_conn *c, uint16_t version)
 {
-    cx_ev_tls tls = {.message = CX_TLS_SERVER_HELLO, .version = version, .cipher = 0xc02f};
+    cx_ev_tls tls = {.message = CX_TLS_SERVER_HELLO,
+                     .version = version,
+                     .cipher = s->cipher ? s->cipher : 0xc02f};
     emit_tls(s, c, CX_FROM_SERVER, &tls);
 }
 

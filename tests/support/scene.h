@@ -12,6 +12,7 @@ typedef struct scene {
     int64_t now_ns;
     uint32_t next_flow;
     uint32_t fewer_ciphers; /* left out of the four of each ClientHello */
+    uint16_t cipher;        /* that servers choose; 0: the first of these four */
     const char *client;     /* address of the client that acts now; "10.0.0.21" at first */
     const char *resolver;   /* address of the DNS server that answers; "10.0.0.53" at first */
     cx_chain_trust trust;   /* what the roots of the person say of certificates */

@@ -419,9 +419,11 @@ static void other_family(scene *s)
 
 /* ---- Resets by others ---- */
 
-static void reset_with(scene *s, uint8_t ttl, uint8_t rst_ttl)
+/* rtt_ms: that of the path; the RST comes 20 ms behind the request. */
+static void reset_with(scene *s, uint8_t ttl, uint8_t rst_ttl, int rtt_ms)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
+    c.tcp.rtt_ns = rtt_ms * INT64_C(1000000);
     scene_register(s, &c, "alice@contoso.com", 1, NULL);
     c.tcp.side[S].ttl = ttl;
     c.tcp.side[S].rst_ttl = rst_ttl;
@@ -430,17 +432,22 @@ static void reset_with(scene *s, uint8_t ttl, uint8_t rst_ttl)
 
 static void foreign_reset(scene *s)
 {
-    reset_with(s, 58, 28);
+    reset_with(s, 58, 28, 100);
+}
+
+static void foreign_reset_no_quicker(scene *s) /* one sign alone */
+{
+    reset_with(s, 58, 28, 20);
 }
 
 static void own_reset(scene *s)
 {
-    reset_with(s, 58, 57);
+    reset_with(s, 58, 57, 100);
 }
 
 static void other_initial_ttl(scene *s)
 {
-    reset_with(s, 58, 122);
+    reset_with(s, 58, 122, 100);
 }
 
 static void foreign_refusal(scene *s)
@@ -775,6 +782,8 @@ static const note_case cases[] = {
     {"all dead", all_dead, "tcp-some-addresses-dead", "", "tcp-connection-refused"},
     {"other family", other_family, "tcp-some-addresses-dead", "", ""},
     {"foreign reset", foreign_reset, "tcp-rst-middlebox", "warning", "tcp-reset-established"},
+    {"foreign reset, no quicker", foreign_reset_no_quicker, "tcp-rst-middlebox", "note",
+     "tcp-reset-established"},
     {"own reset", own_reset, "tcp-rst-middlebox", "", "tcp-reset-established"},
     {"other initial TTL", other_initial_ttl, "tcp-rst-middlebox", "note", "tcp-reset-established"},
     {"foreign refusal", foreign_refusal, "tcp-rst-middlebox", "", ""},

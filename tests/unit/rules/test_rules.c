@@ -187,6 +187,51 @@ static void wrong_port(scene *s)
     scene_close(s, &d, C);
 }
 
+static void tls_record_to_5060(scene *s)
+{
+    ask_srv(s, "0 0 5060 ocs1.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+}
+
+static void tls_port_silent(scene *s, double seconds)
+{
+    tls_record_to_5060(s);
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_wait(s, 1);
+    scene_syn_again(s, &c);
+    scene_wait(s, seconds);
+    scene_timeout(s, &c);
+}
+
+static void wrong_port_silent(scene *s)
+{
+    tls_port_silent(s, 6);
+}
+
+static void wrong_port_silent_yet(scene *s) /* two SYNs, and the capture ends within 4 s */
+{
+    tls_port_silent(s, 2);
+}
+
+static void wrong_port_hello(scene *s, double seconds)
+{
+    tls_record_to_5060(s);
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_wait(s, seconds);
+    scene_data(s, &c, C);
+}
+
+static void wrong_port_mute(scene *s)
+{
+    wrong_port_hello(s, 16);
+}
+
+static void wrong_port_mute_yet(scene *s) /* the ServerHello may come */
+{
+    wrong_port_hello(s, 2);
+}
+
 static void odd_port_refused(scene *s) /* an unusual port is legal: refused is all that is known */
 {
     ask_srv(s, "0 0 5062 ocs1.contoso.com", "NXDOMAIN", "NXDOMAIN");
@@ -408,6 +453,29 @@ static void plain_closed(scene *s)
     scene_close(s, &d, C);
 }
 
+static void plain_closed_other_accepts(scene *s) /* what 5061 speaks was not seen */
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_refused(s, &c);
+    scene_conn d = scene_open(s, "10.0.0.5:5061");
+    scene_close(s, &d, C);
+}
+
+static void plain_closed_elsewhere(scene *s) /* 5061 of another host */
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_refused(s, &c);
+    scene_conn d = scene_open(s, "10.0.0.6:5061");
+    scene_close(s, &d, C);
+}
+
+static void edge_port_never_tried(scene *s) /* 443 is not guessed */
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_wait(s, 6);
+}
+
 static void edge_port(scene *s)
 {
     scene_conn c = scene_syn(s, "10.0.0.5:5061");
@@ -437,6 +505,29 @@ static void reset_by_client(scene *s)
 static void closed_at_once(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_close(s, &c, S);
+}
+
+static void closed_when_idle(scene *s) /* as servers do to who says nothing */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_wait(s, 1.5);
+    scene_close(s, &c, S);
+}
+
+static void closed_behind_data(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_wait(s, 1.5);
+    scene_data(s, &c, C);
+    scene_close(s, &c, S);
+}
+
+static void closed_with_an_answer(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_data(s, &c, C);
+    scene_data(s, &c, S);
     scene_close(s, &c, S);
 }
 
@@ -582,6 +673,52 @@ static void self_signed_wrong_name(scene *s) /* 42 may mean the name: that is wh
     scene_alert(s, &c, C, 2, 42);
 }
 
+static void expired_wrong_name(scene *s, uint8_t alert)
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -100, -3);
+    scene_alert(s, &c, C, 2, alert);
+}
+
+static void two_defects_42(scene *s) /* 42 names neither */
+{
+    expired_wrong_name(s, 42);
+}
+
+static void two_defects_45(scene *s)
+{
+    expired_wrong_name(s, 45);
+}
+
+static void two_defects_48(scene *s)
+{
+    expired_wrong_name(s, 48);
+}
+
+static void two_defects_44(scene *s)
+{
+    expired_wrong_name(s, 44);
+}
+
+static void weak_wrong_name(scene *s)
+{
+    scene_conn c =
+        handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sha1:ocs1.corp.local", -10, 100);
+    scene_alert(s, &c, C, 2, 46);
+}
+
+static void expired_42(scene *s)
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -100, -3);
+    scene_alert(s, &c, C, 2, 42);
+}
+
+static void
+mismatch_access_denied(scene *s) /* 49 speaks of something else, or of nothing in sight */
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -10, 100);
+    scene_alert(s, &c, C, 2, 49);
+}
+
 static void self_signed_pinned(scene *s)
 {
     scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "self:sip.contoso.com", -9, 9);
@@ -650,6 +787,44 @@ static void cipher(scene *s)
     scene_hello(s, &c, NULL, 0x0303);
     scene_alert(s, &c, S, 2, 40);
     scene_close(s, &c, S);
+}
+
+static void cipher_71(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, NULL, 0x0303);
+    scene_alert(s, &c, S, 2, 71);
+    scene_close(s, &c, S);
+}
+
+/* Another client is served, by a suite that this one has or lacks. */
+static void cipher_beside(scene *s, uint16_t cipher, uint16_t version, const char *sni)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    s->client = "10.0.0.22";
+    s->cipher = cipher;
+    scene_conn other = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &other, "sip.contoso.com", version);
+    scene_server_hello(s, &other, version);
+    s->client = "10.0.0.21";
+    scene_hello(s, &c, sni, 0x0303);
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+}
+
+static void cipher_of_others(scene *s)
+{
+    cipher_beside(s, 0xc02c, 0x0303, "sip.contoso.com");
+}
+
+static void cipher_of_both(scene *s) /* then it is not the suite */
+{
+    cipher_beside(s, 0xc02f, 0x0303, "sip.contoso.com");
+}
+
+static void cipher_of_newer(scene *s) /* then it may be the version */
+{
+    cipher_beside(s, 0x1301, 0x0304, "sip.contoso.com");
 }
 
 static void late_alert(scene *s)
@@ -758,12 +933,37 @@ static void not_enabled(scene *s)
     answered(s, 403, "ms-diagnostics: 4005");
 }
 
-static void no_remote(scene *s)
+static void no_remote_to(scene *s, const char *server, const char *headers)
 {
-    answered(s, 403, "ms-diagnostics: 4003");
+    scene_conn c = scene_open(s, server);
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 403, headers);
+    scene_close(s, &c, C);
 }
 
-static void identity(scene *s)
+static void no_remote(scene *s)
+{
+    no_remote_to(s, "10.0.0.5:443", "ms-diagnostics: 4003");
+}
+
+static void no_remote_said(scene *s)
+{
+    no_remote_to(s, "10.0.0.5:5061", "ms-diagnostics: 4003\nms-user-logon-data: RemoteUser");
+}
+
+static void no_remote_edge_unseen(scene *s)
+{
+    no_remote_to(s, "10.0.0.5:5060", "ms-diagnostics: 4003");
+}
+
+static void no_remote_inside(scene *s) /* the number may be about somebody else */
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    no_remote_to(s, "10.0.0.5:5061", "ms-diagnostics: 4003");
+}
+
+static void identity_unseen(scene *s) /* nothing shows that credentials were accepted */
 {
     answered(s, 403, "ms-diagnostics: 4004");
 }
@@ -849,6 +1049,21 @@ static void gone(scene *s)
 static void address_incomplete(scene *s)
 {
     answered(s, 484, NULL);
+}
+
+static void no_register(scene *s)
+{
+    answered(s, 501, NULL);
+}
+
+static void other_version(scene *s)
+{
+    answered(s, 505, NULL);
+}
+
+static void too_large(scene *s)
+{
+    answered(s, 513, NULL);
 }
 
 static void all_busy(scene *s)
@@ -1056,6 +1271,12 @@ static void ntlm_password(scene *s)
 {
     ntlm(s, "WWW-Authenticate: NTLM challenge 0xe29882f3",
          "Authorization: NTLM authenticate 0x62988255", 401, "WWW-Authenticate: NTLM");
+}
+
+static void identity(scene *s)
+{
+    ntlm(s, "WWW-Authenticate: NTLM challenge 0xe29882f3",
+         "Authorization: NTLM authenticate 0x62988255", 403, "ms-diagnostics: 4004");
 }
 
 static void ntlm_hresult(scene *s)
@@ -1326,6 +1547,10 @@ static const scene_case cases[] = {
     {"target_dot", target_dot, "dns-srv-target-dot", "failure", "proven", NULL},
     {"target_dot_beside_real", target_dot_beside_real, "", "success", "", NULL},
     {"wrong_port", wrong_port, "dns-srv-wrong-port", "failure", "proven", NULL},
+    {"wrong_port_silent", wrong_port_silent, "dns-srv-wrong-port", "failure", "likely", NULL},
+    {"wrong_port_silent_yet", wrong_port_silent_yet, "", "incomplete", "", NULL},
+    {"wrong_port_mute", wrong_port_mute, "dns-srv-wrong-port", "failure", "likely", NULL},
+    {"wrong_port_mute_yet", wrong_port_mute_yet, "", "incomplete", "", NULL},
     {"odd_port_refused", odd_port_refused, "tcp-connection-refused", "failure", "proven", NULL},
     {"odd_port_works", odd_port_works, "", "success", "", NULL},
     {"other_domain_cut", other_domain_cut, "", "incomplete", "", NULL},
@@ -1357,10 +1582,20 @@ static const scene_case cases[] = {
     {"udp_port_unreachable", udp_port_unreachable, "icmp-unreachable", "failure", "proven", NULL},
     {"udp_client_unreachable", udp_client_unreachable, "", "incomplete", "", NULL},
     {"plain_closed", plain_closed, "tcp-plain-port-closed", "failure", "proven", NULL},
+    {"plain_closed_other_accepts", plain_closed_other_accepts, "tcp-plain-port-closed", "failure",
+     "likely", NULL},
+    {"plain_closed_elsewhere", plain_closed_elsewhere, "tcp-connection-refused", "failure",
+     "proven", NULL},
+    {"edge_port_never_tried", edge_port_never_tried, "tcp-connection-refused", "failure", "proven",
+     NULL},
     {"edge_port", edge_port, "tcp-wrong-edge-port", "failure", "proven", NULL},
     {"reset", reset, "tcp-reset-established", "failure", "proven", NULL},
     {"reset_by_client", reset_by_client, "", "success", "", NULL},
     {"closed_at_once", closed_at_once, "tcp-closed-before-data", "failure", "likely", NULL},
+    {"closed_when_idle", closed_when_idle, "", "incomplete", "", NULL},
+    {"closed_behind_data", closed_behind_data, "tcp-closed-before-data", "failure", "possible",
+     NULL},
+    {"closed_with_an_answer", closed_with_an_answer, "", "incomplete", "", NULL},
     {"probe_closed_by_client", probe_closed_by_client, "", "incomplete", "", NULL},
     {"accepted_silent", accepted_silent, "tcp-accepted-silent", "failure", "likely", NULL},
     {"mismatch", mismatch, "tls-cert-name-mismatch", "failure", "proven", NULL},
@@ -1384,7 +1619,15 @@ static const scene_case cases[] = {
     {"self_signed_generic_alert", self_signed_generic_alert, "tls-cert-self-signed", "failure",
      "likely", NULL},
     {"self_signed_wrong_name", self_signed_wrong_name, "tls-cert-name-mismatch", "failure",
-     "proven", NULL},
+     "likely", NULL},
+    {"two_defects_42", two_defects_42, "tls-cert-name-mismatch", "failure", "likely", NULL},
+    {"two_defects_45", two_defects_45, "tls-cert-expired", "failure", "proven", NULL},
+    {"two_defects_48", two_defects_48, "tls-cert-untrusted", "failure", "proven", NULL},
+    {"two_defects_44", two_defects_44, "tls-cert-revoked", "failure", "proven", NULL},
+    {"weak_wrong_name", weak_wrong_name, "tls-cert-name-mismatch", "failure", "likely", NULL},
+    {"expired_42", expired_42, "tls-cert-expired", "failure", "proven", NULL},
+    {"mismatch_access_denied", mismatch_access_denied, "tls-cert-name-mismatch", "failure",
+     "likely", NULL},
     {"self_signed_pinned", self_signed_pinned, "", "success", "", NULL},
     {"unknown_ca_of_server", unknown_ca_of_server, "tls-alert-fatal", "failure", "proven", NULL},
     {"plain_on_tls", plain_on_tls, "tls-plain-sip-on-tls-port", "failure", "likely", NULL},
@@ -1394,7 +1637,11 @@ static const scene_case cases[] = {
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
     {"version_of_text", version_of_text, "tls-alert-fatal", "failure", "proven", NULL},
     {"hello_reset", hello_reset, "tcp-reset-established", "failure", "proven", NULL},
-    {"cipher", cipher, "tls-no-common-cipher", "failure", "proven", NULL},
+    {"cipher", cipher, "tls-no-common-cipher", "failure", "likely", NULL},
+    {"cipher_71", cipher_71, "tls-no-common-cipher", "failure", "proven", NULL},
+    {"cipher_of_others", cipher_of_others, "tls-no-common-cipher", "failure", "proven", NULL},
+    {"cipher_of_both", cipher_of_both, "tls-no-common-cipher", "failure", "likely", NULL},
+    {"cipher_of_newer", cipher_of_newer, "tls-no-common-cipher", "failure", "likely", NULL},
     {"late_alert", late_alert, "tls-alert-fatal", "failure", "proven", NULL},
     {"silent_reject", silent_reject, "tls-client-silent-reject", "failure", "likely", NULL},
     {"left_after_handshake", left_after_handshake, "tls-cert-untrusted", "failure", "likely", NULL},
@@ -1408,13 +1655,18 @@ static const scene_case cases[] = {
     {"not_found_4005", not_found_4005, "sip-uri-not-found", "failure", "proven", NULL},
     {"not_enabled", not_enabled, "sip-user-not-enabled", "failure", "proven", NULL},
     {"no_remote", no_remote, "sip-remote-access-denied", "failure", "proven", NULL},
+    {"no_remote_said", no_remote_said, "sip-remote-access-denied", "failure", "proven", NULL},
+    {"no_remote_edge_unseen", no_remote_edge_unseen, "sip-remote-access-denied", "failure",
+     "likely", NULL},
+    {"no_remote_inside", no_remote_inside, "sip-remote-access-denied", "failure", "possible", NULL},
     {"identity", identity, "sip-identity-mismatch", "failure", "proven", NULL},
+    {"identity_unseen", identity_unseen, "sip-identity-mismatch", "failure", "likely", NULL},
     {"client_version", client_version, "sip-client-version-blocked", "failure", "proven", NULL},
     {"client_version_warned", client_version_warned, "sip-client-version-blocked", "failure",
      "proven", NULL},
     {"not_enabled_in_words", not_enabled_in_words, "sip-user-not-enabled", "failure", "proven",
      NULL},
-    {"number_beats_words", number_beats_words, "sip-remote-access-denied", "failure", "proven",
+    {"number_beats_words", number_beats_words, "sip-remote-access-denied", "failure", "likely",
      NULL},
     {"other_words", other_words, "sip-forbidden", "failure", "proven", NULL},
     {"forbidden", forbidden, "sip-forbidden", "failure", "proven", NULL},
@@ -1428,6 +1680,9 @@ static const scene_case cases[] = {
     {"not_allowed", not_allowed, "sip-register-refused", "failure", "proven", NULL},
     {"gone", gone, "sip-register-refused", "failure", "proven", NULL},
     {"address_incomplete", address_incomplete, "sip-register-refused", "failure", "proven", NULL},
+    {"no_register", no_register, "sip-register-refused", "failure", "proven", NULL},
+    {"other_version", other_version, "sip-register-refused", "failure", "proven", NULL},
+    {"too_large", too_large, "sip-parse-error", "failure", "proven", NULL},
     {"all_busy", all_busy, "sip-register-refused", "failure", "proven", NULL},
     {"declined", declined, "sip-register-refused", "failure", "proven", NULL},
     {"signed_in", signed_in, "", "success", "", NULL},
@@ -1447,7 +1702,7 @@ static const scene_case cases[] = {
     {"resets_too_old", resets_too_old, "tls-version-mismatch", "failure", "likely", NULL},
     {"resets_same_version", resets_same_version, "tcp-reset-established", "failure", "proven",
      NULL},
-    {"falls_back", falls_back, "tls-no-common-cipher", "failure", "proven", NULL},
+    {"falls_back", falls_back, "tls-no-common-cipher", "failure", "likely", NULL},
     {"lists_ciphers", lists_ciphers, "", "incomplete", "", NULL},
     {"srv_to_old_tls", srv_to_old_tls, "tls-version-mismatch", "failure", "proven", NULL},
     {"unanswered_without_cseq", unanswered_without_cseq, "", "incomplete", "", NULL},
