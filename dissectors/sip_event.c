@@ -8,6 +8,7 @@
 #include "dissectors/header_text.h"
 #include "dissectors/sip_auth.h"
 #include "dissectors/sip_osip.h"
+#include "dissectors/sip_plain.h"
 
 /* What is put together while the headers are read. */
 typedef struct reader {
@@ -29,12 +30,26 @@ static cx_slice without_params(cx_slice value)
     return cx_header_item_next(&value, ';', &item) ? item : value;
 }
 
+/* The text of a URI is there even where libosip2 refuses it. */
+static void read_uri(reader *r, cx_slice text, cx_sip_uri *ret)
+{
+    if (!cx_sip_plain_uri(text, ret))
+        (void)cx_sip_osip_uri(text, r->a, ret);
+}
+
+static void read_address(reader *r, cx_slice value, cx_sip_uri *ret, cx_sip_wanted *wanted,
+                         size_t n_wanted)
+{
+    if (!cx_sip_plain_address(value, ret, wanted, n_wanted))
+        (void)cx_sip_osip_address(value, r->a, ret, wanted, n_wanted);
+}
+
 static void read_from(reader *r, cx_slice value)
 {
     cx_sip_wanted wanted[] = {{.name = "tag"}, {.name = "epid"}};
     if (r->sip->from.text.p)
         return;
-    (void)cx_sip_osip_address(value, r->a, &r->sip->from, wanted, 2); /* the text is there anyway */
+    read_address(r, value, &r->sip->from, wanted, 2);
     r->sip->from_tag = wanted[0].value;
     if (wanted[1].value.p)
         r->sip->epid = wanted[1].value;
@@ -45,7 +60,7 @@ static void read_to(reader *r, cx_slice value)
     cx_sip_wanted wanted[] = {{.name = "tag"}, {.name = "epid"}};
     if (r->sip->to.text.p)
         return;
-    (void)cx_sip_osip_address(value, r->a, &r->sip->to, wanted, 2);
+    read_address(r, value, &r->sip->to, wanted, 2);
     r->sip->to_tag = wanted[0].value;
     if (!r->sip->epid.p) /* requests of a server name the endpoint here */
         r->sip->epid = wanted[1].value;
@@ -63,7 +78,7 @@ static void read_contacts(reader *r, cx_slice values)
             continue;
         cx_sip_wanted wanted[] = {{.name = "q"}, {.name = "expires"}};
         uint32_t i = sip->n_contacts++;
-        (void)cx_sip_osip_address(value, r->a, &sip->contact[i], wanted, 2);
+        read_address(r, value, &sip->contact[i], wanted, 2);
         sip->contact_q[i] = wanted[0].value.p ? cx_sip_qvalue(wanted[0].value) : -1;
         if (i == 0 && wanted[1].value.p)
             r->contact_expires = cx_sip_number(cx_header_unquote(wanted[1].value));
@@ -72,11 +87,12 @@ static void read_contacts(reader *r, cx_slice values)
 
 static void read_vias(reader *r, cx_slice values)
 {
+    cx_ev_sip *sip = r->sip;
     cx_slice value;
     while (cx_header_item_next(&values, ',', &value)) {
-        if (value.len && r->sip->n_vias++ == 0)
-            (void)cx_sip_osip_via(value, r->a, &r->sip->via_transport, &r->sip->via_host,
-                                  &r->sip->branch);
+        if (value.len && sip->n_vias++ == 0 &&
+            !cx_sip_plain_via(value, &sip->via_transport, &sip->via_host, &sip->branch))
+            (void)cx_sip_osip_via(value, r->a, &sip->via_transport, &sip->via_host, &sip->branch);
     }
 }
 
@@ -267,7 +283,7 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     sip->body_len = m->body.len;
     sip->body = cx_slice_sub(m->body, 0, CX_MAX_SIP_BODY_KEPT);
     if (sip->request)
-        (void)cx_sip_osip_uri(m->start.uri, r.a, &sip->uri); /* the text is there anyway */
+        read_uri(&r, m->start.uri, &sip->uri);
 
     cx_slice lines = m->headers;
     cx_sip_header header;
