@@ -19,14 +19,17 @@ size_t cx_header_section_end(cx_slice s, size_t from, size_t *ret_from)
     return 0;
 }
 
-bool cx_header_line_next(cx_slice *lines, cx_slice *ret)
+bool cx_header_line_next(cx_slice *lines, cx_slice *ret, bool *ret_folded)
 {
     if (lines->len == 0)
         return false;
     size_t end = cx_slice_find(*lines, '\n', 0);
+    *ret_folded = false;
     while (end != SIZE_MAX && end + 1 < lines->len &&
-           (lines->p[end + 1] == ' ' || lines->p[end + 1] == '\t'))
+           (lines->p[end + 1] == ' ' || lines->p[end + 1] == '\t')) {
         end = cx_slice_find(*lines, '\n', end + 1);
+        *ret_folded = true;
+    }
     *ret = cx_slice_sub(*lines, 0, end);
     *lines = end == SIZE_MAX ? (cx_slice){NULL, 0} : cx_slice_sub(*lines, end + 1, lines->len);
     return true;
@@ -68,18 +71,24 @@ static size_t quoted_len(cx_slice s)
     }
 }
 
+/* What an item may not be passed over for. */
+static const bool opens[256] = {['"'] = true, ['<'] = true};
+
 bool cx_header_item_next(cx_slice *rest, uint8_t sep, cx_slice *ret_item)
 {
     size_t i = 0;
     if (!rest->p)
         return false;
+    if (cx_slice_find(*rest, sep, 0) == SIZE_MAX) /* the last one, whatever is in it */
+        i = rest->len;
     while (i < rest->len && rest->p[i] != sep) {
         uint8_t c = rest->p[i++];
-        size_t end;
+        if (!opens[c])
+            continue;
         if (c == '"') {
             i += quoted_len(cx_slice_sub(*rest, i, rest->len));
-        } else if (c == '<') {
-            end = cx_slice_find(*rest, '>', i);
+        } else {
+            size_t end = cx_slice_find(*rest, '>', i);
             i = end == SIZE_MAX ? rest->len : end + 1;
         }
     }

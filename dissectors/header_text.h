@@ -9,8 +9,9 @@
  * with more bytes. */
 size_t cx_header_section_end(cx_slice s, size_t from, size_t *ret_from);
 
-/* The next line of *lines with those that continue it, without its last LF. False: none is left. */
-bool cx_header_line_next(cx_slice *lines, cx_slice *ret);
+/* The next line of *lines with those that continue it, without its last LF; *ret_folded: there are
+ * some. False: none is left. */
+bool cx_header_line_next(cx_slice *lines, cx_slice *ret, bool *ret_folded);
 
 /* Folded lines joined by one space each (RFC 9112 5.2, RFC 3261 7.3.1). p == NULL: no memory. */
 cx_slice cx_header_unfold(cx_slice value, cx_arena *a);

@@ -130,9 +130,10 @@ static found look_at(cx_slice s, bool last, cx_http_auth_line *ret_auth, size_t 
         return match == CX_MATCH_YES || last ? A_START : NOT_WHOLE;
     *ret_len = lf + 1;
     cx_slice lines = s, line;
+    bool folded;
     if (!strchr("apw", cx_fold(s.p[0]) ? cx_fold(s.p[0]) : ' '))
         return NOTHING;
-    (void)cx_header_line_next(&lines, &line); /* there is an LF */
+    (void)cx_header_line_next(&lines, &line, &folded); /* there is an LF */
     if (!cx_http_auth_line_read(line, ret_auth))
         return NOTHING;
     *ret_len = 0;

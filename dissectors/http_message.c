@@ -366,7 +366,8 @@ void cx_http_headers_read(cx_slice lines, cx_http_message *m)
 {
     cx_slice line, value;
     header_name name;
-    while (cx_header_line_next(&lines, &line))
+    bool folded;
+    while (cx_header_line_next(&lines, &line, &folded))
         if (split_line(line, &name, &value))
             read_header(name, value, m);
 }

@@ -72,25 +72,23 @@ static size_t search(direction *d, cx_slice s, bool last)
 }
 
 /* Tells a message that is as complete as it will get. */
-static void tell(const cx_sip_start *start, cx_slice message, size_t headers, bool cut,
+static void tell(const cx_sip_start *start, const cx_sip_headers *headers, cx_slice body, bool cut,
                  const cx_chunk *in, cx_emit *out)
 {
-    cx_slice lines = cx_slice_sub(message, start->len, headers - start->len);
-    cx_sip_message m = {.start = *start,
-                        .headers = lines,
-                        .body = cx_slice_sub(message, headers, message.len),
-                        .cut = cut,
-                        .first = in->first};
+    cx_sip_message m = {
+        .start = *start, .headers = headers, .body = body, .cut = cut, .first = in->first};
     cx_sip_message_emit(&m, in, out);
 }
 
 /* The capture cut a request within its start line: what was asked can be told all the same. */
 static bool tell_cut_start(cx_slice s, const cx_chunk *in, cx_emit *out)
 {
+    cx_sip_headers none;
     cx_sip_start start;
     if (!in->cut || !cx_sip_start_read_cut(s, &start))
         return false;
-    tell(&start, cx_slice_sub(s, 0, 0), 0, true, in, out);
+    cx_sip_headers_read((cx_slice){NULL, 0}, &none);
+    tell(&start, &none, cx_slice_sub(s, 0, 0), true, in, out);
     return true;
 }
 
@@ -133,9 +131,11 @@ static size_t step(direction *d, cx_slice s, const cx_chunk *in, cx_emit *out, s
         return 0;
     *ret_need = 0;
     d->started = true;
+    size_t lines = d->headers ? d->headers : whole_lines(s);
+    cx_sip_headers headers;
+    cx_sip_headers_read(cx_slice_sub(s, start.len, lines - start.len), &headers);
     if (!d->headers) {
-        size_t lines = whole_lines(s);
-        tell(&start, cx_slice_sub(s, 0, lines), lines, true, in, out);
+        tell(&start, &headers, cx_slice_sub(s, lines, 0), true, in, out);
         if (last)
             *d = (direction){.searching = true};
         else
@@ -144,23 +144,21 @@ static size_t step(direction *d, cx_slice s, const cx_chunk *in, cx_emit *out, s
     }
     if (!d->message) {
         int64_t body;
-        cx_slice lines = cx_slice_sub(s, start.len, d->headers - start.len);
-        bool bad = !cx_sip_content_length(lines, &body);
+        bool bad = !cx_sip_content_length(&headers, &body);
         if (bad || body > (int64_t)CX_MAX_SIP_MESSAGE) {
-            size_t headers = d->headers;
-            tell(&start, cx_slice_sub(s, 0, headers), headers, false, in, out);
+            tell(&start, &headers, cx_slice_sub(s, lines, 0), false, in, out);
             lose(d, in, out, bad ? "unreadable Content-Length" : "Content-Length beyond any body");
-            return headers;
+            return lines;
         }
         /* RFC 3261 20.14 demands the header over TCP; who leaves it out sends no body */
-        d->message = d->headers + (body > 0 ? (size_t)body : 0);
+        d->message = lines + (body > 0 ? (size_t)body : 0);
     }
     if (d->message > s.len && !last) {
         *ret_need = d->message;
         return 0;
     }
     size_t there = d->message < s.len ? d->message : s.len;
-    tell(&start, cx_slice_sub(s, 0, there), d->headers, false, in, out);
+    tell(&start, &headers, cx_slice_sub(s, lines, there - lines), false, in, out);
     *d = (direction){.started = true, .body_left = d->message - there};
     return there;
 }
@@ -234,13 +232,15 @@ static void feed_datagram(const cx_chunk *in, cx_emit *out)
     bool cut = !headers && in->cut;
     if (!headers)
         headers = cut ? whole_lines(s) : s.len;
-    bool bad = !cx_sip_content_length(cx_slice_sub(s, start.len, headers - start.len), &body);
+    cx_sip_headers list;
+    cx_sip_headers_read(cx_slice_sub(s, start.len, headers - start.len), &list);
+    bool bad = !cx_sip_content_length(&list, &body);
     /* RFC 3261 18.3: what is behind the body is dropped; without a length it is all the rest */
     if (!bad && body >= 0 && (uint64_t)body < s.len - headers)
         s.len = headers + (size_t)body;
     if (cut) /* and the line in which it was cut */
         s.len = headers;
-    tell(&start, s, headers, cut, in, out);
+    tell(&start, &list, cx_slice_sub(s, headers, s.len), cut, in, out);
     if (bad)
         cx_emit_malformed(out, in, "sip", "unreadable Content-Length");
 }

@@ -66,22 +66,36 @@ static void read_to(reader *r, cx_slice value)
         r->sip->epid = wanted[1].value;
 }
 
-static void read_contacts(reader *r, cx_slice values)
+static void keep_contact(reader *r, const cx_sip_uri *uri, cx_slice q, cx_slice expires)
 {
     cx_ev_sip *sip = r->sip;
-    const size_t max = sizeof sip->contact / sizeof *sip->contact;
+    uint32_t i = sip->n_contacts;
+    if (i == sizeof sip->contact / sizeof *sip->contact)
+        return;
+    sip->n_contacts++;
+    sip->contact[i] = *uri;
+    sip->contact_q[i] = q.p ? cx_sip_qvalue(q) : -1;
+    if (i == 0 && expires.p)
+        r->contact_expires = cx_sip_number(cx_header_unquote(expires));
+}
+
+static void read_contacts(reader *r, cx_slice values)
+{
+    cx_sip_wanted wanted[] = {{.name = "q"}, {.name = "expires"}};
+    cx_sip_uri uri;
     cx_slice value;
+    if (cx_sip_plain_address(values, &uri, wanted, 2)) { /* then there is just one */
+        keep_contact(r, &uri, wanted[0].value, wanted[1].value);
+        return;
+    }
     while (cx_header_item_next(&values, ',', &value)) {
-        if (cx_slice_is(value, "*"))
-            sip->contact_star = true;
-        if (value.len == 0 || cx_slice_is(value, "*") || sip->n_contacts >= max)
+        bool star = cx_slice_is(value, "*");
+        r->sip->contact_star |= star;
+        if (value.len == 0 || star)
             continue;
-        cx_sip_wanted wanted[] = {{.name = "q"}, {.name = "expires"}};
-        uint32_t i = sip->n_contacts++;
-        read_address(r, value, &sip->contact[i], wanted, 2);
-        sip->contact_q[i] = wanted[0].value.p ? cx_sip_qvalue(wanted[0].value) : -1;
-        if (i == 0 && wanted[1].value.p)
-            r->contact_expires = cx_sip_number(cx_header_unquote(wanted[1].value));
+        wanted[0].value = wanted[1].value = (cx_slice){NULL, 0};
+        read_address(r, value, &uri, wanted, 2);
+        keep_contact(r, &uri, wanted[0].value, wanted[1].value);
     }
 }
 
@@ -285,14 +299,11 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     if (sip->request)
         read_uri(&r, m->start.uri, &sip->uri);
 
-    cx_slice lines = m->headers;
-    cx_sip_header header;
-    for (uint32_t n = 0; n < CX_MAX_SIP_HEADERS && cx_sip_header_next(&lines, &header); n++) {
-        if (header.name == CX_SIP_OTHER)
-            continue;
-        cx_slice value = cx_header_unfold(header.value, r.a);
+    for (uint32_t i = 0; i < m->headers->n; i++) {
+        const cx_sip_header *header = &m->headers->header[i];
+        cx_slice value = header->folded ? cx_header_unfold(header->value, r.a) : header->value;
         if (value.p)
-            read_header(&r, header.name, value);
+            read_header(&r, header->name, value);
     }
     sip->expires = r.contact_expires >= 0 ? r.contact_expires : r.header_expires;
     cx_emit_event(out, &e);

@@ -5,9 +5,9 @@
 
 typedef struct cx_sip_message {
     cx_sip_start start;
-    cx_slice headers; /* whole lines, without the start line and the empty line */
-    cx_slice body;    /* as far as it is there */
-    bool cut;         /* headers are missing */
+    const cx_sip_headers *headers;
+    cx_slice body; /* as far as it is there */
+    bool cut;      /* headers are missing */
     cx_evidence first;
 } cx_sip_message;
 

@@ -67,14 +67,18 @@ static cx_slice take_run(rest *r, uint8_t kind)
 /* Text in quotes, with them, in which nothing is escaped. p == NULL: there is none. */
 static cx_slice take_quoted(rest *r)
 {
+    const cx_slice none = {NULL, 0};
     const uint8_t *from = r->p;
     if (!take_byte(r, '"'))
-        return (cx_slice){NULL, 0};
-    while (r->p < r->end && *r->p >= ' ' && *r->p != '\\' && *r->p != '"')
-        r->p++;
-    if (!take_byte(r, '"'))
-        return (cx_slice){NULL, 0};
-    return (cx_slice){from, (size_t)(r->p - from)};
+        return none;
+    const uint8_t *end = memchr(r->p, '"', (size_t)(r->end - r->p));
+    if (!end)
+        return none;
+    cx_slice text = {r->p, (size_t)(end - r->p)};
+    if (cx_slice_find(text, '\\', 0) != SIZE_MAX || cx_slice_find(text, 0, 0) != SIZE_MAX)
+        return none;
+    r->p = end + 1;
+    return (cx_slice){from, text.len + 2};
 }
 
 /* ---- parts ---- */

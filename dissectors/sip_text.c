@@ -197,50 +197,73 @@ size_t cx_sip_start_find(cx_slice line)
 
 /* ---- header lines ---- */
 
-#define NAME(text) text, sizeof text - 1
+#define MAX_OF_LENGTH 4u /* names, and the end */
 
+/* By length, which few share; spelt as most senders do, for equal bytes are compared soonest. */
 static const struct {
     const char *name;
-    size_t len;
     cx_sip_name id;
-    char compact; /* RFC 3261 7.3.3, RFC 6665 8.2.1 (o) */
-} names[] = {
-    {NAME("via"), CX_SIP_VIA, 'v'},
-    {NAME("from"), CX_SIP_FROM, 'f'},
-    {NAME("to"), CX_SIP_TO, 't'},
-    {NAME("call-id"), CX_SIP_CALL_ID, 'i'},
-    {NAME("cseq"), CX_SIP_CSEQ, 0},
-    {NAME("contact"), CX_SIP_CONTACT, 'm'},
-    {NAME("content-length"), CX_SIP_CONTENT_LENGTH, 'l'},
-    {NAME("content-type"), CX_SIP_CONTENT_TYPE, 'c'},
-    {NAME("expires"), CX_SIP_EXPIRES, 0},
-    {NAME("user-agent"), CX_SIP_USER_AGENT, 0},
-    {NAME("server"), CX_SIP_SERVER, 0},
-    {NAME("event"), CX_SIP_EVENT, 'o'},
-    {NAME("authorization"), CX_SIP_AUTHORIZATION, 0},
-    {NAME("www-authenticate"), CX_SIP_WWW_AUTHENTICATE, 0},
-    {NAME("authentication-info"), CX_SIP_AUTHENTICATION_INFO, 0},
-    {NAME("proxy-authorization"), CX_SIP_PROXY_AUTHORIZATION, 0},
-    {NAME("proxy-authenticate"), CX_SIP_PROXY_AUTHENTICATE, 0},
-    {NAME("proxy-authentication-info"), CX_SIP_PROXY_AUTHENTICATION_INFO, 0},
-    {NAME("date"), CX_SIP_DATE, 0},
-    {NAME("warning"), CX_SIP_WARNING, 0},
-    {NAME("retry-after"), CX_SIP_RETRY_AFTER, 0},
-    {NAME("min-expires"), CX_SIP_MIN_EXPIRES, 0},
-    {NAME("presence-state"), CX_SIP_PRESENCE_STATE, 0},
-    {NAME("ms-diagnostics"), CX_SIP_MS_DIAGNOSTICS, 0},
-    {NAME("ms-diagnostics-public"), CX_SIP_MS_DIAGNOSTICS_PUBLIC, 0},
-    {NAME("ms-user-logon-data"), CX_SIP_MS_USER_LOGON_DATA, 0},
+} names[][MAX_OF_LENGTH + 1] = {
+    [2] = {{"To", CX_SIP_TO}},
+    [3] = {{"Via", CX_SIP_VIA}},
+    [4] = {{"From", CX_SIP_FROM}, {"CSeq", CX_SIP_CSEQ}, {"Date", CX_SIP_DATE}},
+    [5] = {{"Event", CX_SIP_EVENT}},
+    [6] = {{"Server", CX_SIP_SERVER}},
+    [7] = {{"Call-ID", CX_SIP_CALL_ID},
+           {"Contact", CX_SIP_CONTACT},
+           {"Expires", CX_SIP_EXPIRES},
+           {"Warning", CX_SIP_WARNING}},
+    [10] = {{"User-Agent", CX_SIP_USER_AGENT}},
+    [11] = {{"Retry-After", CX_SIP_RETRY_AFTER}, {"Min-Expires", CX_SIP_MIN_EXPIRES}},
+    [12] = {{"Content-Type", CX_SIP_CONTENT_TYPE}},
+    [13] = {{"Authorization", CX_SIP_AUTHORIZATION}},
+    [14] = {{"Content-Length", CX_SIP_CONTENT_LENGTH},
+            {"presence-state", CX_SIP_PRESENCE_STATE},
+            {"ms-diagnostics", CX_SIP_MS_DIAGNOSTICS}},
+    [16] = {{"WWW-Authenticate", CX_SIP_WWW_AUTHENTICATE}},
+    [18] = {{"Proxy-Authenticate", CX_SIP_PROXY_AUTHENTICATE},
+            {"ms-user-logon-data", CX_SIP_MS_USER_LOGON_DATA}},
+    [19] = {{"Authentication-Info", CX_SIP_AUTHENTICATION_INFO},
+            {"Proxy-Authorization", CX_SIP_PROXY_AUTHORIZATION}},
+    [21] = {{"ms-diagnostics-public", CX_SIP_MS_DIAGNOSTICS_PUBLIC}},
+    [25] = {{"Proxy-Authentication-Info", CX_SIP_PROXY_AUTHENTICATION_INFO}},
 };
+
+/* RFC 3261 7.3.3, RFC 6665 8.2.1 (o) */
+static cx_sip_name compact_name(uint8_t letter)
+{
+    switch (cx_fold(letter)) {
+    case 'v':
+        return CX_SIP_VIA;
+    case 'f':
+        return CX_SIP_FROM;
+    case 't':
+        return CX_SIP_TO;
+    case 'i':
+        return CX_SIP_CALL_ID;
+    case 'm':
+        return CX_SIP_CONTACT;
+    case 'l':
+        return CX_SIP_CONTENT_LENGTH;
+    case 'c':
+        return CX_SIP_CONTENT_TYPE;
+    case 'o':
+        return CX_SIP_EVENT;
+    default:
+        return CX_SIP_OTHER;
+    }
+}
 
 static cx_sip_name name_of(cx_slice name)
 {
-    uint8_t first = cx_fold(name.p[0]);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (name.len == 1 ? first == (uint8_t)names[i].compact
-                          : name.len == names[i].len && first == (uint8_t)names[i].name[0] &&
-                                cx_slice_iis(name, names[i].name))
-            return names[i].id;
+    if (name.len == 1)
+        return compact_name(name.p[0]);
+    if (name.len >= sizeof names / sizeof *names)
+        return CX_SIP_OTHER;
+    for (size_t i = 0; names[name.len][i].name; i++) {
+        const uint8_t *text = (const uint8_t *)names[name.len][i].name;
+        if (cx_slice_ieq(name, (cx_slice){text, name.len}))
+            return names[name.len][i].id;
     }
     return CX_SIP_OTHER;
 }
@@ -248,33 +271,49 @@ static cx_sip_name name_of(cx_slice name)
 bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret)
 {
     cx_slice line, value;
-    while (cx_header_line_next(lines, &line)) {
+    bool folded;
+    while (cx_header_line_next(lines, &line, &folded)) {
         cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
         if (!value.p || name.len == 0)
             continue;
-        *ret = (cx_sip_header){.name = name_of(name), .value = cx_slice_trim(value)};
+        *ret = (cx_sip_header){name_of(name), folded, cx_slice_trim(value)};
         return true;
     }
     return false;
 }
 
-bool cx_sip_content_length(cx_slice lines, int64_t *ret_len)
+void cx_sip_headers_read(cx_slice lines, cx_sip_headers *ret)
+{
+    cx_sip_header *next = ret->header;
+    for (uint32_t n = 0; n < CX_MAX_SIP_HEADERS && cx_sip_header_next(&lines, next); n++)
+        next += next->name != CX_SIP_OTHER;
+    ret->n = (uint32_t)(next - ret->header);
+    ret->more = lines;
+}
+
+/* Takes the length that one header says. False: it is none, or another than before. */
+static bool take_length(const cx_sip_header *h, int64_t *len)
+{
+    uint64_t n;
+    if (h->name != CX_SIP_CONTENT_LENGTH)
+        return true;
+    if (!cx_slice_number(h->value, INT64_MAX, &n) || (*len >= 0 && *len != (int64_t)n))
+        return false;
+    *len = (int64_t)n;
+    return true;
+}
+
+bool cx_sip_content_length(const cx_sip_headers *headers, int64_t *ret_len)
 {
     int64_t len = -1;
-    cx_slice line, value;
-    while (cx_header_line_next(&lines, &line)) {
-        uint8_t first = line.len ? cx_fold(line.p[0]) : 0;
-        if (first != 'c' && first != 'l')
-            continue;
-        cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
-        if (!value.p || name_of(name) != CX_SIP_CONTENT_LENGTH)
-            continue;
-        uint64_t n;
-        if (!cx_slice_number(cx_slice_trim(value), INT64_MAX, &n) ||
-            (len >= 0 && len != (int64_t)n))
+    cx_slice more = headers->more;
+    cx_sip_header header;
+    for (uint32_t i = 0; i < headers->n; i++)
+        if (!take_length(&headers->header[i], &len))
             return false;
-        len = (int64_t)n;
-    }
+    while (cx_sip_header_next(&more, &header))
+        if (!take_length(&header, &len))
+            return false;
     *ret_len = len;
     return true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "flow/dissector.h"
 
 /* ---- start lines ---- */
@@ -66,16 +67,27 @@ typedef enum cx_sip_name {
 
 typedef struct cx_sip_header {
     cx_sip_name name;
-    cx_slice value; /* trimmed; folded where it has an LF */
+    bool folded;    /* there may be an LF in value */
+    cx_slice value; /* trimmed */
 } cx_sip_header;
+
+/* Of a message, in order. */
+typedef struct cx_sip_headers {
+    cx_sip_header header[CX_MAX_SIP_HEADERS]; /* those that have a cx_sip_name */
+    uint32_t n;
+    cx_slice more; /* lines beyond that many headers */
+} cx_sip_headers;
 
 /* The next header of *lines, which hold whole lines only. False: none is left. Lines without a name
  * are skipped. */
 bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret);
 
-/* Content-Length of the header lines. *ret_len: -1 when there is none. False: not a number, too
- * large for one, or two that differ. */
-CX_USE bool cx_sip_content_length(cx_slice lines, int64_t *ret_len);
+/* All headers of lines, which are whole ones. */
+void cx_sip_headers_read(cx_slice lines, cx_sip_headers *ret);
+
+/* Content-Length. *ret_len: -1 when there is none. False: not a number, too large for one, or two
+ * that differ. */
+CX_USE bool cx_sip_content_length(const cx_sip_headers *headers, int64_t *ret_len);
 
 /* ---- values ---- */
 

@@ -42,16 +42,24 @@ static void section_end(void **state)
 
 static void lines_and_folds(void **state)
 {
-    static const char *const expected[] = {"To: a\r\n b\r\n\tc\r", "no colon", "From:\r", "\r",
-                                           "via:z"};
+    static const struct {
+        const char *line;
+        bool folded;
+    } expected[] = {{"To: a\r\n b\r\n\tc\r", true},
+                    {"no colon", false},
+                    {"From:\r", false},
+                    {"\r", false},
+                    {"via:z", false}};
+    bool folded;
     cx_slice lines = cx_slice_of("To: a\r\n b\r\n\tc\r\nno colon\nFrom:\r\n\r\nvia:z"), line;
     cx_arena a = cx_arena_init(4096), none = cx_arena_init(0);
     (void)state;
     for (size_t i = 0; i < COUNT(expected); i++) {
-        assert_true(cx_header_line_next(&lines, &line));
-        is(line, expected[i]);
+        assert_true(cx_header_line_next(&lines, &line, &folded));
+        is(line, expected[i].line);
+        assert_int_equal(folded, expected[i].folded);
     }
-    assert_false(cx_header_line_next(&lines, &line));
+    assert_false(cx_header_line_next(&lines, &line, &folded));
     is(cx_header_unfold(cx_slice_of("a\r\n b \t\n\tc"), &a), "a b c");
     assert_null(cx_header_unfold(cx_slice_of("a\n b"), &none).p);
     is(cx_header_unfold(cx_slice_of("plain"), &none), "plain");

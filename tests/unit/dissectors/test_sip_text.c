@@ -166,8 +166,32 @@ static void headers(void **state)
         {"CALL-ID", CX_SIP_CALL_ID},
         {"Call-Id", CX_SIP_CALL_ID},
         {"to", CX_SIP_TO},
+        {"Via", CX_SIP_VIA},
+        {"From", CX_SIP_FROM},
+        {"CSeq", CX_SIP_CSEQ},
+        {"Date", CX_SIP_DATE},
+        {"Event", CX_SIP_EVENT},
+        {"Server", CX_SIP_SERVER},
+        {"Contact", CX_SIP_CONTACT},
+        {"Expires", CX_SIP_EXPIRES},
+        {"Warning", CX_SIP_WARNING},
+        {"User-Agent", CX_SIP_USER_AGENT},
+        {"Retry-After", CX_SIP_RETRY_AFTER},
+        {"Min-Expires", CX_SIP_MIN_EXPIRES},
+        {"Content-Type", CX_SIP_CONTENT_TYPE},
+        {"Content-Length", CX_SIP_CONTENT_LENGTH},
+        {"Authorization", CX_SIP_AUTHORIZATION},
+        {"WWW-Authenticate", CX_SIP_WWW_AUTHENTICATE},
+        {"Authentication-Info", CX_SIP_AUTHENTICATION_INFO},
+        {"Proxy-Authenticate", CX_SIP_PROXY_AUTHENTICATE},
+        {"Proxy-Authorization", CX_SIP_PROXY_AUTHORIZATION},
+        {"Proxy-Authentication-Info", CX_SIP_PROXY_AUTHENTICATION_INFO},
+        {"presence-state", CX_SIP_PRESENCE_STATE},
         {"MS-Diagnostics", CX_SIP_MS_DIAGNOSTICS},
         {"ms-diagnostics-public", CX_SIP_MS_DIAGNOSTICS_PUBLIC},
+        {"ms-user-logon-data", CX_SIP_MS_USER_LOGON_DATA},
+        {"Max-Forwards", CX_SIP_OTHER},
+        {"A-Name-That-Is-Longer-Than-All", CX_SIP_OTHER},
         {"Contacts", CX_SIP_OTHER},
         {"x", CX_SIP_OTHER},
     };
@@ -228,10 +252,30 @@ static void content_length(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         int64_t len = 77;
-        bool ok = cx_sip_content_length(cx_slice_of(cases[i].lines), &len);
+        cx_sip_headers headers;
+        cx_sip_headers_read(cx_slice_of(cases[i].lines), &headers);
+        bool ok = cx_sip_content_length(&headers, &len);
         if (ok != cases[i].ok || len != (ok ? cases[i].len : 77))
             fail_msg("%s", cases[i].lines);
     }
+}
+
+/* What stands behind more headers than are kept counts all the same. */
+static void late_content_length(void **state)
+{
+    static char text[16 * CX_MAX_SIP_HEADERS];
+    static cx_sip_headers headers;
+    size_t n = 0;
+    int64_t len = 0;
+    (void)state;
+    for (uint32_t i = 0; i < CX_MAX_SIP_HEADERS; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, i % 2 ? "x: %u\n" : "t: %u\n", i);
+    snprintf(text + n, sizeof text - n, "To: last\nl: 5\n");
+    cx_sip_headers_read(cx_slice_of(text), &headers);
+    assert_int_equal(headers.n, CX_MAX_SIP_HEADERS / 2);
+    is(headers.header[1].value, "2");
+    assert_true(cx_sip_content_length(&headers, &len));
+    assert_int_equal(len, 5);
 }
 
 static void params(void **state)
@@ -307,11 +351,17 @@ static void dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(start_lines),     cmocka_unit_test(start_prefixes),
-        cmocka_unit_test(finding),         cmocka_unit_test(strictness),
-        cmocka_unit_test(cut_lines),       cmocka_unit_test(headers),
-        cmocka_unit_test(lines_and_folds), cmocka_unit_test(content_length),
-        cmocka_unit_test(params),          cmocka_unit_test(numbers),
+        cmocka_unit_test(start_lines),
+        cmocka_unit_test(start_prefixes),
+        cmocka_unit_test(finding),
+        cmocka_unit_test(strictness),
+        cmocka_unit_test(cut_lines),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(lines_and_folds),
+        cmocka_unit_test(content_length),
+        cmocka_unit_test(late_content_length),
+        cmocka_unit_test(params),
+        cmocka_unit_test(numbers),
         cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
