@@ -57,19 +57,49 @@ static void read_token(cx_slice text, cx_arena *a, cx_sip_auth *ret, cx_slice *r
         ret->gss = classify(*ret_token, &ret->ntlm_message);
 }
 
+/* Where a parameter is kept that is text; NULL: it is none of those. */
+static cx_slice *text_named(cx_sip_auth *auth, cx_slice name)
+{
+    if (cx_slice_iis(name, "realm"))
+        return &auth->realm;
+    if (cx_slice_iis(name, "targetname"))
+        return &auth->targetname;
+    if (cx_slice_iis(name, "opaque"))
+        return &auth->opaque;
+    if (cx_slice_iis(name, "qop"))
+        return &auth->qop;
+    if (cx_slice_iis(name, "nonce"))
+        return &auth->nonce;
+    if (cx_slice_iis(name, "username"))
+        return &auth->username;
+    if (cx_slice_iis(name, "algorithm"))
+        return &auth->algorithm;
+    return cx_slice_iis(name, "sts-uri") ? &auth->sts_uri : NULL;
+}
+
+static void read_param(cx_slice name, cx_slice said, cx_arena *a, cx_sip_auth *ret,
+                       cx_slice *ret_token)
+{
+    cx_slice *text = text_named(ret, name);
+    if (text) {
+        *text = said;
+    } else if (cx_slice_iis(name, "gssapi-data")) {
+        read_token(said, a, ret, ret_token);
+    } else if (cx_slice_iis(name, "response") || cx_slice_iis(name, "rspauth")) {
+        ret->has_response = true;
+    } else if (cx_slice_iis(name, "stale")) {
+        ret->stale = cx_slice_iis(said, "true");
+    } else if (cx_slice_iis(name, "version")) {
+        int64_t version = cx_sip_number(said);
+        ret->version = version >= 0 && version <= 255 ? (int)version : -1;
+    }
+}
+
 void cx_sip_auth_read(cx_slice value, cx_sip_auth_role role, bool proxy, cx_arena *a,
                       cx_sip_auth *ret, cx_slice *ret_token)
 {
     *ret = (cx_sip_auth){.role = role, .proxy = proxy, .version = -1};
     *ret_token = (cx_slice){NULL, 0};
-    const struct {
-        const char *name;
-        cx_slice *to;
-    } texts[] = {
-        {"realm", &ret->realm},         {"targetname", &ret->targetname}, {"opaque", &ret->opaque},
-        {"nonce", &ret->nonce},         {"username", &ret->username},     {"qop", &ret->qop},
-        {"algorithm", &ret->algorithm}, {"sts-uri", &ret->sts_uri},
-    };
     size_t end = 0;
     while (end < value.len && value.p[end] != ' ' && value.p[end] != '\t')
         end++;
@@ -82,20 +112,7 @@ void cx_sip_auth_read(cx_slice value, cx_sip_auth_role role, bool proxy, cx_aren
     }
     while (cx_header_item_next(&rest, ',', &item)) {
         cx_sip_param(item, &name, &said);
-        if (!said.p)
-            continue;
-        if (cx_slice_iis(name, "gssapi-data"))
-            read_token(said, a, ret, ret_token);
-        else if (cx_slice_iis(name, "response") || cx_slice_iis(name, "rspauth"))
-            ret->has_response = true;
-        else if (cx_slice_iis(name, "stale"))
-            ret->stale = cx_slice_iis(said, "true");
-        else if (cx_slice_iis(name, "version")) {
-            int64_t version = cx_sip_number(said);
-            ret->version = version >= 0 && version <= 255 ? (int)version : -1;
-        }
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-            if (cx_slice_iis(name, texts[i].name))
-                *texts[i].to = said;
+        if (said.p)
+            read_param(name, said, a, ret, ret_token);
     }
 }

@@ -43,7 +43,7 @@ static inline bool cx_slice_ieq(cx_slice a, cx_slice b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (cx_fold(a.p[i]) != cx_fold(b.p[i]))
+        if (a.p[i] != b.p[i] && cx_fold(a.p[i]) != cx_fold(b.p[i]))
             return false;
     return true;
 }
