@@ -16,6 +16,10 @@ typedef struct reader {
     cx_arena *a;
     int64_t header_expires, contact_expires;
     cx_slice tokens[CX_SIP_MAX_AUTH]; /* of GSS-API, by auth header; p == NULL: none */
+    cx_sip_uri contact[CX_SIP_MAX_CONTACTS];
+    cx_sip_auth auth[CX_SIP_MAX_AUTH];
+    cx_sip_diag diag[CX_SIP_MAX_DIAG];
+    cx_sip_warning warning[CX_SIP_MAX_WARNINGS];
 } reader;
 
 static void keep_first(cx_slice *to, cx_slice value)
@@ -70,7 +74,7 @@ static void keep_contact(reader *r, const cx_sip_uri *uri, cx_slice q, cx_slice 
 {
     cx_ev_sip *sip = r->sip;
     uint32_t i = sip->n_contacts;
-    if (i == sizeof sip->contact / sizeof *sip->contact)
+    if (i == CX_SIP_MAX_CONTACTS)
         return;
     sip->n_contacts++;
     sip->contact[i] = *uri;
@@ -127,8 +131,7 @@ static void read_auth(reader *r, cx_slice value, cx_sip_auth_role role, bool pro
     if (i == CX_SIP_MAX_AUTH || value.len == 0)
         return;
     cx_sip_auth_read(value, role, proxy, r->a, &r->sip->auth[i], &token);
-    if (r->sip->auth[i].gss != CX_GSS_TLS)
-        r->tokens[i] = token;
+    r->tokens[i] = r->sip->auth[i].gss != CX_GSS_TLS ? token : (cx_slice){NULL, 0};
     r->sip->n_auth++;
 }
 
@@ -164,9 +167,8 @@ static void read_diagnostics(reader *r, cx_slice value, bool is_public)
 /* 399 agent "text", more after commas (RFC 3261 20.43). */
 static void read_warnings(reader *r, cx_slice values)
 {
-    const size_t max = sizeof r->sip->warning / sizeof *r->sip->warning;
     cx_slice value, rest, agent, text;
-    while (r->sip->n_warnings < max && cx_header_item_next(&values, ',', &value)) {
+    while (r->sip->n_warnings < CX_SIP_MAX_WARNINGS && cx_header_item_next(&values, ',', &value)) {
         uint64_t code;
         if (!cx_slice_number(cx_slice_split(value, ' ', &rest), 999, &code))
             continue;
@@ -284,7 +286,14 @@ void cx_sip_message_emit(const cx_sip_message *m, const cx_chunk *in, cx_emit *o
     cx_event e;
     cx_event_begin(&e, CX_EV_SIP, in);
     cx_ev_sip *sip = &e.u.sip;
-    reader r = {.sip = sip, .a = out->scratch, .header_expires = -1, .contact_expires = -1};
+    reader r; /* its arrays are set as far as they are counted */
+    r.sip = sip;
+    r.a = out->scratch;
+    r.header_expires = r.contact_expires = -1;
+    sip->contact = r.contact;
+    sip->auth = r.auth;
+    sip->diag = r.diag;
+    sip->warning = r.warning;
     sip->request = m->start.request;
     sip->method = m->start.method;
     sip->status = m->start.status;

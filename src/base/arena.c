@@ -1,52 +1,50 @@
 /* Bump allocator (arena.h): a list of blocks, each at least as large as the request. */
 #include "base/arena.h"
 
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BLOCK_BYTES 4096u /* bytes; most attempts need a few kilobytes */
 
-struct cx_arena_block {
-    cx_arena_block *next;
-    size_t used, cap;
-    alignas(max_align_t) uint8_t bytes[];
-};
-
-void *cx_arena_take(cx_arena *a, size_t n)
+/* n bytes with this alignment, whatever is in them, or NULL. */
+static void *take(cx_arena *a, size_t n, size_t align)
 {
-    const size_t align = alignof(max_align_t);
-    if (n > a->max)
-        return NULL;
-    size_t size = (n + align - 1) & ~(align - 1);
-    if (size > a->max - a->used)
-        return NULL;
     cx_arena_block *b = a->blocks;
-    if (!b || size > b->cap - b->used) {
-        size_t cap = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+    size_t pad = b ? -b->used & (align - 1) : 0;
+    if (n > a->max - a->used)
+        return NULL;
+    if (!b || pad > b->cap - b->used || n > b->cap - b->used - pad) {
+        size_t cap = n > BLOCK_BYTES ? n : BLOCK_BYTES;
         b = malloc(sizeof *b + cap);
         if (!b)
             return NULL;
         *b = (cx_arena_block){.next = a->blocks, .cap = cap};
         a->blocks = b;
+        pad = 0;
     }
-    void *at = b->bytes + b->used;
-    b->used += size;
-    a->used += size;
-    return memset(at, 0, size);
+    if (pad > a->max - a->used - n)
+        return NULL;
+    void *at = b->bytes + b->used + pad;
+    b->used += pad + n;
+    a->used += pad + n;
+    return at;
 }
 
-cx_slice cx_arena_copy(cx_arena *a, cx_slice s)
+void *cx_arena_take(cx_arena *a, size_t n)
 {
-    if (!s.p)
-        return s;
-    uint8_t *p = cx_arena_take(a, s.len + 1);
-    if (!p)
-        return (cx_slice){NULL, 0};
-    if (s.len)
-        memcpy(p, s.p, s.len);
-    return (cx_slice){p, s.len};
+    void *at = take(a, n, alignof(max_align_t));
+    return at ? memset(at, 0, n) : NULL;
+}
+
+void *cx_arena_take_raw(cx_arena *a, size_t n)
+{
+    return take(a, n, alignof(max_align_t));
+}
+
+uint8_t *cx_arena_take_text(cx_arena *a, size_t n)
+{
+    return take(a, n, 1);
 }
 
 cx_slice cx_arena_printf(cx_arena *a, const char *format, ...)

@@ -20,7 +20,7 @@ static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, voi
         return true;
     if (n > SIZE_MAX / size)
         return false;
-    *ret = cx_arena_take(a, n * size);
+    *ret = cx_arena_take_raw(a, n * size);
     if (!*ret)
         return false;
     memcpy(*ret, from, n * size);
@@ -96,10 +96,26 @@ static bool keep_tls(cx_arena *a, cx_ev_tls *tls)
     return true;
 }
 
+/* The same for a part of a text that has a copy; elsewhere it may lie as well. */
+static bool keep_part(cx_arena *a, cx_slice text, cx_slice copy, cx_slice *s)
+{
+    size_t at = (size_t)((uintptr_t)s->p - (uintptr_t)text.p);
+    if (!s->p || !text.p || at > text.len || s->len > text.len - at)
+        return keep(a, s);
+    s->p = copy.p + at;
+    return true;
+}
+
 static bool keep_uri(cx_arena *a, cx_sip_uri *uri)
 {
-    return keep(a, &uri->text) && keep(a, &uri->scheme) && keep(a, &uri->user) &&
-           keep(a, &uri->host) && keep(a, &uri->transport) && keep(a, &uri->maddr);
+    cx_slice text = uri->text;
+    cx_slice *const parts[] = {&uri->scheme, &uri->user, &uri->host, &uri->transport, &uri->maddr};
+    if (!keep(a, &uri->text))
+        return false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!keep_part(a, text, uri->text, parts[i]))
+            return false;
+    return true;
 }
 
 static bool keep_sip_auth(cx_arena *a, cx_sip_auth *auth)
@@ -119,19 +135,18 @@ static bool keep_sip_diag(cx_arena *a, cx_sip_diag *diag)
     return true;
 }
 
-static bool keep_sip(cx_arena *a, cx_ev_sip *sip)
+static bool keep_sip_arrays(cx_arena *a, cx_ev_sip *sip)
 {
-    cx_slice *const texts[] = {
-        &sip->method,     &sip->reason, &sip->call_id,       &sip->branch,
-        &sip->via_host,   &sip->server, &sip->from_tag,      &sip->to_tag,
-        &sip->user_agent, &sip->event,  &sip->content_type,  &sip->presence_state,
-        &sip->epid,       &sip->body,   &sip->via_transport,
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (!keep(a, texts[i]))
-            return false;
-    if (!keep_uri(a, &sip->uri) || !keep_uri(a, &sip->from) || !keep_uri(a, &sip->to))
+    void *contacts, *auth, *diag, *warnings;
+    if (!keep_array(a, sip->contact, sip->n_contacts, sizeof *sip->contact, &contacts) ||
+        !keep_array(a, sip->auth, sip->n_auth, sizeof *sip->auth, &auth) ||
+        !keep_array(a, sip->diag, sip->n_diag, sizeof *sip->diag, &diag) ||
+        !keep_array(a, sip->warning, sip->n_warnings, sizeof *sip->warning, &warnings))
         return false;
+    sip->contact = contacts;
+    sip->auth = auth;
+    sip->diag = diag;
+    sip->warning = warnings;
     for (uint32_t i = 0; i < sip->n_contacts; i++)
         if (!keep_uri(a, &sip->contact[i]))
             return false;
@@ -145,6 +160,21 @@ static bool keep_sip(cx_arena *a, cx_ev_sip *sip)
         if (!keep(a, &sip->warning[i].agent) || !keep(a, &sip->warning[i].text))
             return false;
     return true;
+}
+
+static bool keep_sip(cx_arena *a, cx_ev_sip *sip)
+{
+    cx_slice *const texts[] = {
+        &sip->method,     &sip->reason, &sip->call_id,       &sip->branch,
+        &sip->via_host,   &sip->server, &sip->from_tag,      &sip->to_tag,
+        &sip->user_agent, &sip->event,  &sip->content_type,  &sip->presence_state,
+        &sip->epid,       &sip->body,   &sip->via_transport,
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!keep(a, texts[i]))
+            return false;
+    return keep_uri(a, &sip->uri) && keep_uri(a, &sip->from) && keep_uri(a, &sip->to) &&
+           keep_sip_arrays(a, sip);
 }
 
 static bool keep_ntlm(cx_arena *a, cx_ev_ntlm *ntlm)
@@ -204,10 +234,10 @@ size_t cx_event_size(cx_event_kind kind)
 
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
 {
-    cx_event *copy = cx_arena_take(a, cx_event_size(e->kind));
+    cx_event *copy = cx_arena_take_raw(a, cx_event_size(e->kind));
     if (!copy)
         return NULL;
-    memcpy(copy, e, cx_event_size(e->kind));
+    cx_event_assign(copy, e);
     bool ok = true;
     switch (e->kind) {
     case CX_EV_DNS:

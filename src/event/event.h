@@ -366,9 +366,11 @@ typedef struct cx_sip_warning {
     cx_slice agent, text;
 } cx_sip_warning;
 
-#define CX_SIP_MAX_AUTH 8
-#define CX_SIP_MAX_DIAG 4
-#define CX_SIP_MAX_HOPS 6
+#define CX_SIP_MAX_CONTACTS 4
+#define CX_SIP_MAX_AUTH     8
+#define CX_SIP_MAX_DIAG     4
+#define CX_SIP_MAX_WARNINGS 2
+#define CX_SIP_MAX_HOPS     6
 
 typedef struct cx_sip_uri {
     cx_slice text;               /* the URI as captured, without < > and header parameters */
@@ -390,9 +392,9 @@ typedef struct cx_ev_sip {
     uint32_t cseq;
     cx_sip_uri from, to;
     cx_slice from_tag, to_tag;
-    cx_slice epid; /* of From, else of To (MS-SIPRE 2.2) */
-    cx_sip_uri contact[4];
-    int32_t contact_q[4]; /* thousandths; -1: none */
+    cx_slice epid;       /* of From, else of To (MS-SIPRE 2.2) */
+    cx_sip_uri *contact; /* n_contacts of them; valid like slices, as the other arrays */
+    int32_t contact_q[CX_SIP_MAX_CONTACTS]; /* thousandths; -1: none */
     uint32_t n_contacts;
     bool contact_star;   /* Contact: * */
     int64_t expires;     /* s: of the first Contact, else of the header; -1: none */
@@ -401,11 +403,11 @@ typedef struct cx_ev_sip {
     int64_t date_ns;     /* Date header; INT64_MIN: none */
     cx_slice user_agent, server, event, content_type, presence_state;
     bool remote_user; /* ms-user-logon-data: RemoteUser */
-    cx_sip_auth auth[CX_SIP_MAX_AUTH];
+    cx_sip_auth *auth;
     uint32_t n_auth;
-    cx_sip_diag diag[CX_SIP_MAX_DIAG];
+    cx_sip_diag *diag;
     uint32_t n_diag;
-    cx_sip_warning warning[2];
+    cx_sip_warning *warning;
     uint32_t n_warnings;
     int64_t content_length; /* header value; -1: none */
     uint64_t body_len;      /* bytes */
@@ -638,8 +640,15 @@ static inline const cx_endpoint *cx_event_dst(const cx_event *e)
 /* Bytes of an event up to the end of what its kind has. */
 size_t cx_event_size(cx_event_kind kind);
 
+/* Makes *to the same event, whose slices and arrays both then share. */
+static inline void cx_event_assign(cx_event *to, const cx_event *e)
+{
+    memcpy(to, e, cx_event_size(e->kind));
+}
+
 /* A deep copy in a: every slice and array is copied. It ends behind the member of u of its kind, so
- * that it is never to be copied as a struct. NULL: no memory or cap of the arena reached. */
+ * that it is never to be copied as a struct: cx_event_assign. NULL: no memory or cap of the arena
+ * reached. */
 cx_event *cx_event_copy(const cx_event *e, cx_arena *a);
 
 /* Copies what cert points to into a, and lets it point there. False: no memory; then it may point

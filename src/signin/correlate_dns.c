@@ -146,9 +146,10 @@ static cx_slice label_of(cx_slice name)
  * of the record. They come to be lookups of type A, which is what they are for. */
 void cx_correlate_local_name(cx_correlator *c, const cx_event *e)
 {
-    cx_event name = *e;
+    cx_event name;
     cx_ev_dns *dns = &name.u.dns;
     cx_dns_rr rr[CX_LOOKUP_ADDRESSES];
+    cx_event_assign(&name, e);
     if (e->kind == CX_EV_NBNS) {
         uint32_t n = 0;
         if (!dns->qname.p && dns->n_rr && !dns->query) {

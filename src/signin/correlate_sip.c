@@ -247,7 +247,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
      */
     cx_event turned;
     if ((sip->request && e->dir == CX_FROM_SERVER) || (!sip->request && e->dir == CX_FROM_CLIENT)) {
-        turned = *e;
+        cx_event_assign(&turned, e);
         turned.client = e->server;
         turned.server = e->client;
         turned.dir = e->dir == CX_FROM_CLIENT ? CX_FROM_SERVER : CX_FROM_CLIENT;

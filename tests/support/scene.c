@@ -579,6 +579,14 @@ static cx_sip_uri uri_of(scene *s, const char *text)
     return u;
 }
 
+/* What the arrays of an event point to. */
+typedef struct sip_arrays {
+    cx_sip_uri contact[CX_SIP_MAX_CONTACTS];
+    cx_sip_auth auth[CX_SIP_MAX_AUTH];
+    cx_sip_diag diag[CX_SIP_MAX_DIAG];
+    cx_sip_warning warning[CX_SIP_MAX_WARNINGS];
+} sip_arrays;
+
 /* The NTLM message that a header carries, for the event that follows; kind 0: none. */
 typedef struct ntlm_note {
     cx_ntlm_message message;
@@ -699,6 +707,11 @@ void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const c
     sip->from = sip->to = uri_of(s, user);
     sip->expires = sip->min_expires = sip->retry_after = sip->content_length = -1;
     sip->date_ns = INT64_MIN;
+    sip_arrays arrays;
+    sip->contact = arrays.contact;
+    sip->auth = arrays.auth;
+    sip->diag = arrays.diag;
+    sip->warning = arrays.warning;
     read_headers(s, sip, headers, &ntlm);
     if (sip->cut) { /* behind the start line */
         sip->call_id = sip->branch = (cx_slice){NULL, 0};

@@ -197,6 +197,13 @@ static void check_absent(cx_slice *s, unsigned k)
     assert_null(s->p);
 }
 
+static void *zeroed(size_t n, size_t size)
+{
+    void *p = calloc(n, size);
+    assert_non_null(p);
+    return p;
+}
+
 /* A full event of this kind; everything it points to is allocated apart. */
 static cx_event *full_event(cx_event_kind kind)
 {
@@ -206,12 +213,16 @@ static cx_event *full_event(cx_event_kind kind)
         (cx_event){.kind = kind, .flow = 7, .stream = 3, .dir = CX_FROM_SERVER, .at = {.frame = 9}};
     switch (kind) {
     case CX_EV_SIP:
-        e->u.sip.n_contacts = N(e->u.sip.contact);
-        e->u.sip.n_auth = N(e->u.sip.auth);
-        e->u.sip.n_diag = N(e->u.sip.diag);
-        for (size_t i = 0; i < N(e->u.sip.diag); i++)
+        e->u.sip.n_contacts = CX_SIP_MAX_CONTACTS;
+        e->u.sip.contact = zeroed(CX_SIP_MAX_CONTACTS, sizeof *e->u.sip.contact);
+        e->u.sip.n_auth = CX_SIP_MAX_AUTH;
+        e->u.sip.auth = zeroed(CX_SIP_MAX_AUTH, sizeof *e->u.sip.auth);
+        e->u.sip.n_diag = CX_SIP_MAX_DIAG;
+        e->u.sip.diag = zeroed(CX_SIP_MAX_DIAG, sizeof *e->u.sip.diag);
+        for (size_t i = 0; i < CX_SIP_MAX_DIAG; i++)
             e->u.sip.diag[i].n_attributes = N(e->u.sip.diag[i].names);
-        e->u.sip.n_warnings = N(e->u.sip.warning);
+        e->u.sip.n_warnings = CX_SIP_MAX_WARNINGS;
+        e->u.sip.warning = zeroed(CX_SIP_MAX_WARNINGS, sizeof *e->u.sip.warning);
         break;
     case CX_EV_TLS: {
         uint16_t *ciphers = calloc(5, sizeof *ciphers);
@@ -275,6 +286,12 @@ static cx_event *full_event(cx_event_kind kind)
 static void free_event(cx_event *e)
 {
     (void)visit_event(e, wipe);
+    if (e->kind == CX_EV_SIP) {
+        free(e->u.sip.contact);
+        free(e->u.sip.auth);
+        free(e->u.sip.diag);
+        free(e->u.sip.warning);
+    }
     if (e->kind == CX_EV_TLS) {
         for (uint32_t i = 0; i < e->u.tls.n_chain; i++)
             free(e->u.tls.chain[i].san);
@@ -326,6 +343,28 @@ static void outlives_the_original(void **state)
         check_plain_members(copy);
         cx_arena_free(&a);
     }
+}
+
+/* Parts of a URI that lie in its text are not copied again; one that only begins there is. */
+static void parts_lie_in_the_text(void **state)
+{
+    (void)state;
+    char text[] = "sip:alice@contoso.com";
+    cx_arena a = cx_arena_init(1000000);
+    cx_event e = {.kind = CX_EV_SIP};
+    cx_sip_uri *to = &e.u.sip.to;
+    to->text = (cx_slice){(const uint8_t *)text, 13};
+    to->user = cx_slice_sub(to->text, 4, 5);
+    to->host = (cx_slice){(const uint8_t *)text + 10, 11};
+    to->maddr = (cx_slice){(const uint8_t *)text + 13, 0};
+    cx_event *copy = cx_event_copy(&e, &a);
+    memset(text, 'x', sizeof text);
+    assert_true(cx_slice_is(copy->u.sip.to.user, "alice"));
+    assert_ptr_equal(copy->u.sip.to.user.p, copy->u.sip.to.text.p + 4);
+    assert_true(cx_slice_is(copy->u.sip.to.host, "contoso.com"));
+    assert_ptr_equal(copy->u.sip.to.maddr.p, copy->u.sip.to.text.p + 13);
+    assert_null(copy->u.sip.to.scheme.p);
+    cx_arena_free(&a);
 }
 
 static void absent_stays_absent(void **state)
@@ -394,9 +433,8 @@ static void every_member_is_visited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outlives_the_original),
-        cmocka_unit_test(absent_stays_absent),
-        cmocka_unit_test(answers_null_at_each_failure),
+        cmocka_unit_test(outlives_the_original),   cmocka_unit_test(parts_lie_in_the_text),
+        cmocka_unit_test(absent_stays_absent),     cmocka_unit_test(answers_null_at_each_failure),
         cmocka_unit_test(every_member_is_visited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

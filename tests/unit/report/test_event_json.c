@@ -294,39 +294,39 @@ static void test_sip(void **state)
                           .expires = 600,
                           .retry_after = -1,
                           .user_agent = TEXT("UCCP/2.0"),
-                          .auth = {{.role = CX_AUTH_USED, .scheme = TEXT("NTLM")}},
+                          .auth = (cx_sip_auth[]){{.role = CX_AUTH_USED, .scheme = TEXT("NTLM")}},
                           .n_auth = 1};
     expect(&e, &bare,
            "{\"type\":\"sip\",\"method\":\"REGISTER\",\"uri\":\"sip:contoso.com\",\"call_id\":"
            "\"c1\",\"cseq\":2,\"from\":\"sip:alice@contoso.com\",\"to\":\"sip:alice@contoso.com\","
            "\"via_transport\":\"TCP\",\"expires\":600,\"user_agent\":\"UCCP/2.0\",\"auth_used\":"
            "\"NTLM\"}");
-    e.u.sip =
-        (cx_ev_sip){.method = TEXT("REGISTER"),
-                    .status = 401,
-                    .reason = TEXT("Un\x01zul\xe4ssig"), /* a control character and no UTF-8 */
-                    .expires = -1,
-                    .retry_after = 30,
-                    .server = TEXT("RTC/3.5"),
-                    .auth = {{.role = CX_AUTH_OFFERED, .scheme = TEXT("NTLM")},
-                             {.role = CX_AUTH_OFFERED, .scheme = TEXT("Kerberos")},
-                             {.role = CX_AUTH_OFFERED, .scheme = TEXT("ntlm")},
-                             {.role = CX_AUTH_INFO, .scheme = TEXT("TLS-DSK")}},
-                    .n_auth = 4,
-                    .diag = {{.code = 1009,
-                              .sub = 3,
-                              .reason = TEXT("No match"),
-                              .source = TEXT("fe1"),
-                              .is_public = true,
-                              .names = {TEXT("a"), TEXT("a"), TEXT("b")},
-                              .values = {TEXT("1"), TEXT("2"), TEXT("3")},
-                              .n_attributes = 3},
-                             {.code = 4, .sub = -1}},
-                    .n_diag = 2,
-                    .warning = {{.code = 399, .agent = TEXT("lcs"), .text = TEXT("x")},
-                                {.code = 1, .agent = TEXT("y"), .text = TEXT("")}},
-                    .n_warnings = 2,
-                    .cut = true};
+    e.u.sip = (cx_ev_sip){
+        .method = TEXT("REGISTER"),
+        .status = 401,
+        .reason = TEXT("Un\x01zul\xe4ssig"), /* a control character and no UTF-8 */
+        .expires = -1,
+        .retry_after = 30,
+        .server = TEXT("RTC/3.5"),
+        .auth = (cx_sip_auth[]){{.role = CX_AUTH_OFFERED, .scheme = TEXT("NTLM")},
+                                {.role = CX_AUTH_OFFERED, .scheme = TEXT("Kerberos")},
+                                {.role = CX_AUTH_OFFERED, .scheme = TEXT("ntlm")},
+                                {.role = CX_AUTH_INFO, .scheme = TEXT("TLS-DSK")}},
+        .n_auth = 4,
+        .diag = (cx_sip_diag[]){{.code = 1009,
+                                 .sub = 3,
+                                 .reason = TEXT("No match"),
+                                 .source = TEXT("fe1"),
+                                 .is_public = true,
+                                 .names = {TEXT("a"), TEXT("a"), TEXT("b")},
+                                 .values = {TEXT("1"), TEXT("2"), TEXT("3")},
+                                 .n_attributes = 3},
+                                {.code = 4, .sub = -1}},
+        .n_diag = 2,
+        .warning = (cx_sip_warning[]){{.code = 399, .agent = TEXT("lcs"), .text = TEXT("x")},
+                                      {.code = 1, .agent = TEXT("y"), .text = TEXT("")}},
+        .n_warnings = 2,
+        .cut = true};
     expect(&e, &bare,
            "{\"type\":\"sip\",\"status\":401,\"reason\":\"Un\\u0001zul\\uFFFDssig\","
            "\"cseq_method\":\"REGISTER\",\"cseq\":0,\"retry_after\":30,\"server\":\"RTC/3.5\","
