@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dissectors/header_text.h"
+#include "dissectors/sip_plain.h"
 #include "dissectors/sip_text.h"
 
 static bool starts(cx_slice s, const void *bytes, size_t n)
@@ -95,6 +96,17 @@ static void read_param(cx_slice name, cx_slice said, cx_arena *a, cx_sip_auth *r
     }
 }
 
+static bool next_param(cx_slice *rest, cx_slice *ret_name, cx_slice *ret_said)
+{
+    cx_slice item;
+    if (cx_sip_plain_param(rest, ',', ret_name, ret_said))
+        return true;
+    if (!cx_header_item_next(rest, ',', &item))
+        return false;
+    cx_sip_param(item, ret_name, ret_said);
+    return true;
+}
+
 void cx_sip_auth_read(cx_slice value, cx_sip_auth_role role, bool proxy, cx_arena *a,
                       cx_sip_auth *ret, cx_slice *ret_token)
 {
@@ -103,16 +115,14 @@ void cx_sip_auth_read(cx_slice value, cx_sip_auth_role role, bool proxy, cx_aren
     size_t end = 0;
     while (end < value.len && value.p[end] != ' ' && value.p[end] != '\t')
         end++;
-    cx_slice item, name, said, rest = cx_slice_sub(value, end, value.len);
+    cx_slice name, said, rest = cx_slice_sub(value, end, value.len);
     ret->scheme = cx_slice_sub(value, 0, end);
     if (cx_slice_find(ret->scheme, '=', 0) != SIZE_MAX) {
         /* Authentication-Info of RFC 2617 3.2.3 has parameters and no scheme */
         ret->scheme = (cx_slice){NULL, 0};
         rest = value;
     }
-    while (cx_header_item_next(&rest, ',', &item)) {
-        cx_sip_param(item, &name, &said);
+    while (next_param(&rest, &name, &said))
         if (said.p)
             read_param(name, said, a, ret, ret_token);
-    }
 }

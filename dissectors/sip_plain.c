@@ -199,3 +199,22 @@ bool cx_sip_plain_via(cx_slice value, cx_slice *ret_transport, cx_slice *ret_hos
     *ret_branch = wanted[0].value;
     return true;
 }
+
+bool cx_sip_plain_param(cx_slice *list, uint8_t sep, cx_slice *ret_name, cx_slice *ret_value)
+{
+    rest r = rest_of(*list);
+    while (next_is(&r, ' '))
+        r.p++;
+    cx_slice name = take_run(&r, NAME);
+    if (!name.len || !take_byte(&r, '='))
+        return false;
+    bool quoted = next_is(&r, '"');
+    cx_slice value = quoted ? take_quoted(&r) : take_run(&r, VALUE);
+    bool last = r.p == r.end;
+    if (!value.len || (!last && !take_byte(&r, sep)))
+        return false;
+    *ret_name = name;
+    *ret_value = quoted ? cx_slice_sub(value, 1, value.len - 2) : value;
+    *list = last ? (cx_slice){NULL, 0} : (cx_slice){r.p, (size_t)(r.end - r.p)};
+    return true;
+}

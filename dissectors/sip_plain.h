@@ -16,3 +16,7 @@ bool cx_sip_plain_address(cx_slice value, cx_sip_uri *ret, cx_sip_wanted *wanted
 /* SIP/2.0/transport host:port;name=value. The same. */
 bool cx_sip_plain_via(cx_slice value, cx_slice *ret_transport, cx_slice *ret_host,
                       cx_slice *ret_branch);
+
+/* The next name=value or name="value" of a list with this separator, as cx_header_item_next and
+ * cx_sip_param read it. False: it is of another form, *list is untouched. */
+bool cx_sip_plain_param(cx_slice *list, uint8_t sep, cx_slice *ret_name, cx_slice *ret_value);

@@ -199,7 +199,7 @@ size_t cx_sip_start_find(cx_slice line)
 
 #define MAX_OF_LENGTH 4u /* names, and the end */
 
-/* By length, which few share; spelt as most senders do, for equal bytes are compared soonest. */
+/* By length, which few share; spelt as most senders do, for that is looked for first. */
 static const struct {
     const char *name;
     cx_sip_name id;
@@ -260,11 +260,12 @@ static cx_sip_name name_of(cx_slice name)
         return compact_name(name.p[0]);
     if (name.len >= sizeof names / sizeof *names)
         return CX_SIP_OTHER;
-    for (size_t i = 0; names[name.len][i].name; i++) {
-        const uint8_t *text = (const uint8_t *)names[name.len][i].name;
-        if (cx_slice_ieq(name, (cx_slice){text, name.len}))
+    for (size_t i = 0; names[name.len][i].name; i++)
+        if (memcmp(name.p, names[name.len][i].name, name.len) == 0)
             return names[name.len][i].id;
-    }
+    for (size_t i = 0; names[name.len][i].name; i++)
+        if (cx_slice_iis(name, names[name.len][i].name))
+            return names[name.len][i].id;
     return CX_SIP_OTHER;
 }
 

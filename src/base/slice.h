@@ -79,13 +79,17 @@ static inline size_t cx_slice_find(cx_slice s, uint8_t c, size_t from)
     return at ? (size_t)(at - s.p) : SIZE_MAX;
 }
 
+static inline bool cx_is_blank(uint8_t c)
+{
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
 /* Without leading and trailing spaces, tabs, CR and LF. */
 static inline cx_slice cx_slice_trim(cx_slice s)
 {
-    while (s.len && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '\r' || s.p[0] == '\n'))
-        s = cx_slice_sub(s, 1, s.len - 1);
-    while (s.len && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t' || s.p[s.len - 1] == '\r' ||
-                     s.p[s.len - 1] == '\n'))
+    for (; s.len && cx_is_blank(s.p[0]); s.len--)
+        s.p++;
+    while (s.len && cx_is_blank(s.p[s.len - 1]))
         s.len--;
     return s;
 }

@@ -1,6 +1,8 @@
 /* dissectors/sip_plain.c: which values are plain, and that libosip2 makes the same of them. */
+#include "dissectors/header_text.h"
 #include "dissectors/sip_osip.h"
 #include "dissectors/sip_plain.h"
+#include "dissectors/sip_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -231,13 +233,86 @@ static void random_values(void **state)
         assert_true(plain[k] > 1000);
 }
 
+/* ---- lists of parameters ---- */
+
+/* Reads a list to its end; every plain item must be what the general readers say. */
+static size_t compare_list(cx_slice list)
+{
+    size_t plain = 0;
+    for (;;) {
+        cx_slice general = list, before = list, item, name, said, plain_name, plain_said;
+        bool is_plain = cx_sip_plain_param(&list, ',', &plain_name, &plain_said);
+        bool more = cx_header_item_next(&general, ',', &item);
+        if (!is_plain)
+            assert_true(same(list, before));
+        else if (!more)
+            fail_msg("\"%.*s\" is at its end", (int)before.len, (const char *)before.p);
+        if (!more)
+            return plain;
+        if (is_plain) {
+            cx_sip_param(item, &name, &said);
+            if (!same(name, plain_name) || !same(said, plain_said) || !same(list, general))
+                fail_msg("\"%.*s\" is read in two ways", (int)before.len, (const char *)before.p);
+            plain++;
+        }
+        list = general;
+    }
+}
+
+static void lists(void **state)
+{
+    static const struct {
+        const char *list;
+        size_t plain;
+    } cases[] = {
+        {" qop=\"auth\", realm=\"SIP, \", version=4", 3},
+        {"a=b,c=\"d\"", 2},
+        {"a=b=c==,d=\"<\"", 2},
+        {"a", 0},
+        {"a=", 0},
+        {"=b", 0},
+        {"a=\"\"", 1},
+        {"a=\"b", 0},
+        {"a=\"b\\\"\"", 0},
+        {"a=\"b\"c", 0},
+        {"a=\"b\" ,c=d", 1},
+        {"a = b", 0},
+        {"a=b ", 0},
+        {"a=b,", 1},
+        {"", 0},
+        {",", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (compare_list(cx_slice_of(cases[i].list)) != cases[i].plain)
+            fail_msg("\"%s\"", cases[i].list);
+}
+
+static void random_lists(void **state)
+{
+    static const char *const pieces[] = {"a",  "=",    "\"b\"", ",",    ", ",   "\"",  "\\",
+                                         "<",  ">",    " ",     "c=d",  "e=\"", "f/+", "\t",
+                                         "=,", ",a=b", "\r\n ", "\xff", ";"};
+    uint32_t seed = 1;
+    size_t plain = 0;
+    (void)state;
+    for (size_t i = 0; i < 200000; i++) {
+        char text[128];
+        size_t n = 0, parts = next_random(&seed) % 12;
+        for (size_t k = 0; k < parts; k++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s",
+                                  pieces[next_random(&seed) % COUNT(pieces)]);
+        plain += compare_list((cx_slice){(const uint8_t *)text, n});
+    }
+    assert_true(plain > 10000);
+}
+
 int main(void)
 {
     cx_sip_osip_setup();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),
-        cmocka_unit_test(too_long),
-        cmocka_unit_test(random_values),
+        cmocka_unit_test(forms), cmocka_unit_test(too_long),     cmocka_unit_test(random_values),
+        cmocka_unit_test(lists), cmocka_unit_test(random_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
