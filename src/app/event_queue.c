@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #define BLOCKS      4u         /* so that neither thread waits for a short spell of the other */
-#define EVENTS      256u       /* of a block: a hand-over costs little for each */
-#define BLOCK_BYTES 131072u    /* of copies, after which a block is full */
+#define EVENTS      1024u      /* of a block: a hand-over costs little for each */
+#define BLOCK_BYTES 524288u    /* of copies, after which a block is full */
 #define BLOCK_MAX   (1u << 26) /* bytes; no event comes near: its texts are of one message */
 
 typedef struct block {

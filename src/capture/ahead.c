@@ -10,7 +10,7 @@
  */
 #define BLOCKS 4u
 /* Of a block: small enough for the second cache, large enough that a hand-over costs little. */
-#define BYTES 262144u
+#define BYTES 524288u
 
 typedef struct block {
     uint8_t *memory; /* room for the end of the block before, then BYTES */
