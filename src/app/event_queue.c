@@ -46,6 +46,7 @@ static void take_block(cx_event_queue *q, block *b)
 static void *empty_blocks(void *data)
 {
     cx_event_queue *q = data;
+    (void)pthread_setname_np(pthread_self(), "capdx diagnose"); /* as top and perf show it */
     pthread_mutex_lock(&q->lock);
     for (;;) {
         while (q->emptied == q->filled && !q->over)

@@ -56,6 +56,7 @@ static void *fill_blocks(void *data)
 {
     cx_ahead *a = data;
     bool end = false;
+    (void)pthread_setname_np(pthread_self(), "capdx read"); /* as top and perf show it */
     pthread_mutex_lock(&a->lock);
     while (!end) {
         while (a->filled - a->given == BLOCKS && !a->over)
