@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define EVENTS_ALONE 4096u /* a capture of fewer is over before a second thread had helped */
+#define EVENTS_ALONE 1024u /* a capture of fewer is over before a second thread had helped */
 
 typedef struct run {
     const cx_analysis *analysis;
