@@ -17,7 +17,11 @@ static void detect_no_address(cx_judging *j)
             cx_dns_host_state host = cx_dns_host(a, srv->target);
             if (!host.negative)
                 continue;
-            cx_finding *f = cx_find(j, host.a ? CX_PROVEN : CX_LIKELY, NULL);
+            bool both = (host.a && host.aaaa) || (host.a && host.a->state == CX_LOOKUP_NXDOMAIN) ||
+                        (host.aaaa && host.aaaa->state == CX_LOOKUP_NXDOMAIN);
+            if (!both && !host.a)
+                continue; /* no IPv6 address is no fault, and the IPv4 one may be cached */
+            cx_finding *f = cx_find(j, both ? CX_PROVEN : CX_LIKELY, NULL);
             f->lookup = l;
             f->server_name = srv->target;
             cx_find_text(j, f, "name", l->name);
@@ -42,11 +46,14 @@ const cx_rule cx_rule_dns_srv_target_no_address = {
     .layer = "dns",
     .needs = CX_BIT(CX_EV_DNS),
     .detect = detect_no_address,
-    .evidence = "An SRV answer with a target whose A and AAAA lookups are all negative.",
+    .evidence =
+        "An SRV answer with a target that does not exist, or has neither A nor AAAA record; "
+        "likely where it has no A record and AAAA was not asked.",
     .rules_out = "An address of the target in the additional section; a connection right after the "
                  "SRV answer "
                  "(hosts file).",
-    .traps = "A missing AAAA record alone is normal in IPv4 networks. The A record may be cached.",
+    .traps = "A missing AAAA record alone is normal in IPv4 networks. The A record may be cached: "
+             "nothing is told then.",
     .explain = "{name} points to {target}, port {port}, but {target} has no address record: the "
                "client knows "
                "the server's name and cannot reach it.",

@@ -112,7 +112,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         emit(s, &e);
     if (!answer)
         return;
-    cx_dns_rr rr[8];
+    cx_dns_rr rr[8], more[4]; /* more: the additional section */
+    uint32_t n_more = 0;
     memset(rr, 0, sizeof rr);
     e.dir = CX_FROM_SERVER;
     e.at = next(s);
@@ -134,10 +135,11 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         char *copy = strdup(answer), *rest = NULL;
         for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
             cx_dns_rr *r = &rr[e.u.dns.n_rr++];
-            char target[128];
+            char target[128], glue[64];
             unsigned priority, weight, port;
-            int n = sscanf(one, " %u %u %u %127s", &priority, &weight, &port, target);
-            must(n == 4);
+            int n =
+                sscanf(one, " %u %u %u %127s glue:%63s", &priority, &weight, &port, target, glue);
+            must(n == 4 || n == 5);
             *r = (cx_dns_rr){.name = cx_slice_of(name),
                              .type = CX_DNS_SRV,
                              .class_ = 1,
@@ -146,6 +148,13 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
                              .weight = (uint16_t)weight,
                              .port = (uint16_t)port,
                              .target = cx_arena_copy(&s->arena, cx_slice_of(target))};
+            if (n == 5)
+                more[n_more++] = (cx_dns_rr){.section = CX_DNS_ADDITIONAL,
+                                             .name = r->target,
+                                             .type = CX_DNS_A,
+                                             .class_ = 1,
+                                             .ttl = 60,
+                                             .address = endpoint(glue, 0, 0)};
         }
         free(copy);
     } else if (strcmp(answer, "NODATA") != 0) {
@@ -165,6 +174,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         free(copy);
     }
     e.u.dns.n_answers = e.u.dns.n_rr;
+    for (uint32_t i = 0; i < n_more; i++)
+        rr[e.u.dns.n_rr++] = more[i];
     emit(s, &e);
 }
 

@@ -33,8 +33,8 @@ void scene_wait(scene *s, double seconds);
 
 /* DNS. answer: NULL no answer; "NXDOMAIN", "SERVFAIL", "REFUSED", "NODATA", "TC" (truncated, no
  * record); for A and AAAA addresses separated by blanks, "alias:NAME" among them; for SRV "PRIORITY
- * WEIGHT PORT TARGET" with further records after a comma. "TC " before records: a truncated answer
- * that has these. */
+ * WEIGHT PORT TARGET", " glue:ADDRESS" behind it for one in the additional section, with further
+ * records after a comma. "TC " before records: a truncated answer that has these. */
 void scene_lookup(scene *s, const char *type, const char *name, const char *answer);
 
 /* A short name asked on the local link and answered with that address (NULL: not answered). kind:
