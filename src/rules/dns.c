@@ -25,10 +25,12 @@ static bool is_communications_server_srv(const cx_lookup *l)
  */
 static bool goes_on(const cx_attempt *a)
 {
-    bool last = false; /* one of the names that clients try last */
-    for (uint32_t i = 0; i < a->n_lookups; i++)
-        last |=
-            a->lookups[i]->role == CX_ROLE_HOST_SIP || cx_host_eq(a->lookups[i]->name, a->domain);
+    bool last = false; /* what became of one of the names that clients try last is in sight */
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        last |= (l->role == CX_ROLE_HOST_SIP || cx_host_eq(l->name, a->domain)) &&
+                (!cx_lookup_found(l) || cx_dns_tried_target(a, l->name));
+    }
     for (uint32_t i = 0; i < a->n_conns; i++)
         last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
     return !last && cx_may_go_on(a);
