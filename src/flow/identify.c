@@ -2,26 +2,40 @@
  * it is, then the rest; within each, in the order of their list. */
 #include "flow/identify.h"
 
-static bool port_fits(const cx_identify *i, const cx_dissector *d)
+/* Bits of places in the list, of those that may be asked. */
+typedef struct ranks {
+    uint64_t hinted, fitting, others, fits; /* fits: with the hinted one */
+} ranks;
+
+static ranks rank(const cx_identify *i)
 {
-    return cx_interest_port_of(d, i->ports[0]) || cx_interest_port_of(d, i->ports[1]);
+    ranks r = {.hinted = 0};
+    for (size_t k = 0; k < 64 && i->dissectors[k]; k++) {
+        const cx_dissector *d = i->dissectors[k];
+        const uint64_t bit = UINT64_C(1) << k;
+        if (!(d->transports & i->transport) || i->excluded & bit)
+            continue;
+        const bool fits =
+            cx_interest_port_of(d, i->ports[0]) || cx_interest_port_of(d, i->ports[1]);
+        r.fits |= fits ? bit : 0;
+        *(d == i->hint ? &r.hinted : fits ? &r.fitting : &r.others) |= bit;
+    }
+    return r;
 }
 
 cx_match cx_identify_first(const cx_identify *i, const cx_chunk *first, const cx_dissector **ret)
 {
+    const ranks r = rank(i);
+    const uint64_t rounds[3] = {r.hinted, r.fitting, r.others};
     const cx_dissector *maybe = NULL;
+    cx_chunk asked = *first;
     for (int round = 0; round < 3; round++)
-        for (size_t k = 0; k < 64 && i->dissectors[k]; k++) {
+        for (uint64_t left = rounds[round]; left; left &= left - 1) {
+            const int k = __builtin_ctzll(left);
             const cx_dissector *d = i->dissectors[k];
-            bool hinted = d == i->hint, fits = port_fits(i, d);
-            if (!(d->transports & i->transport) || (i->excluded >> k & 1))
+            if (round == 2 && !cx_interest_mask(d, first->bytes))
                 continue;
-            if (round != (hinted ? 0 : fits ? 1 : 2))
-                continue;
-            if (!hinted && !fits && !cx_interest_mask(d, first->bytes))
-                continue;
-            cx_chunk asked = *first;
-            asked.on_port = fits;
+            asked.on_port = r.fits >> k & 1;
             cx_match match = d->probe ? d->probe(&asked) : CX_MATCH_YES;
             if (match == CX_MATCH_YES) {
                 *ret = d;
