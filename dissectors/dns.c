@@ -47,10 +47,7 @@ static const char *name_of(cx_event_kind kind)
 /* Case does not count: some resolvers send random case and get it back as they sent it. */
 static uint64_t hash_of(const cx_ev_dns *e)
 {
-    uint64_t h = e->qtype;
-    for (size_t i = 0; i < e->qname.len; i++)
-        h = (h ^ cx_fold(e->qname.p[i])) * UINT64_C(0x100000001b3);
-    return cx_mix(h, e->qname.len);
+    return cx_hash_folded(e->qname, e->qtype);
 }
 
 static question *question_at(dns_state *s, uint32_t i)

@@ -3,10 +3,11 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/word.h"
 
 #define MIN_RECORD 11u                /* bytes: root, type, class, TTL, length */
 #define MAX_NAME   255u               /* bytes on the wire (RFC 1035 3.1) */
-#define NAME_TEXT  (MAX_NAME * 4 + 1) /* bytes; each may become \DDD */
+#define NAME_TEXT  (MAX_NAME * 4 + 8) /* bytes; each may become \DDD; words of 8 are put */
 
 typedef cx_dns_message message;
 
@@ -25,24 +26,21 @@ static size_t offset_of(const message *m, const cx_cursor *c)
 cx_status cx_dns_header_read(const message *m, cx_dns_header *ret)
 {
     cx_cursor c = cursor_at(m, 0, m->bytes.len);
-    cx_dns_header h;
-    h.id = cx_be16(&c);
-    h.flags = cx_be16(&c);
-    for (size_t i = 0; i < 4; i++)
-        h.count[i] = cx_be16(&c);
-    if (c.err != CX_OK)
+    const uint8_t *b = cx_take(&c, CX_DNS_HEADER_LEN);
+    if (!b)
         return c.err;
-    *ret = h;
+    ret->id = (uint16_t)(b[0] << 8 | b[1]);
+    ret->flags = (uint16_t)(b[2] << 8 | b[3]);
+    for (size_t i = 0; i < 4; i++)
+        ret->count[i] = (uint16_t)(b[4 + 2 * i] << 8 | b[5 + 2 * i]);
     return CX_OK;
 }
 
 /* ---- names ---- */
 
 /* A label as text (RFC 4343 2.1). Gives the new length. */
-static size_t put_label(char *text, size_t n, const uint8_t *label, size_t len)
+static size_t escape_label(char *text, size_t n, const uint8_t *label, size_t len)
 {
-    if (n)
-        text[n++] = '.';
     for (size_t i = 0; i < len; i++) {
         uint8_t b = label[i];
         if (b == '.' || b == '\\') {
@@ -58,6 +56,27 @@ static size_t put_label(char *text, size_t n, const uint8_t *label, size_t len)
         }
     }
     return n;
+}
+
+static bool is_plain(uint64_t word)
+{
+    return cx_word_is_ascii(word, 0x21) && !cx_word_has(word, '.') && !cx_word_has(word, '\\');
+}
+
+/* The same in words of 8 bytes, as most labels need no escaping; of the last word what is behind
+ * the label does not count. readable: bytes of the message from the label on. */
+static size_t put_label(char *text, size_t n, const uint8_t *label, size_t len, size_t readable)
+{
+    if (n)
+        text[n++] = '.';
+    for (size_t i = 0; i < len; i += 8) {
+        const size_t left = len - i < 8 ? len - i : 8;
+        const uint64_t word = readable - i < 8 ? cx_word_part(label + i, left) : cx_word(label + i);
+        if (!is_plain(cx_word_cut(word, left)))
+            return escape_label(text, n, label, len);
+        cx_word_put(text + n + i, word);
+    }
+    return n + len;
 }
 
 /* The first label of a NetBIOS name: 15 characters and a suffix, each byte as two letters of A to P
@@ -77,7 +96,7 @@ static size_t put_netbios(char *text, const uint8_t *label, size_t len)
     while (used && (name[used - 1] == ' ' || name[used - 1] == 0))
         used--;
     static const char digits[] = "0123456789abcdef";
-    size_t n = put_label(text, 0, name, used);
+    size_t n = escape_label(text, 0, name, used);
     text[n++] = '<';
     text[n++] = digits[name[15] >> 4];
     text[n++] = digits[name[15] & 15];
@@ -122,7 +141,7 @@ static cx_status read_name(const message *m, size_t *at, size_t end, char *text,
         if (netbios)
             n = netbios;
         else if (text)
-            n = put_label(text, n, label, len);
+            n = put_label(text, n, label, len, len + c.left);
     }
     *at = after ? after : offset_of(m, &c);
     if (text && n == 0)
@@ -145,6 +164,14 @@ static cx_status keep_name(const message *m, size_t *at, size_t end, cx_arena *a
         return CX_NO_MEMORY;
     *ret = kept;
     return CX_OK;
+}
+
+/* A pointer to the question is how nearly all records of an answer are named: no need to read that
+ * again. */
+static bool is_question_name(const message *m, size_t at)
+{
+    return m->bytes.len - at >= 2 && m->bytes.p[at] == 0xc0 &&
+           m->bytes.p[at + 1] == CX_DNS_HEADER_LEN;
 }
 
 /* ---- records ---- */
@@ -229,14 +256,21 @@ static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *ar
 }
 
 /* Reads the record at *at and moves *at behind it. keep: false only steps over it, but for OPT.
+ * question: the name of the first question, which is where the header ends; absent: none.
  * CX_OK with *ret_odd: the data is not what the type wants, and left out. Else *rr is not to be
  * used. */
 static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *arena,
-                             cx_dns_rr *rr, bool *ret_odd)
+                             cx_slice question, cx_dns_rr *rr, bool *ret_odd)
 {
     size_t pos = *at;
-    cx_status status = keep ? keep_name(m, &pos, m->bytes.len, arena, &rr->name)
-                            : read_name(m, &pos, m->bytes.len, NULL, NULL);
+    cx_status status = CX_OK;
+    if (keep && question.p && is_question_name(m, pos)) {
+        rr->name = question;
+        pos += 2;
+    } else {
+        status = keep ? keep_name(m, &pos, m->bytes.len, arena, &rr->name)
+                      : read_name(m, &pos, m->bytes.len, NULL, NULL);
+    }
     if (status != CX_OK)
         return status;
     cx_cursor c = cursor_at(m, pos, m->bytes.len);
@@ -278,7 +312,7 @@ static cx_status read_records(const message *m, size_t at, const cx_dns_header *
         for (uint32_t i = 0; i < h->count[1 + section]; i++) {
             cx_dns_rr rr = {.section = (cx_dns_section)section};
             bool keep = e->n_rr < room;
-            cx_status status = read_record(m, &at, keep, arena, &rr, &odd);
+            cx_status status = read_record(m, &at, keep, arena, e->qname, &rr, &odd);
             if (status != CX_OK)
                 return status;
             /* RFC 6891 6.1.3: the upper 8 bits of the response code */
@@ -383,7 +417,7 @@ bool cx_dns_parses(const message *m, bool exact)
     cx_dns_rr rr;
     bool odd;
     for (uint32_t i = 0; i < records; i++)
-        if (read_record(m, &at, false, NULL, &rr, &odd) != CX_OK)
+        if (read_record(m, &at, false, NULL, (cx_slice){NULL, 0}, &rr, &odd) != CX_OK)
             return false;
     return !exact || at == m->bytes.len;
 }

@@ -1,9 +1,8 @@
 /* Seeded mixing for hash tables. Keys come from captures, so from anyone: the seed is random. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "base/slice.h"
+#include "base/word.h"
 
 /* A 128-bit multiply folded to 64 bits: one instruction pair, good avalanche. */
 static inline uint64_t cx_mix(uint64_t a, uint64_t b)
@@ -25,4 +24,15 @@ static inline uint64_t cx_hash(const void *bytes, size_t n, uint64_t seed)
     if (n)
         memcpy(&word, p, n);
     return cx_mix(h, word);
+}
+
+/* The same for texts that differ in the case of ASCII letters only. */
+static inline uint64_t cx_hash_folded(cx_slice text, uint64_t seed)
+{
+    const uint8_t *p = text.p;
+    size_t n = text.len;
+    uint64_t h = seed ^ n;
+    for (; n >= 8; p += 8, n -= 8)
+        h = cx_mix(h, cx_word_fold(cx_word(p)));
+    return cx_mix(h, n ? cx_word_fold(cx_word_part(p, n)) : 0);
 }

@@ -2,6 +2,8 @@
  * p == NULL: absent. len == 0 with p != NULL: present and empty. */
 #pragma once
 
+#include "base/word.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,8 +44,12 @@ static inline bool cx_slice_ieq(cx_slice a, cx_slice b)
 {
     if (a.len != b.len)
         return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (a.p[i] != b.p[i] && cx_fold(a.p[i]) != cx_fold(b.p[i]))
+    size_t i = 0;
+    for (; a.len - i >= 8; i += 8)
+        if (cx_word_fold(cx_word(a.p + i)) != cx_word_fold(cx_word(b.p + i)))
+            return false;
+    for (; i < a.len; i++)
+        if (cx_fold(a.p[i]) != cx_fold(b.p[i]))
             return false;
     return true;
 }

@@ -27,15 +27,20 @@ static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, voi
     return true;
 }
 
+/* Most records have the name of the question, in the same bytes: one copy does for all. */
 static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
 {
     void *copy;
+    const cx_slice asked = dns->qname;
     if (!keep(a, &dns->qname) || !keep_array(a, dns->rr, dns->n_rr, sizeof *dns->rr, &copy))
         return false;
     dns->rr = copy;
     for (uint32_t i = 0; i < dns->n_rr; i++) {
         cx_dns_rr *rr = &dns->rr[i];
-        if (!keep(a, &rr->name) || !keep(a, &rr->target) || !keep(a, &rr->flags) ||
+        const bool same = rr->name.p && rr->name.p == asked.p && rr->name.len == asked.len;
+        if (same)
+            rr->name = dns->qname;
+        if ((!same && !keep(a, &rr->name)) || !keep(a, &rr->target) || !keep(a, &rr->flags) ||
             !keep(a, &rr->services) || !keep(a, &rr->regexp))
             return false;
     }

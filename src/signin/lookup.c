@@ -1,6 +1,7 @@
 /* Lookups: see lookup.h. Text is copied, since a lookup outlives the packets of its answer. */
 #include "signin/lookup.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -52,13 +53,8 @@ cx_lookup *cx_lookup_new(const cx_event *e)
 
 uint32_t cx_lookup_key(const cx_event *e)
 {
-    const cx_slice name = cx_host_bare(e->u.dns.qname);
-    uint32_t h = 2166136261u ^ (uint32_t)e->kind << 16 ^ e->u.dns.qtype; /* FNV-1a */
-    for (size_t i = 0; i < name.len; i++) {
-        const uint8_t c = name.p[i];
-        h = (h ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 16777619u;
-    }
-    return h;
+    return (uint32_t)cx_hash_folded(cx_host_bare(e->u.dns.qname),
+                                    (uint64_t)e->kind << 16 | e->u.dns.qtype);
 }
 
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e)
