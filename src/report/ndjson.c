@@ -1,5 +1,5 @@
 /* NDJSON: each member at once, one object a line, with type and file (docs/result.schema.json). */
-#include "report/event_json.h"
+#include "report/json_members.h"
 #include "report/json_out.h"
 #include "report/reporter.h"
 
@@ -24,17 +24,18 @@ static cx_status ndjson_open(void **ret_self, FILE *out, const cx_report_options
 static cx_status ndjson_member(void *data, const char *file, const char *type, json_t *value)
 {
     ndjson *self = data;
-    json_t *line = json_pack("{s:s, s:o}", "type", type, "file", cx_json_text(cx_slice_of(file)));
-    int failed = !line;
-    if (line && strcmp(type, "capture") == 0)
-        failed = json_object_set_new(line, "schema", json_integer(1)) |
-                 json_object_set_new(line, "tool", cx_json_tool(value));
-    if (failed || json_object_update_missing(line, value) != 0) {
-        json_decref(line);
-        return CX_NO_MEMORY;
+    cx_members head = cx_members_new();
+    cx_members_string(&head, "type", type);
+    cx_members_slice(&head, "file", cx_slice_of(file));
+    if (strcmp(type, "capture") == 0) {
+        cx_members_number(&head, "schema", 1);
+        cx_members_put(&head, "tool", cx_json_tool(value));
     }
-    cx_status status = cx_json_line(self->out, line);
-    json_decref(line);
+    json_t *o = cx_members_end(&head);
+    if (!o)
+        return CX_NO_MEMORY;
+    cx_status status = cx_json_line_of(self->out, o, value);
+    json_decref(o);
     /* who reads while the capture is still being written sees each attempt when it is decided */
     if (status == CX_OK && fflush(self->out) != 0)
         status = CX_IO;
