@@ -315,6 +315,17 @@ static void end_inner(cx_channel *c)
     free(c);
 }
 
+static void end_held(cx_channel *c)
+{
+    while (c->inner) {
+        cx_channel *inner = c->inner;
+        c->inner = inner->before;
+        end_inner(inner);
+    }
+    cx_logon_free(c->logon);
+    c->logon = NULL;
+}
+
 void cx_channel_end(cx_channel *c)
 {
     for (int i = 0; i < 2; i++)
@@ -327,17 +338,38 @@ void cx_channel_end(cx_channel *c)
         if (c->readers[i].dissector->close)
             c->readers[i].dissector->close(c->readers[i].state, &out.emit);
         forget_scratch(c);
-        free(c->readers[i].state);
+        if (!c->lent)
+            free(c->readers[i].state);
     }
     c->n_readers = 0;
-    /* only now: what the readers held back may have been for them */
-    while (c->inner) {
-        cx_channel *inner = c->inner;
-        c->inner = inner->before;
-        end_inner(inner);
+    end_held(c); /* only now: what the readers held back may have been for them */
+}
+
+void cx_channel_lend(cx_channel *c, const cx_dissector *d, void *state)
+{
+    c->lent = true;
+    c->readers[0] = (cx_channel_reader){.dissector = d, .state = state};
+    c->n_readers = 1;
+    c->side[0].reader = c->side[1].reader = &c->readers[0];
+}
+
+cx_channel *cx_channel_keep(cx_channel *c)
+{
+    if (!c->inner && !c->logon)
+        return NULL;
+    cx_channel *kept = malloc(sizeof *kept);
+    if (!kept) {
+        end_held(c);
+        return NULL;
     }
-    cx_logon_free(c->logon);
-    c->logon = NULL;
+    *kept = *c;
+    for (int i = 0; i < 2; i++) {
+        kept->side[i].channel = kept;
+        kept->side[i].reader = &kept->readers[0];
+    }
+    for (cx_channel *i = kept->inner; i; i = i->before)
+        i->outer = kept;
+    return kept;
 }
 
 /* ---- inner channels ---- */

@@ -41,6 +41,7 @@ struct cx_channel {
     uint32_t exchange;  /* likewise */
     uint32_t depth;     /* of channels and children around it */
     uint32_t n_inner;
+    bool lent;              /* the state of its reader is another's */
     cx_logon_memory *logon; /* of the conversation: who authenticates */
     uint32_t n_readers;
     cx_channel_reader readers[CX_CHANNEL_READERS];
@@ -65,6 +66,13 @@ bool cx_channel_open(cx_side *s);
 
 /* Gives the direction to a dissector. False: no memory, or too many were tried. */
 bool cx_channel_give(cx_side *s, const cx_dissector *d);
+
+/* Gives both directions of a fresh channel to a dissector whose state stays the caller's. */
+void cx_channel_lend(cx_channel *c, const cx_dissector *d, void *state);
+
+/* What a channel on the stack holds beside its reader, as a channel of its own; NULL: nothing, or
+ * no memory. */
+cx_channel *cx_channel_keep(cx_channel *c);
 
 /* A datagram for the reader of the direction. */
 cx_fed cx_channel_datagram(cx_side *s, const cx_chunk *chunk);

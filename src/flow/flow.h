@@ -8,6 +8,7 @@
 #include "flow/duplicate.h"
 #include "flow/flow_table.h"
 #include "flow/interest.h"
+#include "flow/pool.h"
 #include "flow/stream.h"
 
 typedef struct cx_talk cx_talk;
@@ -115,12 +116,6 @@ typedef struct cx_talk_list {
     cx_talk *oldest, *newest; /* by last use */
 } cx_talk_list;
 
-typedef struct cx_pool {
-    void **chunks;
-    uint32_t n_chunks, used, free; /* records ever used; first free index + 1 */
-    size_t size;                   /* of a record */
-} cx_pool;
-
 typedef struct cx_slot {
     uint32_t hash, flow; /* index + 1; 0: empty */
 } cx_slot;
@@ -170,6 +165,7 @@ struct cx_flows {
     int64_t clock_ns, next_sweep_ns; /* latest time stamp; INT64_MIN before the first */
     cx_talk_list talks[2];           /* of TCP, of UDP */
     uint32_t n_talks;
+    cx_pool udp_talks;
     size_t budget; /* bytes that streams may still hold */
     cx_arena scratch;
     cx_interest interest;
@@ -182,11 +178,6 @@ struct cx_flows {
 };
 
 /* ---- flow_table.c ---- */
-
-static inline void *cx_pool_at(const cx_pool *p, uint32_t i)
-{
-    return (char *)p->chunks[i >> 10] + (size_t)(i & 1023) * p->size;
-}
 
 static inline cx_flow *cx_flow_at(const cx_flows *f, uint32_t i)
 {
@@ -274,7 +265,7 @@ void cx_waiting_free(cx_flows *f);
 
 void cx_icmp_packet(cx_flows *f, const cx_l4 *p);
 
-/* ---- talk.c ---- */
+/* ---- talk.c, talk_udp.c ---- */
 
 /* The payload of a packet: to the streams and dissectors, where the flow is of interest. */
 void cx_talk_tcp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);

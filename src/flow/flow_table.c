@@ -9,8 +9,6 @@
 #include <stdlib.h>
 
 #define FIRST_SLOTS 1024u               /* grown by doubling, at half load */
-#define CHUNK       1024u               /* records allocated together */
-#define LINE        64u                 /* bytes of a cache line */
 #define SWEEP_NS    INT64_C(1000000000) /* 1 s between looks at those that wait */
 
 typedef struct lookup {
@@ -20,51 +18,6 @@ typedef struct lookup {
     bool used, src_high; /* the sender is the second end of the key */
     uint64_t print;      /* TCP: of cx_duplicate_print */
 } lookup;
-
-/* ---- records ---- */
-
-/* Index of a zeroed record, or UINT32_MAX without memory. Free records keep the next index in
- * their first bytes. */
-static uint32_t pool_take(cx_pool *p)
-{
-    if (p->free) {
-        uint32_t i = p->free - 1;
-        void *record = cx_pool_at(p, i);
-        memcpy(&p->free, record, sizeof p->free);
-        memset(record, 0, p->size);
-        return i;
-    }
-    if (p->used == p->n_chunks * CHUNK) {
-        void **chunks = realloc(p->chunks, (p->n_chunks + 1) * sizeof *chunks);
-        if (!chunks)
-            return UINT32_MAX;
-        p->chunks = chunks;
-        char *chunk = malloc(CHUNK * p->size + LINE);
-        if (!chunk)
-            return UINT32_MAX;
-        char *first = chunk + LINE - (uintptr_t)chunk % LINE;
-        memcpy(first - sizeof chunk, &chunk, sizeof chunk); /* malloc aligns to more than that */
-        p->chunks[p->n_chunks++] = first;
-    }
-    memset(cx_pool_at(p, p->used), 0, p->size);
-    return p->used++;
-}
-
-static void pool_give(cx_pool *p, uint32_t i)
-{
-    memcpy(cx_pool_at(p, i), &p->free, sizeof p->free);
-    p->free = i + 1;
-}
-
-static void pool_free(cx_pool *p)
-{
-    for (uint32_t i = 0; i < p->n_chunks; i++) {
-        void *chunk;
-        memcpy(&chunk, (char *)p->chunks[i] - sizeof chunk, sizeof chunk);
-        free(chunk);
-    }
-    free(p->chunks);
-}
 
 /* ---- keys ---- */
 
@@ -204,10 +157,10 @@ void cx_flow_forget(cx_flows *f, uint32_t index)
     remove_slot(f, slot_of(f, hash, index));
     if (flow->tcp) {
         cx_tcp_drop(f, cx_tcp_of(f, flow));
-        pool_give(&f->tcps, flow->tcp - 1);
+        cx_pool_give(&f->tcps, flow->tcp - 1);
     }
     flow->id = 0;
-    pool_give(&f->flows, index);
+    cx_pool_give(&f->flows, index);
     f->n_flows--;
 }
 
@@ -242,18 +195,18 @@ static cx_flow *add_flow(cx_flows *f, const lookup *l, const cx_l4 *p)
     /* without memory for a larger table this one fills up a little more, then stays */
     if (f->n_flows * 2 > f->mask && !grow(f) && f->n_flows > f->mask - f->mask / 8)
         evict(f, &p->at);
-    uint32_t index = pool_take(&f->flows);
+    uint32_t index = cx_pool_take(&f->flows);
     if (index == UINT32_MAX && f->n_flows) {
         evict(f, &p->at);
-        index = pool_take(&f->flows);
+        index = cx_pool_take(&f->flows);
     }
     if (index == UINT32_MAX)
         return NULL;
     cx_flow *flow = cx_flow_at(f, index);
     if (l->key.proto == CX_IPPROTO_TCP) {
-        tcp = pool_take(&f->tcps);
+        tcp = cx_pool_take(&f->tcps);
         if (tcp == UINT32_MAX) {
-            pool_give(&f->flows, index);
+            cx_pool_give(&f->flows, index);
             return NULL;
         }
         cx_tcp_at(f, tcp)->flow = index;
@@ -571,8 +524,9 @@ void cx_flows_free(cx_flows *f)
     cx_cert_cache_free(f->certs);
     cx_waiting_free(f);
     free(f->idle.forgotten);
-    pool_free(&f->flows);
-    pool_free(&f->tcps);
+    cx_pool_free(&f->flows);
+    cx_pool_free(&f->tcps);
+    cx_pool_free(&f->udp_talks);
     cx_duplicates_free(f->duplicates);
     free(f->slots);
     free(f);

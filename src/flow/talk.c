@@ -1,71 +1,88 @@
-/* The conversations of interest: which they are, how long they are followed, and the way of their
- * payload into their channel (channel.h). */
-#include "flow/channel.h"
+/* The conversations of interest: which they are, how long they are followed, and the way of the
+ * payload of TCP into their channel (talk.h, channel.h). */
+#include "flow/talk.h"
 
 #include <stdlib.h>
 
-#define UDP_IDLE_NS INT64_C(120000000000) /* 120 s: no answer of interest comes later */
-
-struct cx_talk {
-    cx_flows *flows;
-    cx_flow *flow;
-    cx_talk *older, *newer;
-    int64_t used_ns;
-    bool udp;
+typedef struct tcp_talk {
+    cx_talk talk;
     cx_channel channel;
-};
+} tcp_talk;
 
 /* ---- life of a talk ---- */
 
-static cx_talk_list *list_of(cx_talk *k)
+static cx_talk_list *list_of(cx_flows *f, const cx_talk *k)
 {
-    return &k->flows->talks[k->udp];
+    return &f->talks[k->flow->tcp == 0];
 }
 
-static void unlink_talk(cx_talk *k)
+static void leave_list(cx_flows *f, cx_talk *k)
 {
-    cx_talk_list *l = list_of(k);
+    cx_talk_list *l = list_of(f, k);
     *(k->older ? &k->older->newer : &l->oldest) = k->newer;
     *(k->newer ? &k->newer->older : &l->newest) = k->older;
 }
 
-static void link_newest(cx_talk *k)
+static void link_newest(cx_flows *f, cx_talk *k)
 {
-    cx_talk_list *l = list_of(k);
+    cx_talk_list *l = list_of(f, k);
     k->older = l->newest;
     k->newer = NULL;
     *(l->newest ? &l->newest->newer : &l->oldest) = k;
     l->newest = k;
 }
 
-static void use(cx_talk *k)
+void cx_talk_use(cx_flows *f, cx_talk *k)
 {
-    k->used_ns = k->flows->clock_ns;
+    k->used_ns = f->clock_ns;
     if (!k->newer)
         return;
-    unlink_talk(k);
-    link_newest(k);
+    leave_list(f, k);
+    link_newest(f, k);
+}
+
+void cx_talk_link(cx_flows *f, cx_talk *k, cx_flow *flow)
+{
+    k->flow = flow;
+    k->used_ns = f->clock_ns;
+    link_newest(f, k);
+    f->n_talks++;
+    flow->talk = k;
+}
+
+void cx_talk_unlink(cx_flows *f, cx_talk *k)
+{
+    leave_list(f, k);
+    f->n_talks--;
+    k->flow->talk = NULL;
+}
+
+static cx_channel *channel_of(const cx_flow *flow)
+{
+    return &((tcp_talk *)flow->talk)->channel;
 }
 
 void cx_talk_end(cx_flows *f, cx_flow *flow)
 {
-    cx_talk *k = flow->talk;
-    if (!k)
+    if (!flow->talk)
         return;
-    bool unread = flow->tcp && !flow->on_port && k->channel.n_readers == 0;
+    if (!flow->tcp) { /* datagrams may begin anew at any time */
+        cx_talk_udp_end(f, flow->talk);
+        return;
+    }
+    tcp_talk *k = (tcp_talk *)flow->talk;
+    bool unread = !flow->on_port && k->channel.n_readers == 0;
     cx_channel_end(&k->channel);
-    unlink_talk(k);
-    f->n_talks--;
-    flow->talk = NULL;
-    flow->told = flow->tcp && !unread; /* datagrams may begin anew at any time */
-    if (unread)                        /* what may begin anywhere is still looked for */
+    cx_talk_unlink(f, &k->talk);
+    flow->told = !unread;
+    if (unread) /* what may begin anywhere is still looked for */
         flow->tries[0] = flow->tries[1] = CX_FIRST_PACKETS;
     free(k);
 }
 
 bool cx_talk_reset(cx_flows *f, cx_flow *flow)
 {
-    if (flow->talk && cx_channel_reset(&flow->talk->channel))
+    if (flow->talk && cx_channel_reset(channel_of(flow)))
         return true;
     cx_talk_end(f, flow);
     return false;
@@ -73,37 +90,29 @@ bool cx_talk_reset(cx_flows *f, cx_flow *flow)
 
 bool cx_talk_lacks(const cx_flow *flow)
 {
-    return flow->talk && cx_channel_lacks(&flow->talk->channel);
+    return flow->talk && cx_channel_lacks(channel_of(flow));
 }
 
-static cx_talk *new_talk(cx_flows *f, cx_flow *flow)
+void cx_talk_make_room(cx_flows *f, const cx_flow *flow)
 {
-    if (f->n_talks >= CX_MAX_TALKS) {
-        cx_talk *oldest = f->talks[flow->tcp == 0].oldest;
-        if (!oldest)
-            oldest = f->talks[flow->tcp != 0].oldest;
-        f->stats.given_up += oldest->flow->tcp != 0; /* datagrams are read anew when they come */
-        cx_talk_end(f, oldest->flow);
-    }
-    cx_talk *k = calloc(1, sizeof *k);
+    if (f->n_talks < CX_MAX_TALKS)
+        return;
+    cx_talk *oldest = f->talks[flow->tcp == 0].oldest;
+    if (!oldest)
+        oldest = f->talks[flow->tcp != 0].oldest;
+    f->stats.given_up += oldest->flow->tcp != 0; /* datagrams are read anew when they come */
+    cx_talk_end(f, oldest->flow);
+}
+
+static tcp_talk *new_talk(cx_flows *f, cx_flow *flow)
+{
+    cx_talk_make_room(f, flow);
+    tcp_talk *k = calloc(1, sizeof *k);
     if (!k)
         return NULL;
-    k->flows = f;
-    k->flow = flow;
-    k->udp = flow->tcp == 0;
     cx_channel_init(&k->channel, f, flow);
-    k->used_ns = f->clock_ns;
-    link_newest(k);
-    f->n_talks++;
-    flow->talk = k;
+    cx_talk_link(f, &k->talk, flow);
     return k;
-}
-
-void cx_talk_sweep(cx_flows *f)
-{
-    cx_talk *k;
-    while ((k = f->talks[1].oldest) && f->clock_ns - UDP_IDLE_NS > k->used_ns)
-        cx_talk_end(f, k->flow);
 }
 
 /* ---- packets ---- */
@@ -116,7 +125,7 @@ static void not_wanted(cx_flow *flow, uint8_t dir)
         flow->tries[dir]++;
 }
 
-static cx_chunk chunk_of(const cx_l4 *p, uint8_t dir)
+cx_chunk cx_talk_chunk(const cx_l4 *p, uint8_t dir)
 {
     return (cx_chunk){.bytes = p->payload,
                       .dir = dir,
@@ -126,8 +135,7 @@ static cx_chunk chunk_of(const cx_l4 *p, uint8_t dir)
                       .at = p->at};
 }
 
-static cx_match is_of_interest(cx_flows *f, cx_flow *flow, const cx_chunk *chunk,
-                               const cx_dissector **ret)
+cx_match cx_talk_match(cx_flows *f, cx_flow *flow, const cx_chunk *chunk, const cx_dissector **ret)
 {
     cx_identify q = cx_channel_question(f, flow);
     if (!flow->on_port && flow->tries[chunk->dir] >= CX_FIRST_PACKETS &&
@@ -174,15 +182,15 @@ void cx_talk_tcp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir)
         /* keep-alives at the beginning of a capture are not counted as data */
         if (!p->payload_wire || cx_tcp_of(f, flow)->half[dir].first_data.frame == 0)
             return;
-        cx_chunk chunk = chunk_of(p, dir);
-        if (!flow->on_port && is_of_interest(f, flow, &chunk, &d) == CX_MATCH_NO)
+        cx_chunk chunk = cx_talk_chunk(p, dir);
+        if (!flow->on_port && cx_talk_match(f, flow, &chunk, &d) == CX_MATCH_NO)
             return;
         if (!new_talk(f, flow))
             return;
     }
-    cx_talk *k = flow->talk;
-    cx_side *own = &k->channel.side[dir], *other = &k->channel.side[!dir];
-    use(k);
+    cx_channel *c = channel_of(flow);
+    cx_side *own = &c->side[dir], *other = &c->side[!dir];
+    cx_talk_use(f, flow->talk);
     if (p->tcp_flags & CX_TCP_FLAG_ACK && other->stream) {
         cx_stream_acked(other->stream, p->ack, p->at);
         check_over(f, flow, other);
@@ -196,36 +204,4 @@ void cx_talk_tcp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir)
         return;
     cx_stream_push(own->stream, p->seq + syn, p->payload, p->payload_wire, fin, p->at);
     check_over(f, flow, own);
-}
-
-void cx_talk_udp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir)
-{
-    if (flow->told || !p->payload.len)
-        return;
-    cx_chunk chunk = chunk_of(p, dir);
-    if (!flow->talk) {
-        const cx_dissector *d = NULL;
-        cx_match match = is_of_interest(f, flow, &chunk, &d);
-        if (match == CX_MATCH_NO || (match == CX_MATCH_MAYBE && !flow->on_port))
-            return;
-        cx_talk *fresh = new_talk(f, flow);
-        if (!fresh)
-            return;
-        if (!cx_channel_give(&fresh->channel.side[0], d)) {
-            cx_talk_end(f, flow);
-            return;
-        }
-        fresh->channel.side[1].reader = fresh->channel.side[0].reader;
-    }
-    cx_talk *k = flow->talk;
-    cx_side *s = &k->channel.side[dir];
-    use(k);
-    if (s->over)
-        return;
-    cx_fed fed = cx_channel_datagram(s, &chunk);
-    s->over = fed.status == CX_DONE;
-    if (s->over && k->channel.side[!dir].over) {
-        cx_talk_end(f, flow);
-        flow->told = true;
-    }
 }
