@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -180,23 +179,57 @@ cx_status cx_put_term(cx_buf *b, cx_slice s)
 
 /* ---- times ---- */
 
+static char *put_digits(char *at, uint64_t n, int digits)
+{
+    for (int i = digits; i-- > 0; n /= 10)
+        at[i] = (char)('0' + n % 10);
+    return at + digits;
+}
+
+/* Days since 1970 as year, month and day of the Gregorian calendar. Years are counted from March,
+ * so that the odd day is their last; eras are the 400 years after which days repeat. */
+static char *put_date(char *at, int64_t days)
+{
+    const int64_t since = days + 719468; /* 1 March of the year 0 */
+    const int64_t era = (since >= 0 ? since : since - 146096) / 146097;
+    const uint32_t of_era = (uint32_t)(since - era * 146097);
+    const uint32_t year =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365; /* of the era */
+    const uint32_t day = of_era - (365 * year + year / 4 - year / 100);    /* of the year */
+    const uint32_t month = (5 * day + 2) / 153;                            /* from March */
+    const bool next = month >= 10;
+    at = put_digits(at, (uint64_t)(era * 400 + year + next), 4);
+    *at++ = '-';
+    at = put_digits(at, next ? month - 9 : month + 3, 2);
+    *at++ = '-';
+    return put_digits(at, day - (153 * month + 2) / 5 + 1, 2);
+}
+
+/* 64 bits of nanoseconds reach from 1677 to 2262: years have four digits. */
 void cx_time_text(int64_t ts_ns, int digits, char out[CX_TIME_TEXT])
 {
-    time_t seconds = (time_t)(ts_ns / NS_PER_S);
-    int64_t fraction = ts_ns % NS_PER_S;
+    int64_t seconds = ts_ns / NS_PER_S, fraction = ts_ns % NS_PER_S;
     if (fraction < 0) {
         fraction += NS_PER_S;
         seconds--;
     }
-    struct tm t;
-    size_t n = 0;
-    out[0] = 0;
-    if (gmtime_r(&seconds, &t))
-        n = strftime(out, CX_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &t);
-    if (digits == 9)
-        snprintf(out + n, CX_TIME_TEXT - n, ".%09" PRId64 "Z", fraction);
-    else
-        snprintf(out + n, CX_TIME_TEXT - n, ".%06" PRId64 "Z", fraction / 1000);
+    int64_t days = seconds / 86400, of_day = seconds % 86400;
+    if (of_day < 0) {
+        of_day += 86400;
+        days--;
+    }
+    char *at = put_date(out, days);
+    *at++ = 'T';
+    at = put_digits(at, (uint64_t)(of_day / 3600), 2);
+    *at++ = ':';
+    at = put_digits(at, (uint64_t)(of_day / 60 % 60), 2);
+    *at++ = ':';
+    at = put_digits(at, (uint64_t)(of_day % 60), 2);
+    *at++ = '.';
+    at = digits == 9 ? put_digits(at, (uint64_t)fraction, 9)
+                     : put_digits(at, (uint64_t)(fraction / 1000), 6);
+    *at++ = 'Z';
+    *at = 0;
 }
 
 /* ---- Base64 and UTF-16 ---- */

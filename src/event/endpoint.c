@@ -5,13 +5,26 @@
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
 
+static void put_v4(const uint8_t addr[4], char *out)
+{
+    for (int i = 0; i < 4; i++) {
+        const uint8_t n = addr[i];
+        if (n >= 100)
+            *out++ = (char)('0' + n / 100);
+        if (n >= 10)
+            *out++ = (char)('0' + n / 10 % 10);
+        *out++ = (char)('0' + n % 10);
+        *out++ = i < 3 ? '.' : 0;
+    }
+}
+
 void cx_addr_text(const cx_endpoint *e, char out[CX_ADDR_TEXT])
 {
     out[0] = 0;
     if (e->family == 4)
-        (void)inet_ntop(AF_INET, e->addr + 12, out, CX_ADDR_TEXT); /* cannot fail: room for all */
+        put_v4(e->addr + 12, out);
     else if (e->family == 6)
-        (void)inet_ntop(AF_INET6, e->addr, out, CX_ADDR_TEXT);
+        (void)inet_ntop(AF_INET6, e->addr, out, CX_ADDR_TEXT); /* cannot fail: room for all */
 }
 
 bool cx_addr_parse(cx_slice text, cx_endpoint *ret)

@@ -64,7 +64,7 @@ void cx_members_addr(cx_members *m, const char *key, const cx_endpoint *e)
     if (!e->family)
         return;
     cx_addr_text(e, text);
-    cx_members_put(m, key, json_string(text));
+    cx_members_put(m, key, json_string_nocheck(text));
 }
 
 void cx_members_ms(cx_members *m, const char *key, int64_t ns)
@@ -78,7 +78,7 @@ void cx_members_hex(cx_members *m, const char *key, uint32_t n, int digits)
 {
     char text[16];
     (void)snprintf(text, sizeof text, "0x%0*x", digits, n); /* at most 10 characters */
-    cx_members_put(m, key, json_string(text));
+    cx_members_put(m, key, json_string_nocheck(text));
 }
 
 json_t *cx_json_text(cx_slice s)

@@ -28,7 +28,8 @@ static const char *confidence_name(cx_confidence c)
     return names[c];
 }
 
-/* Setters that remember a failure, so that an object is checked once at its end. */
+/* Setters that remember a failure, so that an object is checked once at its end. Names, and texts
+ * of this program, are valid UTF-8: jansson need not check them. */
 typedef struct object {
     json_t *o;
     bool ok;
@@ -42,7 +43,7 @@ static object object_new(void)
 
 static void set(object *x, const char *name, json_t *value)
 {
-    x->ok = x->ok && json_object_set_new(x->o, name, value) == 0;
+    x->ok = x->ok && json_object_set_new_nocheck(x->o, name, value) == 0;
 }
 
 static void set_text(object *x, const char *name, cx_slice text)
@@ -55,7 +56,7 @@ static void set_time(object *x, const char *name, int64_t ts_ns, int digits)
 {
     char text[CX_TIME_TEXT];
     cx_time_text(ts_ns, digits, text);
-    set(x, name, json_string(text));
+    set(x, name, json_string_nocheck(text));
 }
 
 static void set_server(object *x, const cx_endpoint *server)
@@ -64,7 +65,7 @@ static void set_server(object *x, const cx_endpoint *server)
     if (!server->family)
         return;
     cx_addr_text(server, text);
-    set(x, "server", json_string(text));
+    set(x, "server", json_string_nocheck(text));
     set(x, "port", json_integer(server->port));
 }
 
@@ -72,7 +73,7 @@ static void set_client(object *x, const cx_endpoint *client)
 {
     char text[CX_ADDR_TEXT];
     cx_addr_text(client, text);
-    set(x, "client", json_string(text));
+    set(x, "client", json_string_nocheck(text));
 }
 
 static json_t *finish(object *x)
@@ -102,22 +103,26 @@ json_t *cx_result_attempt(const cx_result_style *style, const cx_attempt *a, con
     const cx_conn *c = main_conn(a, j);
     object x = object_new();
     set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
-    set(&x, "kind", json_string(kinds[a->kind]));
+    set(&x, "kind", json_string_nocheck(kinds[a->kind]));
     set_client(&x, &a->client);
     set_text(&x, "user", a->user);
     set_text(&x, "domain", a->domain);
-    set(&x, "configuration", json_string(configurations[a->configuration]));
+    set(&x, "configuration", json_string_nocheck(configurations[a->configuration]));
     bool tls = c && (c->tls.client_hello || c->server.port == 5061 || c->server.port == 443);
-    set(&x, "transport", json_string(!c ? "unknown" : c->udp ? "udp" : tls ? "tls" : "tcp"));
+    set(&x, "transport",
+        json_string_nocheck(!c       ? "unknown"
+                            : c->udp ? "udp"
+                            : tls    ? "tls"
+                                     : "tcp"));
     if (c) {
         set_server(&x, &c->server);
         set_text(&x, "server_name", cx_wanted_name(c));
     }
     set_time(&x, "started", a->start_ns, style->time_digits);
     set_time(&x, "ended", a->last_ns, style->time_digits);
-    set(&x, "outcome", json_string(outcomes[j->outcome]));
+    set(&x, "outcome", json_string_nocheck(outcomes[j->outcome]));
     if (j->root)
-        set(&x, "root_cause", json_string(j->root->rule->id));
+        set(&x, "root_cause", json_string_nocheck(j->root->rule->id));
     set(&x, "stages", cx_result_stages(a, j));
     set(&x, "steps", cx_result_steps(style, a, j));
     return finish(&x);
@@ -184,17 +189,17 @@ static json_t *filter_of(const cx_finding *f)
         len += n > 0 ? (size_t)n : 0;
     }
     (void)snprintf(text + len, sizeof text - len, "}");
-    return json_string(text);
+    return json_string_nocheck(text);
 }
 
 json_t *cx_result_finding(const cx_result_style *style, const cx_attempt *a, const cx_finding *f)
 {
     object x = object_new();
-    set(&x, "id", json_string(f->rule->id));
-    set(&x, "title", json_string(f->rule->title));
-    set(&x, "severity", json_string(cx_severity_name(f->severity)));
-    set(&x, "role", json_string(role_name(f->role)));
-    set(&x, "confidence", json_string(confidence_name(f->confidence)));
+    set(&x, "id", json_string_nocheck(f->rule->id));
+    set(&x, "title", json_string_nocheck(f->rule->title));
+    set(&x, "severity", json_string_nocheck(cx_severity_name(f->severity)));
+    set(&x, "role", json_string_nocheck(role_name(f->role)));
+    set(&x, "confidence", json_string_nocheck(confidence_name(f->confidence)));
     set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
     set_client(&x, &a->client);
     set_server(&x, &f->server);
@@ -206,7 +211,7 @@ json_t *cx_result_finding(const cx_result_style *style, const cx_attempt *a, con
     set(&x, "count", json_integer(f->count));
     set(&x, "explanation", sentence(f, f->explain ? f->explain : f->rule->explain));
     set(&x, "remedy", sentence(f, f->rule->remedy));
-    set(&x, "source", json_string(f->rule->source));
+    set(&x, "source", json_string_nocheck(f->rule->source));
     set(&x, "details", details_of(f));
     set(&x, "evidence", evidence_of(style, f));
     if (f->n_proofs)

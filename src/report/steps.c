@@ -3,7 +3,7 @@
 #include "report/steps.h"
 
 #include "base/text.h"
-#include "report/event_json.h"
+#include "report/json_members.h"
 #include "rules/tls_state.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
@@ -316,29 +316,23 @@ static bool add(json_t *list, const cx_result_style *style, const char *name, co
 {
     if (s->state == CX_STAGE_NONE)
         return true;
-    char time[CX_TIME_TEXT];
-    json_t *o = json_object();
-    json_t *frames = json_array();
-    bool ok = o && frames;
-    ok = ok && json_object_set_new(o, "step", json_string(name)) == 0;
-    ok = ok && json_object_set_new(o, "outcome", json_string(state_name(s->state))) == 0;
-    if (ok && s->n_frames) {
+    cx_members o = cx_members_new();
+    cx_members_string(&o, "step", name);
+    cx_members_string(&o, "outcome", state_name(s->state));
+    if (s->n_frames) {
+        char time[CX_TIME_TEXT];
         cx_time_text(s->frames[0].ts_ns, style->time_digits, time);
-        ok = json_object_set_new(o, "time", json_string(time)) == 0;
+        cx_members_string(&o, "time", time);
     }
-    if (ok && s->text[0])
-        ok = json_object_set_new(o, "text", cx_json_text(cx_slice_of(s->text))) == 0;
-    for (uint32_t i = 0; ok && i < s->n_frames; i++)
-        ok = json_array_append_new(frames, json_integer((json_int_t)cx_joined_frame(
-                                               style->files, &s->frames[i]))) == 0;
-    if (ok && s->n_frames)
-        ok = json_object_set(o, "frames", frames) == 0;
-    json_decref(frames);
-    if (!ok) {
-        json_decref(o);
-        return false;
-    }
-    return json_array_append_new(list, o) == 0;
+    if (s->text[0])
+        cx_members_slice(&o, "text", cx_slice_of(s->text));
+    json_t *frames = s->n_frames ? json_array() : NULL;
+    for (uint32_t i = 0; i < s->n_frames; i++)
+        cx_members_item(&o, frames,
+                        json_integer((json_int_t)cx_joined_frame(style->files, &s->frames[i])));
+    if (s->n_frames)
+        cx_members_put(&o, "frames", frames);
+    return json_array_append_new(list, cx_members_end(&o)) == 0;
 }
 
 json_t *cx_result_steps(const cx_result_style *style, const cx_attempt *a, const cx_judgement *j)
@@ -368,10 +362,15 @@ json_t *cx_result_stages(const cx_attempt *a, const cx_judgement *j)
         j->outcome == CX_OUT_SUCCESS
             ? (a->n_registers || a->kind == CX_KIND_LOGON ? CX_STAGE_OK : CX_STAGE_UNSEEN)
             : CX_STAGE_NONE;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "SRV",
-                     state_name(p.discover.state), "A", state_name(p.resolve.state), "SYN",
-                     state_name(p.connect.state), "TLS", state_name(p.secure.state), "CRT",
-                     state_name(p.certificate.state), "REG", state_name(p.registering.state), "CHL",
-                     state_name(p.challenge.state), "AUT", state_name(p.authenticate.state), "OK",
-                     state_name(done));
+    const struct {
+        const char *name;
+        cx_stage_state state;
+    } stages[] = {
+        {"SRV", p.discover.state},  {"A", p.resolve.state},        {"SYN", p.connect.state},
+        {"TLS", p.secure.state},    {"CRT", p.certificate.state},  {"REG", p.registering.state},
+        {"CHL", p.challenge.state}, {"AUT", p.authenticate.state}, {"OK", done}};
+    cx_members m = cx_members_new();
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+        cx_members_string(&m, stages[i].name, state_name(stages[i].state));
+    return cx_members_end(&m);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #define S(text) cx_slice_of(text)
 #define N(rows) (sizeof(rows) / sizeof *(rows))
@@ -176,6 +177,21 @@ static void writes_times(void **state)
     }
 }
 
+/* Each day that 64 bits of nanoseconds reach. */
+static void dates_are_those_of_the_c_library(void **state)
+{
+    (void)state;
+    for (int64_t day = -106751; day <= 106751; day++) {
+        const time_t noon = (time_t)(day * 86400 + 43200);
+        struct tm t;
+        char text[CX_TIME_TEXT], expected[CX_TIME_TEXT];
+        assert_non_null(gmtime_r(&noon, &t));
+        assert_true(strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%S.000000Z", &t) > 0);
+        cx_time_text((int64_t)noon * 1000000000, 6, text);
+        assert_string_equal(text, expected);
+    }
+}
+
 static void reads_base64(void **state)
 {
     (void)state;
@@ -295,13 +311,10 @@ static void reads_utf16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compares_host_names),
-        cmocka_unit_test(tells_addresses_and_short_names),
-        cmocka_unit_test(makes_text_safe),
-        cmocka_unit_test(putting_is_all_or_nothing),
-        cmocka_unit_test(writes_times),
-        cmocka_unit_test(reads_base64),
-        cmocka_unit_test(base64_round_trips_all_bytes),
+        cmocka_unit_test(compares_host_names), cmocka_unit_test(tells_addresses_and_short_names),
+        cmocka_unit_test(makes_text_safe),     cmocka_unit_test(putting_is_all_or_nothing),
+        cmocka_unit_test(writes_times),        cmocka_unit_test(dates_are_those_of_the_c_library),
+        cmocka_unit_test(reads_base64),        cmocka_unit_test(base64_round_trips_all_bytes),
         cmocka_unit_test(reads_utf16),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
