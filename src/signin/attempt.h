@@ -30,8 +30,9 @@ typedef struct cx_srv_record {
  * client's record and each attempt that it belongs to hold one. */
 typedef struct cx_lookup {
     uint32_t refs;
-    cx_slice name; /* as asked first; NUL-terminated, owned */
+    cx_slice name; /* as asked first; NUL-terminated, behind the record */
     uint16_t type;
+    bool like_sip; /* cx_name_looks_like_sip */
     cx_name_role role;
     cx_slice domain; /* D of a discovery name, inside name */
     uint32_t tries;  /* queries seen */
@@ -48,7 +49,7 @@ typedef struct cx_lookup {
     cx_endpoint conflict_by;
     cx_evidence tcp_failed; /* truncated answer, and DNS over TCP to the resolver failed */
     bool tcp_refused;       /* by RST; else it was silent or unreachable */
-    cx_srv_record *srv;     /* by priority, then in message order; targets owned */
+    cx_srv_record *srv;     /* by priority, then in message order; owned, with their targets */
     uint32_t n_srv;
     cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned */
     uint32_t n_addresses;

@@ -144,6 +144,23 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
     return client;
 }
 
+/* The place is about to be used again: what it held is the oldest of its chain. */
+static void leave_chain(cx_client *c, uint32_t place)
+{
+    uint8_t *link = &c->latest[c->lookup_key[place] % CX_CLIENT_LOOKUPS];
+    while (*link && *link != place + 1)
+        link = &c->before[*link - 1];
+    *link = 0;
+}
+
+static void join_chain(cx_client *c, uint32_t place, uint32_t key)
+{
+    uint8_t *latest = &c->latest[key % CX_CLIENT_LOOKUPS];
+    c->lookup_key[place] = key;
+    c->before[place] = *latest;
+    *latest = (uint8_t)(place + 1);
+}
+
 void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
                          uint64_t *forgotten)
 {
@@ -154,8 +171,9 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
         forget_lookup(c, c->oldest);
         ++*forgotten;
     }
+    leave_chain(client, place);
+    join_chain(client, place, key);
     client->lookup[place] = l;
-    client->lookup_key[place] = key;
     client->next_lookup = (place + 1) % CX_CLIENT_LOOKUPS;
     l->owner = client;
     l->place = place;
@@ -163,6 +181,25 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
     *(c->newest ? &c->newest->newer : &c->oldest) = l;
     c->newest = l;
     c->n_lookups++;
+}
+
+static cx_lookup *lookup_from(const cx_client *c, uint32_t key, uint32_t *place)
+{
+    while (*place && (c->lookup_key[*place - 1] != key || !c->lookup[*place - 1]))
+        *place = c->before[*place - 1];
+    return *place ? c->lookup[*place - 1] : NULL;
+}
+
+cx_lookup *cx_client_lookup(const cx_client *c, uint32_t key, uint32_t *place)
+{
+    *place = c->latest[key % CX_CLIENT_LOOKUPS];
+    return lookup_from(c, key, place);
+}
+
+cx_lookup *cx_client_lookup_before(const cx_client *c, uint32_t key, uint32_t *place)
+{
+    *place = c->before[*place - 1];
+    return lookup_from(c, key, place);
 }
 
 void cx_client_sent(cx_client *c, int64_t ns)

@@ -11,24 +11,27 @@
 
 #define CX_RECURSION 4u /* DNS servers asked: from here on it is a resolver for others */
 
+/* What a lookup needs of it comes first. */
 typedef struct cx_client {
-    cx_endpoint address;                  /* port 0 */
-    uint64_t used;                        /* turn of its latest event, for forgetting the idlest */
-    cx_lookup *lookup[CX_CLIENT_LOOKUPS]; /* ring; NULL: none, or forgotten for others' */
-    uint32_t lookup_key[CX_CLIENT_LOOKUPS]; /* of cx_lookup_key */
-    uint32_t next_lookup;
-    cx_attempt **open; /* in order of their beginning */
-    uint32_t n_open, cap_open;
-    cx_scan scan;
-    uint64_t seen;                      /* CX_BIT of the kinds of events met */
-    cx_endpoint resolver[CX_RECURSION]; /* DNS servers that it asked */
-    uint32_t n_resolvers;
-    bool sip_served;          /* some server answered its SIP */
-    int64_t registrar_ns;     /* when a server last answered a REGISTER of it, sign-outs too */
-    cx_dropped dropped;       /* the latest, until an attempt has it */
+    cx_endpoint address;      /* port 0 */
+    uint32_t next_lookup;     /* place of the next one in the ring */
+    uint64_t used;            /* turn of its latest event, for forgetting the idlest */
+    uint64_t seen;            /* CX_BIT of the kinds of events met */
     int64_t last_ns, woke_ns; /* of its latest packet that counts for that; end of its latest
                                  silence of CX_AWAKE_NS */
-    cx_digest_chain digest;   /* up to the latest refusal of a Digest answer */
+    cx_attempt **open;        /* in order of their beginning */
+    uint32_t n_open, cap_open;
+    uint32_t n_resolvers;
+    cx_endpoint resolver[CX_RECURSION];     /* DNS servers that it asked */
+    uint8_t latest[CX_CLIENT_LOOKUPS];      /* by key modulo that: place + 1; 0: none */
+    uint8_t before[CX_CLIENT_LOOKUPS];      /* place + 1 of the one before with such a key */
+    uint32_t lookup_key[CX_CLIENT_LOOKUPS]; /* of cx_lookup_key */
+    cx_lookup *lookup[CX_CLIENT_LOOKUPS];   /* ring; NULL: none, or forgotten for others' */
+    cx_scan scan;
+    bool sip_served;        /* some server answered its SIP */
+    int64_t registrar_ns;   /* when a server last answered a REGISTER of it, sign-outs too */
+    cx_dropped dropped;     /* the latest, until an attempt has it */
+    cx_digest_chain digest; /* up to the latest refusal of a Digest answer */
     cx_exchange *exchanges; /* that may still go on, the latest first; owned while their attempt is
                                not known */
     uint32_t n_exchanges;
@@ -49,6 +52,11 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
  * counts. */
 void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_t key,
                          uint64_t *forgotten);
+
+/* The latest lookup with this key, and the one with the same key before it; NULL: there is none.
+ * Two questions may have one key. *place is for the next call. */
+cx_lookup *cx_client_lookup(const cx_client *c, uint32_t key, uint32_t *place);
+cx_lookup *cx_client_lookup_before(const cx_client *c, uint32_t key, uint32_t *place);
 
 /* It sent something at this time of the capture. */
 void cx_client_sent(cx_client *c, int64_t ns);

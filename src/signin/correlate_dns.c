@@ -58,8 +58,7 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
              cx_correlate_has_lookup(a, l)))
             return a;
     }
-    if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) &&
-        !cx_name_looks_like_sip(l->name))
+    if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) && !l->like_sip)
         return NULL;
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
@@ -77,18 +76,13 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
  * over: then the question is asked anew. */
 static cx_lookup *remembered(const cx_client *client, const cx_event *e, uint32_t key)
 {
-    for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
-        uint32_t i = (client->next_lookup + CX_CLIENT_LOOKUPS - 1 - k) % CX_CLIENT_LOOKUPS;
-        if (client->lookup_key[i] != key)
-            continue;
-        cx_lookup *l = client->lookup[i];
-        if (!l || !cx_lookup_is(l, e))
-            continue;
-        bool stale = e->u.dns.query && l->last_query.frame &&
-                     e->at.ts_ns - l->last_query.ts_ns > CX_ATTEMPT_IDLE_NS;
-        return stale ? NULL : l;
-    }
-    return NULL;
+    uint32_t place;
+    cx_lookup *l = cx_client_lookup(client, key, &place);
+    while (l && !cx_lookup_is(l, e))
+        l = cx_client_lookup_before(client, key, &place);
+    bool stale = l && e->u.dns.query && l->last_query.frame &&
+                 e->at.ts_ns - l->last_query.ts_ns > CX_ATTEMPT_IDLE_NS;
+    return stale ? NULL : l;
 }
 
 void cx_correlate_dns(cx_correlator *c, const cx_event *e)

@@ -9,45 +9,34 @@
 
 #define MAX_SRV 16u /* records kept; published zones have at most a handful per name */
 
-static cx_slice copy(cx_slice s)
+/* Copies s to *at, with a NUL behind it, and moves *at on. */
+static cx_slice put_text(uint8_t **at, cx_slice s)
 {
-    uint8_t *p = s.p ? malloc(s.len + 1) : NULL;
-    if (!p)
-        return (cx_slice){NULL, 0};
+    uint8_t *p = *at;
     if (s.len)
         memcpy(p, s.p, s.len);
     p[s.len] = 0;
+    *at += s.len + 1;
     return (cx_slice){p, s.len};
-}
-
-static void release(cx_slice s)
-{
-    free((void *)(uintptr_t)s.p); /* owned, though a slice says const */
-}
-
-static void release_srv(cx_srv_record *srv, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        release(srv[i].target);
-    free(srv);
 }
 
 cx_lookup *cx_lookup_new(const cx_event *e)
 {
-    cx_lookup *l = calloc(1, sizeof *l);
+    const cx_slice name = cx_host_bare(e->u.dns.qname);
+    if (!name.p)
+        return NULL;
+    cx_lookup *l = calloc(1, sizeof *l + name.len + 1);
     if (!l)
         return NULL;
+    uint8_t *behind = (uint8_t *)(l + 1);
     l->refs = 1;
     l->type = e->u.dns.qtype;
-    l->name = copy(cx_host_bare(e->u.dns.qname));
-    if (!l->name.p) {
-        free(l);
-        return NULL;
-    }
+    l->name = put_text(&behind, name);
     l->via = e->kind;
     l->role = CX_ROLE_HOST_OTHER; /* names of the local link tell no domain */
     if (l->via == CX_EV_DNS)
         l->role = cx_name_role_of(l->name, l->type, &l->domain);
+    l->like_sip = cx_name_looks_like_sip(l->name);
     return l;
 }
 
@@ -66,10 +55,9 @@ void cx_lookup_drop(cx_lookup *l)
 {
     if (!l || --l->refs)
         return;
-    release_srv(l->srv, l->n_srv);
-    release(l->alias);
+    free(l->srv);
     free(l->address);
-    release(l->name);
+    free((void *)(uintptr_t)l->alias.p); /* owned, though a slice says const */
     free(l);
 }
 
@@ -101,36 +89,53 @@ static bool has_glue(const cx_ev_dns *dns, cx_slice target)
     return false;
 }
 
+static bool is_srv(const cx_dns_rr *rr)
+{
+    return rr->section == CX_DNS_ANSWER && rr->type == CX_DNS_SRV;
+}
+
+/* As it is kept: the root says that the service is not offered. */
+static cx_slice target_of(const cx_dns_rr *rr)
+{
+    const bool none = cx_slice_is(rr->target, ".") || rr->target.len == 0;
+    return none ? cx_slice_of(".") : cx_host_bare(rr->target);
+}
+
+/* One block: the records, and behind them the texts of their targets. */
 static bool take_srv(cx_lookup *l, const cx_ev_dns *dns)
 {
     uint32_t n = 0;
-    cx_srv_record *srv = calloc(MAX_SRV, sizeof *srv);
+    size_t text = 0;
+    for (uint32_t i = 0; i < dns->n_rr && n < MAX_SRV; i++)
+        if (is_srv(&dns->rr[i])) {
+            n++;
+            text += target_of(&dns->rr[i]).len + 1;
+        }
+    cx_srv_record *srv = calloc(1, n * sizeof *srv + text);
     if (!srv)
         return false;
-    for (uint32_t i = 0; i < dns->n_rr && n < MAX_SRV; i++) {
+    uint8_t *behind = (uint8_t *)(srv + n);
+    for (uint32_t i = 0, k = 0; k < n; i++) {
         const cx_dns_rr *rr = &dns->rr[i];
-        if (rr->section != CX_DNS_ANSWER || rr->type != CX_DNS_SRV)
-            continue;
-        srv[n].priority = rr->priority;
-        srv[n].weight = rr->weight;
-        srv[n].port = rr->port;
-        srv[n].glue = has_glue(dns, rr->target);
-        srv[n].target = copy(rr->target.len ? cx_host_bare(rr->target) : rr->target);
-        if (cx_slice_is(rr->target, ".") || rr->target.len == 0) {
-            release(srv[n].target);
-            srv[n].target = copy(cx_slice_of("."));
-        }
-        if (!srv[n].target.p) {
-            release_srv(srv, n);
-            return false;
-        }
-        n++;
+        if (is_srv(rr))
+            srv[k++] = (cx_srv_record){.priority = rr->priority,
+                                       .weight = rr->weight,
+                                       .port = rr->port,
+                                       .glue = has_glue(dns, rr->target),
+                                       .target = put_text(&behind, target_of(rr))};
     }
     sort_srv(srv, n);
-    release_srv(l->srv, l->n_srv);
+    free(l->srv);
     l->srv = srv;
     l->n_srv = n;
     return true;
+}
+
+static void take_alias(cx_lookup *l, cx_slice name)
+{
+    uint8_t *text = name.p ? malloc(name.len + 1) : NULL;
+    if (text)
+        l->alias = put_text(&text, name);
 }
 
 static bool is_address(const cx_lookup *l, const cx_dns_rr *rr)
@@ -230,7 +235,7 @@ static bool take_answer(cx_lookup *l, const cx_event *e)
             return false;
         for (uint32_t i = 0; i < dns->n_rr && !l->alias.p; i++)
             if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == CX_DNS_CNAME)
-                l->alias = copy(dns->rr[i].target);
+                take_alias(l, dns->rr[i].target);
     }
     l->state = state;
     l->rcode = dns->rcode;

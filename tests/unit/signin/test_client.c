@@ -72,6 +72,36 @@ static void a_client_remembers_its_latest(void **state)
     cx_clients_free(c);
 }
 
+/* The latest first, also where keys share a chain, and nothing of what the ring let go. */
+static void lookups_are_found_by_their_key(void **state)
+{
+    (void)state;
+    uint64_t forgotten = 0;
+    cx_clients *c = cx_clients_new(1);
+    const cx_endpoint address = address_of(1);
+    cx_client *client = cx_clients_get(c, &address, &forgotten);
+    enum { ALL = 5 * CX_CLIENT_LOOKUPS + 7, KEYS = 20, STEP = CX_CLIENT_LOOKUPS / 2 };
+    cx_lookup *latest[ALL];
+    for (uint32_t i = 0; i < ALL; i++) {
+        char name[32];
+        const cx_event e = question(i, name);
+        latest[i] = cx_lookup_new(&e);
+        assert_non_null(latest[i]);
+        cx_clients_remember(c, client, latest[i], i % KEYS * STEP, &forgotten);
+        for (uint32_t key = 0; key < KEYS; key++) {
+            uint32_t place;
+            const cx_lookup *l = cx_client_lookup(client, key * STEP, &place);
+            for (uint32_t k = i + 1; k > 0 && i + 1 - k < CX_CLIENT_LOOKUPS; k--)
+                if ((k - 1) % KEYS == key) {
+                    assert_ptr_equal(l, latest[k - 1]);
+                    l = cx_client_lookup_before(client, key * STEP, &place);
+                }
+            assert_null(l);
+        }
+    }
+    cx_clients_free(c);
+}
+
 static void the_first_of_all_is_forgotten_for_room(void **state)
 {
     (void)state;
@@ -157,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_is_that_of_the_question),
         cmocka_unit_test(a_client_remembers_its_latest),
+        cmocka_unit_test(lookups_are_found_by_their_key),
         cmocka_unit_test(the_first_of_all_is_forgotten_for_room),
         cmocka_unit_test(idle_clients_are_forgotten_for_others),
         cmocka_unit_test(a_client_is_awake_while_it_sends),
