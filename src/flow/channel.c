@@ -125,7 +125,7 @@ static void leave(cx_side *s)
 
 cx_identify cx_channel_question(const cx_flows *f, const cx_flow *flow)
 {
-    return (cx_identify){.dissectors = f->config.dissectors,
+    return (cx_identify){.interest = &f->interest,
                          .transport = flow->tcp ? CX_OVER_TCP : CX_OVER_UDP,
                          .ports = {flow->key.port[0], flow->key.port[1]}};
 }

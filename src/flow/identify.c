@@ -2,40 +2,30 @@
  * it is, then the rest; within each, in the order of their list. */
 #include "flow/identify.h"
 
-/* Bits of places in the list, of those that may be asked. */
-typedef struct ranks {
-    uint64_t hinted, fitting, others, fits; /* fits: with the hinted one */
-} ranks;
-
-static ranks rank(const cx_identify *i)
+static uint64_t place_of(const cx_identify *i, const cx_dissector *d)
 {
-    ranks r = {.hinted = 0};
-    for (size_t k = 0; k < 64 && i->dissectors[k]; k++) {
-        const cx_dissector *d = i->dissectors[k];
-        const uint64_t bit = UINT64_C(1) << k;
-        if (!(d->transports & i->transport) || i->excluded & bit)
-            continue;
-        const bool fits =
-            cx_interest_port_of(d, i->ports[0]) || cx_interest_port_of(d, i->ports[1]);
-        r.fits |= fits ? bit : 0;
-        *(d == i->hint ? &r.hinted : fits ? &r.fitting : &r.others) |= bit;
-    }
-    return r;
+    for (size_t k = 0; d && k < CX_ASKED && i->interest->dissectors[k]; k++)
+        if (i->interest->dissectors[k] == d)
+            return UINT64_C(1) << k;
+    return 0;
 }
 
 cx_match cx_identify_first(const cx_identify *i, const cx_chunk *first, const cx_dissector **ret)
 {
-    const ranks r = rank(i);
-    const uint64_t rounds[3] = {r.hinted, r.fitting, r.others};
+    const uint64_t all = i->interest->over[i->transport == CX_OVER_UDP] & ~i->excluded;
+    const uint64_t hinted = all & place_of(i, i->hint);
+    const uint64_t fits = cx_interest_whose(i->interest, i->transport, i->ports[0]) |
+                          cx_interest_whose(i->interest, i->transport, i->ports[1]);
+    const uint64_t rounds[3] = {hinted, all & fits & ~hinted, all & ~fits & ~hinted};
     const cx_dissector *maybe = NULL;
     cx_chunk asked = *first;
     for (int round = 0; round < 3; round++)
         for (uint64_t left = rounds[round]; left; left &= left - 1) {
             const int k = __builtin_ctzll(left);
-            const cx_dissector *d = i->dissectors[k];
+            const cx_dissector *d = i->interest->dissectors[k];
             if (round == 2 && !cx_interest_mask(d, first->bytes))
                 continue;
-            asked.on_port = r.fits >> k & 1;
+            asked.on_port = fits >> k & 1;
             cx_match match = d->probe ? d->probe(&asked) : CX_MATCH_YES;
             if (match == CX_MATCH_YES) {
                 *ret = d;

@@ -20,31 +20,43 @@ static void add_late(cx_interest *i, const cx_dissector *d)
     }
 }
 
+/* A port of the dissector at this place. */
+static void add_row(cx_interest *i, uint16_t port, size_t place)
+{
+    size_t r = 0;
+    while (r < i->n_rows && i->row[r].port != port)
+        r++;
+    if (r == i->n_rows)
+        i->row[i->n_rows++].port = port;
+    i->row[r].dissectors |= UINT64_C(1) << place;
+}
+
+static void add_dissector(cx_interest *i, const cx_dissector *d, size_t place)
+{
+    const bool tcp = d->transports & CX_OVER_TCP, udp = d->transports & CX_OVER_UDP;
+    i->over[0] |= (uint64_t)tcp << place;
+    i->over[1] |= (uint64_t)udp << place;
+    for (size_t p = 0; p < 8 && d->ports[p] && (tcp || udp); p++) {
+        add_row(i, d->ports[p], place);
+        set_port(i->services, d->ports[p]);
+        if (tcp)
+            set_port(i->ports[0], d->ports[p]);
+        if (udp)
+            set_port(i->ports[1], d->ports[p]);
+    }
+}
+
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors)
 {
     memset(i, 0, sizeof *i);
     i->dissectors = dissectors;
     for (size_t p = 0; p < sizeof services / sizeof *services; p++)
         set_port(i->services, services[p]);
-    for (; *dissectors; dissectors++) {
-        add_late(i, *dissectors);
-        for (size_t p = 0; p < 8 && (*dissectors)->ports[p]; p++) {
-            if ((*dissectors)->transports)
-                set_port(i->services, (*dissectors)->ports[p]);
-            if ((*dissectors)->transports & CX_OVER_TCP)
-                set_port(i->ports[0], (*dissectors)->ports[p]);
-            if ((*dissectors)->transports & CX_OVER_UDP)
-                set_port(i->ports[1], (*dissectors)->ports[p]);
-        }
+    for (size_t place = 0; dissectors[place]; place++) {
+        add_late(i, dissectors[place]);
+        if (place < CX_ASKED)
+            add_dissector(i, dissectors[place], place);
     }
-}
-
-bool cx_interest_port_of(const cx_dissector *d, uint16_t port)
-{
-    for (size_t p = 0; p < 8 && d->ports[p]; p++)
-        if (d->ports[p] == port)
-            return true;
-    return false;
 }
 
 bool cx_interest_mask(const cx_dissector *d, cx_slice first)

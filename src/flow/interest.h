@@ -6,6 +6,9 @@
 
 #define CX_FIRST_PACKETS 4u /* payload packets of each direction that are looked at */
 
+#define CX_ASKED         64u /* dissectors of a list that are asked who reads something */
+#define CX_INTEREST_ROWS (8u * CX_ASKED) /* ports of them */
+
 #define CX_LATE_MASKS 16u /* masks that are tried on every packet that nobody reads; 8 today */
 
 typedef struct cx_interest {
@@ -15,6 +18,12 @@ typedef struct cx_interest {
     uint64_t late_mask[CX_LATE_MASKS], late_value[CX_LATE_MASKS]; /* of all dissectors, as
                                                                    * in cx_mask */
     size_t n_late;
+    uint64_t over[2]; /* bits of places in the list: who reads TCP, UDP */
+    struct {
+        uint64_t dissectors; /* likewise: whose port it is */
+        uint16_t port;
+    } row[CX_INTEREST_ROWS];
+    size_t n_rows;
 } cx_interest;
 
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors);
@@ -25,8 +34,16 @@ static inline bool cx_interest_port(const cx_interest *i, uint8_t transport, uin
     return i->ports[transport == CX_OVER_UDP][port >> 6] >> (port & 63) & 1;
 }
 
-/* Is port among those of d? */
-bool cx_interest_port_of(const cx_dissector *d, uint16_t port);
+/* Whose port is it over this transport? Bits of places in the list. */
+static inline uint64_t cx_interest_whose(const cx_interest *i, uint8_t transport, uint16_t port)
+{
+    if (!cx_interest_port(i, transport, port))
+        return 0;
+    size_t r = 0;
+    while (i->row[r].port != port)
+        r++;
+    return i->row[r].dissectors & i->over[transport == CX_OVER_UDP];
+}
 
 /* Do the first bytes fit a mask of d? Of fewer than 8 those that are there count. */
 bool cx_interest_mask(const cx_dissector *d, cx_slice first);

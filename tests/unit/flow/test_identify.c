@@ -54,6 +54,8 @@ typedef struct row {
     const cx_dissector *who;
 } row;
 
+static cx_interest interest;
+
 static void test_rows(void **state)
 {
     (void)state;
@@ -95,7 +97,8 @@ static void test_rows(void **state)
     };
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         const cx_chunk first = {.bytes = cx_slice_of(rows[r].bytes)};
-        const cx_identify i = {.dissectors = rows[r].list,
+        cx_interest_init(&interest, rows[r].list);
+        const cx_identify i = {.interest = &interest,
                                .transport = CX_OVER_TCP,
                                .ports = {rows[r].ports[0], rows[r].ports[1]},
                                .excluded = rows[r].excluded,
@@ -113,7 +116,8 @@ static void test_maybe_for_too_long(void **state)
     (void)state;
     static uint8_t bytes[CX_MAX_PROBED] = "a";
     static const cx_dissector *const list[] = {&maybe_4, NULL};
-    const cx_identify i = {.dissectors = list, .transport = CX_OVER_TCP};
+    cx_interest_init(&interest, list);
+    const cx_identify i = {.interest = &interest, .transport = CX_OVER_TCP};
     const cx_dissector *who = NULL;
     cx_chunk first = {.bytes = {bytes, CX_MAX_PROBED}};
     assert_int_equal(cx_identify_first(&i, &first, &who), CX_MATCH_NO);

@@ -35,10 +35,16 @@ static void test_ports(void **state)
         assert_int_equal(cx_interest_port(&i, CX_OVER_TCP, rows[r].port), rows[r].tcp);
         assert_int_equal(cx_interest_port(&i, CX_OVER_UDP, rows[r].port), rows[r].udp);
     }
-    assert_true(cx_interest_port_of(&stream_one, 10)); /* the eighth: no 0 behind it */
-    assert_false(cx_interest_port_of(&stream_one, 0));
-    assert_true(cx_interest_port_of(&both, 53));
-    assert_false(cx_interest_port_of(&both, 0)); /* the end of the list is no port */
+    static const struct {
+        uint8_t transport;
+        uint16_t port;
+        uint64_t whose;
+    } owners[] = {{CX_OVER_TCP, 10, 1}, /* the eighth: no 0 behind it */
+                  {CX_OVER_TCP, 0, 0},  /* the end of a list is no port */
+                  {CX_OVER_UDP, 10, 0}, {CX_OVER_TCP, 53, 2}, {CX_OVER_UDP, 53, 2},
+                  {CX_OVER_TCP, 99, 0}, {CX_OVER_TCP, 2, 0}};
+    for (size_t r = 0; r < sizeof owners / sizeof *owners; r++)
+        assert_true(cx_interest_whose(&i, owners[r].transport, owners[r].port) == owners[r].whose);
 }
 
 static void test_late(void **state)
