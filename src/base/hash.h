@@ -15,7 +15,14 @@ static inline uint64_t cx_mix(uint64_t a, uint64_t b)
 static inline uint64_t cx_hash(const void *bytes, size_t n, uint64_t seed)
 {
     const uint8_t *p = bytes;
-    uint64_t h = seed ^ n, word;
+    uint64_t h = seed ^ n, other = 0, word;
+    for (; n >= 32; p += 16, n -= 16) { /* two chains, of which neither waits for the other */
+        memcpy(&word, p, 8);
+        h = cx_mix(h, word);
+        memcpy(&word, p + 8, 8);
+        other = cx_mix(other, word);
+    }
+    h += other;
     for (; n >= 8; p += 8, n -= 8) {
         memcpy(&word, p, 8);
         h = cx_mix(h, word);

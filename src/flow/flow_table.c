@@ -16,7 +16,8 @@ typedef struct lookup {
     cx_path path;
     uint32_t hash;
     bool used, src_high; /* the sender is the second end of the key */
-    uint64_t print;      /* TCP: of cx_duplicate_print */
+    bool has_print;
+    uint64_t print; /* of cx_duplicate_print */
 } lookup;
 
 /* ---- keys ---- */
@@ -354,9 +355,8 @@ static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
 {
     bool kin;
     cx_flow *flow = find_flow(f, l, &kin);
-    const bool tcp = l->key.proto == CX_IPPROTO_TCP;
     if ((!flow || is_read(f, flow, p, dir_of(flow, l))) &&
-        cx_flow_is_copy(f, p, tcp ? l->print : cx_duplicate_print(p), l->hash)) {
+        cx_flow_is_copy(f, p, l->has_print ? l->print : cx_duplicate_print(p), l->hash)) {
         if (kin && !flow)
             join_paths(f, l);
         return;
@@ -393,19 +393,28 @@ static void tick(cx_flows *f, int64_t now_ns)
     cx_talk_sweep(f);
 }
 
+/* Datagrams that somebody reads, as far as ports tell: of others it takes too long to look at all
+ * that they carry. */
+static bool is_on_udp_port(const cx_flows *f, const cx_l4 *p)
+{
+    return cx_interest_port(&f->interest, CX_OVER_UDP, p->src.port) ||
+           cx_interest_port(&f->interest, CX_OVER_UDP, p->dst.port);
+}
+
 static void batch(cx_flows *f, const cx_l4 *packets, size_t n)
 {
     lookup l[CX_BATCH];
     uint32_t hint[CX_BATCH];
     for (size_t i = 0; i < n; i++) {
         const cx_l4 *p = &packets[i];
-        l[i].used = false;
+        l[i].used = l[i].has_print = false;
         if (p->status != CX_OK || p->fragment ||
             (p->src.proto != CX_IPPROTO_TCP && p->src.proto != CX_IPPROTO_UDP))
             continue;
         make_key(f, &p->src, &p->dst, p->path, &l[i]);
         __builtin_prefetch(&f->slots[l[i].hash & f->mask]);
-        if (p->src.proto == CX_IPPROTO_TCP) {
+        if (p->src.proto == CX_IPPROTO_TCP || is_on_udp_port(f, p)) {
+            l[i].has_print = true;
             l[i].print = cx_duplicate_print(p);
             cx_duplicates_prefetch(f->duplicates, l[i].print);
         }
@@ -476,29 +485,35 @@ cx_flows *cx_flows_new(const cx_flow_config *config)
     return f;
 }
 
+typedef struct ending {
+    uint32_t id, index;
+} ending;
+
 static int by_id(const void *a, const void *b)
 {
-    const cx_flow *x = *(cx_flow *const *)a, *y = *(cx_flow *const *)b;
+    const ending *x = a, *y = b;
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
 /* Without memory for sorting the order is that of the records, which is the same as long as none
- * was used twice. */
+ * was used twice. Of datagrams that nobody reads there is nothing to say. */
 void cx_flows_end(cx_flows *f)
 {
-    cx_flow **order = f->n_flows ? malloc(f->n_flows * sizeof *order) : NULL;
+    ending *order = f->n_flows ? malloc(f->n_flows * sizeof *order) : NULL;
     uint32_t n = 0;
     for (uint32_t i = 0; i < f->flows.used; i++) {
         cx_flow *flow = cx_flow_at(f, i);
-        if (flow->id && order)
-            order[n++] = flow;
-        else if (flow->id)
+        if (!flow->id || (!flow->tcp && !flow->talk))
+            continue;
+        if (order)
+            order[n++] = (ending){.id = flow->id, .index = i};
+        else
             end_flow(f, flow);
     }
     if (order)
         qsort(order, n, sizeof *order, by_id);
     for (uint32_t i = 0; i < n; i++)
-        end_flow(f, order[i]);
+        end_flow(f, cx_flow_at(f, order[i].index));
     free(order);
 }
 
