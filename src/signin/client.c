@@ -156,7 +156,7 @@ static void leave_chain(cx_client *c, uint32_t place)
 static void join_chain(cx_client *c, uint32_t place, uint32_t key)
 {
     uint8_t *latest = &c->latest[key % CX_CLIENT_LOOKUPS];
-    c->lookup_key[place] = key;
+    c->lookup_key[place] = (uint16_t)key;
     c->before[place] = *latest;
     *latest = (uint8_t)(place + 1);
 }
@@ -185,7 +185,7 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
 
 static cx_lookup *lookup_from(const cx_client *c, uint32_t key, uint32_t *place)
 {
-    while (*place && (c->lookup_key[*place - 1] != key || !c->lookup[*place - 1]))
+    while (*place && (c->lookup_key[*place - 1] != (uint16_t)key || !c->lookup[*place - 1]))
         *place = c->before[*place - 1];
     return *place ? c->lookup[*place - 1] : NULL;
 }

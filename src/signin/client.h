@@ -7,6 +7,8 @@
 
 #define CX_CLIENT_LOOKUPS 64u /* latest questions kept: one automatic sign-in asks some 20 */
 
+#define CX_TARGET_WORDS 4u /* of 64 bits; sign-ins lead to a handful of hosts */
+
 #define CX_AWAKE_NS INT64_C(60000000000) /* a computer that is on says something in this time */
 
 #define CX_RECURSION 4u /* DNS servers asked: from here on it is a resolver for others */
@@ -23,9 +25,10 @@ typedef struct cx_client {
     uint32_t n_open, cap_open;
     uint32_t n_resolvers;
     cx_endpoint resolver[CX_RECURSION];     /* DNS servers that it asked */
+    uint64_t targets[CX_TARGET_WORDS];      /* bits of the names that SRV records led it to */
     uint8_t latest[CX_CLIENT_LOOKUPS];      /* by key modulo that: place + 1; 0: none */
     uint8_t before[CX_CLIENT_LOOKUPS];      /* place + 1 of the one before with such a key */
-    uint32_t lookup_key[CX_CLIENT_LOOKUPS]; /* of cx_lookup_key */
+    uint16_t lookup_key[CX_CLIENT_LOOKUPS]; /* the lower half of cx_lookup_key */
     cx_lookup *lookup[CX_CLIENT_LOOKUPS];   /* ring; NULL: none, or forgotten for others' */
     cx_scan scan;
     bool sip_served;        /* some server answered its SIP */
@@ -36,6 +39,18 @@ typedef struct cx_client {
                                not known */
     uint32_t n_exchanges;
 } cx_client;
+
+/* An SRV record that the client got leads to a host of this name (cx_lookup_name_hash). */
+static inline void cx_client_add_target(cx_client *c, uint64_t name)
+{
+    c->targets[name / 64 % CX_TARGET_WORDS] |= UINT64_C(1) << name % 64;
+}
+
+/* May one do so? */
+static inline bool cx_client_may_target(const cx_client *c, uint64_t name)
+{
+    return c->targets[name / 64 % CX_TARGET_WORDS] >> name % 64 & 1;
+}
 
 typedef struct cx_clients cx_clients;
 

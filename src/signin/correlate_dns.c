@@ -20,8 +20,12 @@ cx_attempt *cx_correlate_for_domain(const cx_client *client, cx_slice domain)
     return NULL;
 }
 
-static bool names_a_target(const cx_attempt *a, cx_slice name)
+/* The client's answers are asked first, as most names are no targets and lookups are many. */
+static bool names_a_target(const cx_client *client, const cx_attempt *a, cx_slice name,
+                           uint64_t hash)
 {
+    if (!cx_client_may_target(client, hash))
+        return false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
         for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
             if (cx_host_eq(a->lookups[i]->srv[k].target, name))
@@ -29,10 +33,10 @@ static bool names_a_target(const cx_attempt *a, cx_slice name)
     return false;
 }
 
-/* The open attempt that asks this question, or NULL; makes one for questions that only a sign-in
- * asks. */
+/* The open attempt that asks this question, whose name has this hash, or NULL; makes one for
+ * questions that only a sign-in asks. */
 static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const cx_lookup *l,
-                                      const cx_event *e)
+                                      uint64_t hash, const cx_event *e)
 {
     if (cx_role_is_discovery(l->role) || cx_role_is_guess(l->role)) {
         cx_attempt *a = cx_correlate_for_domain(client, l->domain);
@@ -54,8 +58,8 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
         if (!a->ended && !a->logon &&
-            (names_a_target(a, l->name) || (a->domain.p && cx_host_eq(a->domain, l->name)) ||
-             cx_correlate_has_lookup(a, l)))
+            (names_a_target(client, a, l->name, hash) ||
+             (a->domain.p && cx_host_eq(a->domain, l->name)) || cx_correlate_has_lookup(a, l)))
             return a;
     }
     if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) && !l->like_sip)
@@ -100,7 +104,8 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
         cx_client_asked(client, cx_event_dst(e));
         cx_client_sent(client, e->at.ts_ns);
     }
-    const uint32_t key = cx_lookup_key(e);
+    const uint64_t hash = cx_lookup_name_hash(dns->qname);
+    const uint32_t key = cx_lookup_key(e, hash);
     cx_lookup *l = remembered(client, e, key);
     if (l && dns->query && l->state >= CX_LOOKUP_NXDOMAIN) {
         /* Asked again after an answer: a new lookup only when its sign-in is over. */
@@ -118,7 +123,10 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
     }
     if (!cx_lookup_take(l, e))
         return;
-    cx_attempt *a = attempt_for_lookup(c, client, l, e);
+    if (!dns->query)
+        for (uint32_t i = 0; i < l->n_srv; i++)
+            cx_client_add_target(client, cx_lookup_name_hash(l->srv[i].target));
+    cx_attempt *a = attempt_for_lookup(c, client, l, hash, e);
     if (a) {
         cx_correlate_add_lookup(a, l);
         cx_correlate_touch(a, e);
@@ -169,7 +177,7 @@ void cx_correlate_local_name(cx_correlator *c, const cx_event *e)
     cx_client *client = cx_correlate_client(c, dns->query ? cx_event_src(e) : cx_event_dst(e));
     if (!client)
         return;
-    const uint32_t key = cx_lookup_key(&name);
+    const uint32_t key = cx_lookup_key(&name, cx_lookup_name_hash(dns->qname));
     cx_lookup *l = remembered(client, &name, key);
     if (!l && !dns->query)
         return; /* somebody else's question, or one before the capture */

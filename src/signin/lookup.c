@@ -40,10 +40,14 @@ cx_lookup *cx_lookup_new(const cx_event *e)
     return l;
 }
 
-uint32_t cx_lookup_key(const cx_event *e)
+uint64_t cx_lookup_name_hash(cx_slice name)
 {
-    return (uint32_t)cx_hash_folded(cx_host_bare(e->u.dns.qname),
-                                    (uint64_t)e->kind << 16 | e->u.dns.qtype);
+    return cx_hash_folded(cx_host_bare(name), 0);
+}
+
+uint32_t cx_lookup_key(const cx_event *e, uint64_t name)
+{
+    return (uint32_t)cx_mix(name, (uint64_t)e->kind << 16 | e->u.dns.qtype);
 }
 
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e)

@@ -7,8 +7,11 @@
  * NULL: no memory. refs is 1. */
 cx_lookup *cx_lookup_new(const cx_event *e);
 
-/* A hash of the question of e, the same in upper and lower case. */
-uint32_t cx_lookup_key(const cx_event *e);
+/* A hash of a name, the same in upper and lower case and with a dot at its end. */
+uint64_t cx_lookup_name_hash(cx_slice name);
+
+/* A hash of the question of e, whose name has that hash. */
+uint32_t cx_lookup_key(const cx_event *e, uint64_t name);
 
 /* e asks or answers the question of l. */
 bool cx_lookup_is(const cx_lookup *l, const cx_event *e);
