@@ -364,6 +364,8 @@ typedef struct cx_tunnel {
     uint16_t port;
 } cx_tunnel;
 
+#define CX_SERVER_WORDS 16u /* of 64 bits, for 128 connections at most */
+
 typedef struct cx_attempt {
     cx_attempt_kind kind;
     cx_endpoint client;
@@ -377,6 +379,8 @@ typedef struct cx_attempt {
     uint32_t n_lookups, cap_lookups;
     cx_conn **conns; /* in order of the first packet */
     uint32_t n_conns, cap_conns;
+    uint64_t servers[CX_SERVER_WORDS]; /* bits of the addresses that they go to */
+    bool opened;                       /* one of them opened */
     cx_fetch *fetches; /* places that the certificates of its connections name; owned */
     uint32_t n_fetches, cap_fetches;
     cx_register *registers; /* in order of the first packet */

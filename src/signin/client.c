@@ -174,6 +174,7 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
     leave_chain(client, place);
     join_chain(client, place, key);
     client->lookup[place] = l;
+    client->asked = true;
     client->next_lookup = (place + 1) % CX_CLIENT_LOOKUPS;
     l->owner = client;
     l->place = place;

@@ -340,6 +340,7 @@ cx_conn *cx_correlate_add_conn(cx_correlator *c, cx_attempt *a, const cx_event *
     }
     conn->order = a->n_conns;
     a->conns[a->n_conns++] = conn;
+    cx_correlate_note_server(a, &conn->server);
     cx_correlate_touch(a, e);
     return conn;
 }

@@ -15,8 +15,33 @@ static bool may_carry_sip(uint16_t port)
     return port == 443 || (port >= 5060 && port <= 5080);
 }
 
+static uint64_t bit_of(const cx_endpoint *server, uint32_t *ret_word)
+{
+    const uint64_t h = cx_hash(server->addr, sizeof server->addr, 0);
+    *ret_word = (uint32_t)(h >> 32) % CX_SERVER_WORDS;
+    return UINT64_C(1) << h % 64;
+}
+
+void cx_correlate_note_server(cx_attempt *a, const cx_endpoint *server)
+{
+    uint32_t word;
+    const uint64_t bit = bit_of(server, &word);
+    a->servers[word] |= bit;
+}
+
+/* Nearly always right: who scans has thousands of hosts that no connection of an attempt goes to.
+ */
+static bool may_go_to(const cx_attempt *a, const cx_endpoint *server)
+{
+    uint32_t word;
+    const uint64_t bit = bit_of(server, &word);
+    return (a->servers[word] & bit) != 0;
+}
+
 bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server)
 {
+    if (!may_go_to(a, server))
+        return false;
     for (uint32_t i = 0; i < a->n_conns; i++)
         if (cx_addr_eq(&a->conns[i]->server, server))
             return true;
@@ -27,7 +52,7 @@ bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server)
  * of a host name that is no autodiscover name, on a port of SIP. */
 bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_endpoint *server)
 {
-    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) {
+    for (uint32_t i = 0; client->asked && i < CX_CLIENT_LOOKUPS; i++) {
         const cx_lookup *l = client->lookup[i];
         if (!l || l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, server))
             continue;
@@ -45,6 +70,8 @@ bool cx_correlate_led_to(const cx_attempt *a, const cx_client *client, const cx_
 /* A connection of a that is in use: the client does not look for another server yet. */
 static bool is_busy(const cx_attempt *a)
 {
+    if (!a->opened)
+        return false;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
         if (c->outcome == CX_CONN_ESTABLISHED && c->end == CX_END_NONE &&
@@ -60,6 +87,8 @@ static bool is_another_sign_in(const cx_attempt *a, const cx_endpoint *server)
 {
     if (a->configuration == CX_CONFIG_AUTOMATIC)
         return false;
+    if (!may_go_to(a, server))
+        return is_busy(a);
     for (uint32_t i = 0; i < a->n_conns; i++)
         if (cx_endpoint_eq(&a->conns[i]->server, server))
             return false;
@@ -387,6 +416,7 @@ void cx_correlate_connection(cx_correlator *c, const cx_event *e)
     bool was_over = conn->end != CX_END_NONE;
     const cx_event *cert = conn->tls.server_cert;
     cx_conn_take(conn, e);
+    a->opened |= conn->outcome == CX_CONN_ESTABLISHED;
     if (conn->tls.server_cert != cert)
         cx_fetch_watch(a, conn);
     note_named_hello(c, conn, e);

@@ -130,6 +130,9 @@ void cx_correlate_dns_over_tcp(cx_correlator *c, const cx_event *e);
 /* TCP, TLS, gaps: everything that belongs to a connection and not to one REGISTER. */
 void cx_correlate_connection(cx_correlator *c, const cx_event *e);
 
+/* A connection of a goes to the host of server. */
+void cx_correlate_note_server(cx_attempt *a, const cx_endpoint *server);
+
 /* a has a connection to the host of server. */
 bool cx_correlate_goes_to(const cx_attempt *a, const cx_endpoint *server);
 
