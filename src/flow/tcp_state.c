@@ -124,7 +124,7 @@ static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_
     tcp->closed_by = t->first_close;
     for (int i = 0; i < 2; i++) {
         fill_side(&tcp->side[i], &t->half[i]);
-        tcp->side[i].unsummed = t->state & (CX_TCP_IS_UNSUMMED << i);
+        tcp->side[i].unsummed = t->state & ((uint32_t)CX_TCP_IS_UNSUMMED << i);
     }
     return e;
 }
