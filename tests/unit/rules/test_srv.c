@@ -495,7 +495,7 @@ static const said_case cases[] = {
     {"other, over TCP", other_over_tcp, OTHER, "", "", "", NULL},
     {"other, without address", other_without_address, OTHER, "", "", NO_ADDRESS, NULL},
     {"other, with glue", other_with_glue, OTHER, "failure", "likely", OTHER, NULL},
-    {"other, by redirect", redirected_to_other, OTHER, "", "", "", NULL},
+    {"other, by redirect", redirected_to_other, OTHER, "", "", "tls-client-silent-reject", NULL},
 
     {"longer name", to_longer, STRICT, "failure", "possible", STRICT, NULL},
     {"longer name, told", to_longer, STRICT, "failure", "proven", STRICT, &strict},
