@@ -90,12 +90,18 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     return f;
 }
 
-/* Runs over the errors with one of these codes; kdc_only: not those of services. */
+/* The computer's own account asks for its tickets beside the user who signs in. */
+static bool is_of_computer(const cx_attempt *a, const cx_exchange *x)
+{
+    return a->kind != CX_KIND_LOGON && x->kdc && x->user.len && x->user.p[x->user.len - 1] == '$';
+}
+
+/* Runs over the errors with one of these codes; fits: of which exchanges. */
 static void by_code(cx_judging *j, const int32_t *codes, bool (*fits)(const cx_exchange *))
 {
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
-        for (uint32_t k = 0; k < x->n_errors; k++)
+        for (uint32_t k = 0; k < x->n_errors && !is_of_computer(j->a, x); k++)
             for (const int32_t *code = codes; *code; code++)
                 if (x->error[k]->u.krb.error_code == *code && (!fits || fits(x)))
                     (void)find_error(j, i, k); /* complete as it is */
@@ -418,7 +424,8 @@ const cx_rule cx_rule_krb_etype = {
     .detect = detect_etype,
     .evidence = "KRB-ERROR 14 (KDC_ERR_ETYPE_NOSUPP).",
     .rules_out = "A reply to a later request with other types.",
-    .traps = "The error for another service or user.",
+    .traps = "The error for another service or user: tickets of other services are no sign-in, and "
+             "those of the computer's own account (a name that ends in $) are not the user's.",
     .explain = "{server} supports none of the encryption types that {client} offered for {user} "
                "(KDC_ERR_ETYPE_NOSUPP{status}).",
     .remedy = "Allow a common type on both sides: reset the password once so that the account has "

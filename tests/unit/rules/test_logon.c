@@ -515,6 +515,76 @@ static void sip_no_spn_but_ntlm(scene *s)
     scene_answer(s, &c, USER, 3, 200, NULL);
 }
 
+/* Somebody else's request fails beside the sign-in, which is refused for a reason of its own. */
+static void sip_beside(scene *s, const char *user, int32_t error)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    ask(s, user, TGT, CX_KRB_ERROR, error, 0);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_etype(scene *s)
+{
+    sip_beside(s, "alice", 14);
+}
+
+static void sip_etype_of_computer(scene *s)
+{
+    sip_beside(s, "PC21$", 14);
+}
+
+static void sip_locked(scene *s)
+{
+    sip_beside(s, "alice", 18);
+}
+
+static void sip_locked_computer(scene *s)
+{
+    sip_beside(s, "PC21$", 18);
+}
+
+static void computer_locked(scene *s) /* a logon of its own */
+{
+    ask(s, "PC21$", TGT, CX_KRB_ERROR, 18, 0);
+}
+
+static void other_ticket_etype(scene *s)
+{
+    ask(s, "alice", "cifs/files.contoso.com", CX_KRB_ERROR, 14, 0);
+}
+
+/* The user's ticket is granted, and the service's is not. */
+static void ticket_but_no_service(scene *s)
+{
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+static void sip_ticket_then_no_spn(scene *s) /* that of the user came first */
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_kdc_silent(scene *s, const char *schemes)
+{
+    scene_conn c = challenged(s, schemes);
+    kdc_silent(s);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_no_kdc(scene *s)
+{
+    sip_kdc_silent(s, "WWW-Authenticate: Kerberos");
+}
+
+static void sip_no_kdc_but_ntlm(scene *s) /* clients outside always look so */
+{
+    sip_kdc_silent(s, "WWW-Authenticate: Kerberos\nWWW-Authenticate: NTLM");
+}
+
 static void sip_wrong_password(scene *s)
 {
     scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
@@ -669,6 +739,21 @@ static const logon_case cases[] = {
     {"smb_refused_at_once", smb_refused_at_once, "ntlm-session-security-mismatch", "failure",
      "proven", &wants_128},
     {"smb_refused_at_once_unknown", smb_refused_at_once, "ntlm-logon-failed", "failure", "proven",
+     NULL},
+    {"sip_etype", sip_etype, "krb-etype", "failure", "proven", NULL},
+    {"sip_etype_of_computer", sip_etype_of_computer, "sip-auth-no-common-scheme", "failure",
+     "likely", NULL},
+    {"sip_locked", sip_locked, "krb-account-state", "failure", "proven", NULL},
+    {"sip_locked_computer", sip_locked_computer, "sip-auth-no-common-scheme", "failure", "likely",
+     NULL},
+    {"computer_locked", computer_locked, "krb-account-state", "failure", "proven", NULL},
+    {"krb_other_ticket_etype", other_ticket_etype, "", "none", "", NULL},
+    {"krb_ticket_but_no_service", ticket_but_no_service, "krb-spn-unknown", "failure", "proven",
+     NULL},
+    {"sip_ticket_then_no_spn", sip_ticket_then_no_spn, "krb-spn-unknown", "failure", "proven",
+     NULL},
+    {"sip_no_kdc", sip_no_kdc, "krb-kdc-unreachable", "failure", "likely", NULL},
+    {"sip_no_kdc_but_ntlm", sip_no_kdc_but_ntlm, "sip-auth-no-common-scheme", "failure", "possible",
      NULL},
     {"sip_wrong_password", sip_wrong_password, "krb-preauth-failed", "failure", "proven", NULL},
 };
