@@ -16,8 +16,11 @@ cx_decision cx_decide_logon(cx_attempt *a)
     for (uint32_t i = 0; i < a->n_exchanges; i++) {
         const cx_exchange *x = a->exchanges[i];
         anonymous &= cx_exchange_is_anonymous(x);
-        if (cx_exchange_is_anonymous(x))
+        if (cx_exchange_is_anonymous(x)) {
+            /* A client without credentials may try the name of whoever runs it first. */
+            failed &= !cx_exchange_succeeded(x);
             continue;
+        }
         /* whom the server let in is not in sight: perhaps not the one whom it refused */
         bool somebody = x->challenge && !x->authenticate && !x->user.len && a->n_exchanges > 1;
         if (cx_exchange_succeeded(x) && !somebody) {

@@ -54,6 +54,31 @@ static void smb_anonymous(scene *s)
     scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, 0xc0000022);
 }
 
+/* smbclient -N: an empty password for the user of the system, then a session without a name */
+static void smb_no_credentials(scene *s, bool let_in)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:445");
+    ntlm(s, &c, "smb", GOOD, 0xe2888215, "CONTOSO\\root");
+    scene_logon(s, &c, "smb", false, CX_LOGON_NTSTATUS, DENIED);
+    ntlm(s, &c, "smb", GOOD, 0xe2888a15, "");
+    scene_logon(s, &c, "smb", let_in, CX_LOGON_NTSTATUS, let_in ? 0 : 0xc0000022);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_wait(s, 90);
+    scene_conn d = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &d, "sip:alice@contoso.com", 1, NULL);
+    scene_answer(s, &d, "sip:alice@contoso.com", 1, 200, NULL);
+}
+
+static void smb_let_in_without_name(scene *s)
+{
+    smb_no_credentials(s, true);
+}
+
+static void smb_not_let_in(scene *s)
+{
+    smb_no_credentials(s, false);
+}
+
 static void smb_answer_unseen(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.30:445");
@@ -667,6 +692,8 @@ static const logon_case cases[] = {
     {"smb_accepted", smb_accepted, "", "success", "", NULL},
     {"smb_retried", smb_retried, "", "success", "", NULL},
     {"smb_anonymous", smb_anonymous, "", "none", "", NULL},
+    {"smb_let_in_without_name", smb_let_in_without_name, "", "success", "", NULL},
+    {"smb_not_let_in", smb_not_let_in, "ntlm-logon-failed", "failure", "proven", NULL},
     {"smb_answer_unseen", smb_answer_unseen, "", "incomplete", "", NULL},
     {"ldap_refused", ldap_refused, "ntlm-logon-failed", "failure", "proven", NULL},
     {"rpc_denied", rpc_denied, "ntlm-logon-failed", "failure", "possible", NULL},
