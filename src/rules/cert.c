@@ -259,8 +259,7 @@ static void detect_expired(cx_judging *j)
     }
     cx_cert_hidden_find(j, 45,
                         "{client} refused the certificate of {server} with alert {alert}: it has "
-                        "expired, or the clock of the client is wrong. TLS 1.3 hides the "
-                        "certificate itself.");
+                        "expired, or the clock of the client is wrong. {hidden}");
 }
 
 static void detect_not_yet(cx_judging *j)
@@ -439,10 +438,10 @@ static void issuer_finding(cx_judging *j, bool self_signed)
 static void detect_untrusted(cx_judging *j)
 {
     issuer_finding(j, false);
-    cx_cert_hidden_find(j, 48,
-                        "{client} refused the certificate of {server} with alert {alert}: it does "
-                        "not know the issuer, or was not sent the certificates in between. TLS 1.3 "
-                        "hides the certificate itself.");
+    cx_cert_hidden_find(
+        j, 48,
+        "{client} refused the certificate of {server} with alert {alert}: it does "
+        "not know the issuer, or was not sent the certificates in between. {hidden}");
 }
 
 static void detect_self_signed(cx_judging *j)

@@ -68,7 +68,7 @@ static void detect_revoked(cx_judging *j)
     }
     cx_cert_hidden_find(j, 44,
                         "{client} refused the certificate of {server} with alert {alert}: it is "
-                        "revoked. TLS 1.3 hides the certificate itself.");
+                        "revoked. {hidden}");
 }
 
 const cx_rule cx_rule_tls_cert_revoked = {

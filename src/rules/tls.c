@@ -175,12 +175,26 @@ static void version_by_others(cx_judging *j, const cx_conn *c, const cx_open_por
     cx_show(j, f, other->server_hello, "ServerHello to another connection, %s", given);
 }
 
+/* The capture lacks part of the ClientHello. Servers of TLS say 70 to plain text as well. */
+static void version_of_cut_hello(cx_judging *j, const cx_conn *c)
+{
+    if (server_alert(c) != 70 || c->tls.server_hello || c->gap[CX_FROM_SERVER] ||
+        !c->gap[CX_FROM_CLIENT] || c->sip[CX_FROM_CLIENT].frame)
+        return;
+    cx_finding *f = cx_find(j, CX_LIKELY, c);
+    f->explain = "{server} refused the version of TLS that {client} offered with alert 70 "
+                 "(protocol_version); the ClientHello is not whole in this capture.";
+    cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
+}
+
 static void detect_version(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        if (!c->tls.client_hello)
+        if (!c->tls.client_hello) {
+            version_of_cut_hello(j, c);
             continue;
+        }
         const cx_open_port *other = j->a->web_only ? NULL : gives_others_newer(j->a, c);
         if (other)
             version_by_others(j, c, other);
