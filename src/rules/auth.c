@@ -111,6 +111,24 @@ const cx_rule cx_rule_sip_auth_failed = {
               "RFC 3261 22",
 };
 
+/* The algorithm of the only offer, when it is Digest with one that came after RFC 3261 (RFC 8760).
+ */
+static cx_slice newer_algorithm(const cx_register *r)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    cx_slice algorithm = {NULL, 0};
+    for (uint32_t i = 0; i < sip->n_auth; i++) {
+        const cx_sip_auth *offer = &sip->auth[i];
+        if (offer->role != CX_AUTH_OFFERED)
+            continue;
+        if (!cx_slice_is(offer->scheme, "Digest") || !offer->algorithm.len ||
+            cx_slice_istarts(offer->algorithm, "MD5"))
+            return (cx_slice){NULL, 0};
+        algorithm = offer->algorithm;
+    }
+    return algorithm;
+}
+
 static void no_scheme(cx_judging *j, bool kerberos_only)
 {
     const cx_attempt *a = j->a;
@@ -131,17 +149,23 @@ static void no_scheme(cx_judging *j, bool kerberos_only)
     bool edge = last->response->u.sip.remote_user || last->conn->server.port == 443;
     if (kerberos_only != (kerberos && edge))
         return;
-    /* Kerberos alone: a client without a ticket goes away. Any other offer most clients can use, so
-     * only one that closes at once without a word has turned it down. A capture that ends right
-     * after the 401 may have missed the next step. */
+    /* Kerberos alone: a client without a ticket goes away; and so does one without the algorithm of
+     * Digest. Any other offer most clients can use, so only one that closes at once without a word
+     * has turned it down. A capture that ends right after the 401 may have missed the next step. */
+    cx_slice algorithm = newer_algorithm(last);
+    bool rare = kerberos || algorithm.len;
     bool closed = cx_conn_ended_by(last->conn) == CX_FROM_CLIENT;
     bool over = cx_conn_ended_by(last->conn) >= 0 ||
                 a->decided_ns - last->response->at.ts_ns >= 5 * CX_SECOND_NS;
-    if (!last->request || (kerberos ? !over : !closed))
+    if (!last->request || (rare ? !over : !closed))
         return; /* without the request it may have carried the credentials that were refused */
-    cx_finding *f = cx_find_answer(j, last, kerberos ? CX_LIKELY : CX_POSSIBLE);
+    cx_finding *f = cx_find_answer(j, last, rare ? CX_LIKELY : CX_POSSIBLE);
     scheme_list(j, f, "offered", last);
-    if (!kerberos)
+    if (algorithm.len) {
+        cx_find_text(j, f, "algorithm", algorithm);
+        f->explain = "{server} offered Digest with {algorithm} and nothing older; {client} sent no "
+                     "credentials and went away: most likely it does not have that algorithm.";
+    } else if (!kerberos)
         f->explain =
             "{server} asked for authentication and offered {offered}; {client} tried none of "
             "them and went away. Either it supports none, or the user was asked for a password "
@@ -176,7 +200,8 @@ const cx_rule cx_rule_sip_auth_no_common_scheme = {
         "(KDC); the client sent no credentials and went away.",
     .remedy = "Set the authentication protocol of the front-end server to both NTLM and Kerberos; "
               "for a client "
-              "inside, check that it reaches a domain controller (port 88).",
+              "inside, check that it reaches a domain controller (port 88). Digest with SHA-256 "
+              "only: let the registrar offer MD5 too, or update the client.",
     .source = "Common Issues with Sign-in and Discovery, Set the Authentication Protocol to Both "
               "NTLM and Kerberos",
 };
