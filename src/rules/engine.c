@@ -227,12 +227,26 @@ static bool is_tried(const cx_attempt *a, const cx_lookup *l, uint32_t record)
     return tried;
 }
 
+/* Behind the failure the client asked for other records and hosts: those of one answer it left. */
+static bool went_past(const cx_attempt *a, const cx_lookup *answer, const cx_finding *root)
+{
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        bool of_answer = false;
+        for (uint32_t k = 0; k < answer->n_srv && !of_answer; k++)
+            of_answer = cx_host_eq(answer->srv[k].target, l->name);
+        if (!of_answer && l->query.ts_ns > root->last_ns)
+            return true;
+    }
+    return false;
+}
+
 /* The capture ended before a server that an SRV record names was tried. */
-static bool has_untried(const cx_attempt *a)
+static bool has_untried(const cx_attempt *a, const cx_finding *root)
 {
     for (uint32_t i = 0; a->capture_ended && i < a->n_lookups; i++)
         for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
-            if (!is_tried(a, a->lookups[i], k))
+            if (!is_tried(a, a->lookups[i], k) && !went_past(a, a->lookups[i], root))
                 return true;
     return false;
 }
@@ -244,7 +258,7 @@ static bool may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n
 {
     if (a->kind != CX_KIND_LOGON && !a->n_registers && a->registrar_ns > root->last_ns)
         return true; /* it talks to its registrar on a connection from before */
-    if (has_untried(a) && a->decided_ns - root->last_ns < CX_SECOND_NS)
+    if (has_untried(a, root) && a->decided_ns - root->last_ns < CX_SECOND_NS)
         return true; /* clients go on to the next record within milliseconds */
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
