@@ -81,6 +81,21 @@ static bool is_busy(const cx_attempt *a)
     return false;
 }
 
+/* TLS came up with this server and was used, nobody can read for what, and it is over: that was the
+ * sign-in, as far as can be seen. */
+static bool is_spent(const cx_attempt *a, const cx_endpoint *server)
+{
+    bool spent = false;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->end == CX_END_NONE && c->outcome == CX_CONN_ESTABLISHED)
+            return false;
+        spent |= cx_endpoint_eq(&c->server, server) && cx_conn_tls_used(c) && !c->tls.opened &&
+                 c->end != CX_END_NONE;
+    }
+    return spent;
+}
+
 /* With manual configuration nothing makes a client try another port of the same host, or a second
  * server beside one that answers: that is another sign-in. Discovery gives such candidates. */
 static bool is_another_sign_in(const cx_attempt *a, const cx_endpoint *server)
@@ -101,14 +116,15 @@ static cx_attempt *attempt_for_server(cx_client *client, const cx_endpoint *serv
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !a->logon && !is_another_sign_in(a, server) &&
+        if (!a->ended && !a->logon && !is_another_sign_in(a, server) && !is_spent(a, server) &&
             (cx_correlate_led_to(a, client, server) ||
              (cx_correlate_goes_to(a, server) && (sip || may_carry_sip(server->port)))))
             return a;
     }
     for (uint32_t i = client->n_open; sip && i-- > 0;) {
         cx_attempt *a = client->open[i];
-        if (!a->ended && !a->web_only && !a->logon && !is_another_sign_in(a, server))
+        if (!a->ended && !a->web_only && !a->logon && !is_another_sign_in(a, server) &&
+            !is_spent(a, server))
             return a;
     }
     return NULL;

@@ -588,6 +588,38 @@ static void past_proxy_open(scene *s)
     past_proxy(s, "host.contoso.com:5061", 200, true);
 }
 
+/* A client of the same address (NAT), or the same one with other roots. */
+static void used_then_refused(scene *s)
+{
+    scene_conn c = scene_open(s, SERVER);
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, &c, C);
+    scene_wait(s, 2);
+    c = scene_open(s, SERVER);
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -10, 100);
+    refuses(s, &c, 48);
+}
+
+static void test_used_then_refused(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    used_then_refused(&s);
+    scene_end(&s);
+    assert_int_equal(json_array_size(s.attempts), 2);
+    assert_string_equal(scene_outcome(&s, 0), "success");
+    assert_string_equal(scene_cause(&s, 1), "tls-cert-untrusted");
+    scene_free(&s);
+}
+
 /* The second attempt is that of the client that went past the proxy. */
 static void test_past_proxy(void **state)
 {
@@ -643,6 +675,25 @@ static void hidden_44(scene *s)
     hidden(s, 44);
 }
 
+/* TLS 1.2 captured in the direction of the client alone, or its certificate is missing. */
+static void missed(scene *s, uint8_t alert)
+{
+    scene_conn c = scene_open(s, SERVER);
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_gap(s, &c, S);
+    refuses(s, &c, alert);
+}
+
+static void missed_48(scene *s)
+{
+    missed(s, 48);
+}
+
+static void missed_42(scene *s)
+{
+    missed(s, 42);
+}
+
 static void hidden_42(scene *s) /* names no defect */
 {
     hidden(s, 42);
@@ -696,6 +747,8 @@ static const rule_case cases[] = {
     {"intercepted, alert 45", intercepted_expired, "tls-alert-fatal", "failure", "proven"},
     {"intercepted and taken", intercepted_taken, "", "success", ""},
     {"hidden, alert 48", hidden_48, "tls-cert-untrusted", "failure", "likely"},
+    {"missed, alert 48", missed_48, "tls-cert-untrusted", "failure", "likely"},
+    {"missed, alert 42", missed_42, "tls-alert-fatal", "failure", "proven"},
     {"hidden, alert 45", hidden_45, "tls-cert-expired", "failure", "likely"},
     {"hidden, alert 44", hidden_44, "tls-cert-revoked", "failure", "likely"},
     {"hidden, alert 42", hidden_42, "tls-alert-fatal", "failure", "proven"},
@@ -706,7 +759,9 @@ static const rule_case cases[] = {
 
 int main(void)
 {
-    const struct CMUnitTest more[] = {cmocka_unit_test(test_past_proxy)};
+    const struct CMUnitTest more[] = {cmocka_unit_test(test_used_then_refused),
+                                      cmocka_unit_test(test_used_then_refused),
+                                      cmocka_unit_test(test_past_proxy)};
     return run_cases("issuer", cases, sizeof cases / sizeof *cases) +
            cmocka_run_group_tests(more, NULL, NULL);
 }

@@ -110,6 +110,15 @@ static void refused_then_untried(scene *s)
     scene_refused(s, &c);
 }
 
+static void refused_then_past(scene *s) /* it asks for other names: the second record is left */
+{
+    ask_srv(s, "0 0 5061 ocs1.contoso.com, 10 0 5061 ocs2.contoso.com", "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_lookup(s, "A", "sipinternal.contoso.com", "NXDOMAIN");
+}
+
 static void refused_and_done(scene *s)
 {
     refused_then_untried(s);
@@ -766,6 +775,23 @@ static void version(scene *s)
     scene_close(s, &c, S);
 }
 
+static void version_of_cut_hello(scene *s) /* the snap length left nothing of the ClientHello */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_gap(s, &c, C);
+    scene_alert(s, &c, S, 2, 70);
+    scene_close(s, &c, S);
+}
+
+static void version_of_cut_text(scene *s) /* SIP without TLS, cut */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_register(s, &c, ALICE, 1, "cut: 1");
+    scene_gap(s, &c, C);
+    scene_alert(s, &c, S, 2, 70);
+    scene_close(s, &c, S);
+}
+
 static void version_of_text(scene *s) /* the alert is about bytes that are no TLS */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -1332,6 +1358,24 @@ static void kerberos_only(scene *s)
     scene_close(s, &c, C);
 }
 
+static void digest_newer_only(scene *s)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Digest n1 algorithm=SHA-256");
+    scene_wait(s, 8);
+}
+
+static void digest_newer_too(scene *s) /* most clients can take MD5: maybe a person is asked */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401,
+                 "WWW-Authenticate: Digest n1 algorithm=SHA-256\n"
+                 "WWW-Authenticate: Digest n1 algorithm=MD5");
+    scene_wait(s, 8);
+}
+
 static void kerberos_only_edge(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -1536,6 +1580,7 @@ static const scene_case cases[] = {
      "tcp-connection-refused", "failure", "proven", NULL},
     {"first_without_address_second_refused", first_without_address_second_refused,
      "dns-srv-target-no-address", "failure", "proven", NULL},
+    {"refused_then_past", refused_then_past, "tcp-connection-refused", "failure", "proven", NULL},
     {"refused_and_done", refused_and_done, "tcp-connection-refused", "failure", "proven", NULL},
     {"refused_then_trying", refused_then_trying, "", "incomplete", "", NULL},
     {"autodiscover_only_cut", autodiscover_only_cut, "", "incomplete", "", NULL},
@@ -1635,6 +1680,10 @@ static const scene_case cases[] = {
     {"hello_on_plain", hello_on_plain, "tls-hello-on-plain-port", "failure", "likely", NULL},
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
+    {"version_of_cut_hello", version_of_cut_hello, "tls-version-mismatch", "failure", "likely",
+     NULL},
+    {"version_of_cut_text", version_of_cut_text, "tls-plain-sip-on-tls-port", "failure", "proven",
+     NULL},
     {"version_of_text", version_of_text, "tls-alert-fatal", "failure", "proven", NULL},
     {"hello_reset", hello_reset, "tcp-reset-established", "failure", "proven", NULL},
     {"cipher", cipher, "tls-no-common-cipher", "failure", "likely", NULL},
@@ -1727,6 +1776,9 @@ static const scene_case cases[] = {
      "proven", &client_128},
     {"ntlm_challenge_good", ntlm_challenge_good, "", "incomplete", "", NULL},
     {"kerberos_only", kerberos_only, "sip-auth-no-common-scheme", "failure", "likely", NULL},
+    {"digest_newer_only", digest_newer_only, "sip-auth-no-common-scheme", "failure", "likely",
+     NULL},
+    {"digest_newer_too", digest_newer_too, "", "incomplete", "", NULL},
     {"kerberos_only_edge", kerberos_only_edge, "sip-kerberos-only-external", "failure", "likely",
      NULL},
     {"kerberos_works", kerberos_works, "", "success", "", NULL},
