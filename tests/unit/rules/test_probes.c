@@ -280,7 +280,30 @@ static void test_record_and_transport(void **state)
     }
 }
 
+/* Over UDP, captured at the server: the answer that asks for credentials, and the same request. */
+static void challenged_in_vain(scene *s, int times, double seconds)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    for (int i = 0; i < times; i++) {
+        scene_register(s, &c, ALICE, 1, NULL);
+        scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Digest n1");
+        scene_wait(s, i + 1 < times ? seconds : 0);
+    }
+}
+
+static void challenge_lost(scene *s)
+{
+    challenged_in_vain(s, 9, 4);
+}
+
+static void challenge_lost_at_first(scene *s)
+{
+    challenged_in_vain(s, 4, 2);
+}
+
 static const rule_case cases[] = {
+    {"challenge_lost", challenge_lost, "sip-register-unanswered", "failure", "likely"},
+    {"challenge_lost_at_first", challenge_lost_at_first, "", "incomplete", ""},
     {"dead_server_checked", dead_server_checked, "", "incomplete", ""},
     {"checked_and_left_half_open", checked_and_left_half_open, "", "incomplete", ""},
     {"two_silent_connections", two_silent_connections, "tcp-connection-refused", "failure",
