@@ -118,6 +118,11 @@ static bool is_tgs(const cx_exchange *x)
     return x->kdc && x->tgs;
 }
 
+static bool is_of_service(const cx_exchange *x)
+{
+    return !x->kdc;
+}
+
 /* ---- the user ---- */
 
 static void detect_principal_unknown(cx_judging *j)
@@ -163,6 +168,7 @@ static void detect_ap_modified(cx_judging *j)
 {
     uint32_t before = j->n_findings;
     by_code(j, (const int32_t[]){41, 44, 45, 0}, NULL);
+    by_code(j, (const int32_t[]){31, 0}, is_of_service); /* of a KDC it is about the password */
     const cx_exchange *ticket = sip_ticket(j->a);
     if (j->n_findings > before)
         return; /* the server said so itself */
@@ -325,16 +331,18 @@ const cx_rule cx_rule_krb_ap_modified = {
     .needs = CX_BIT(CX_EV_KRB),
     .detect = detect_ap_modified,
     .evidence = "KRB-ERROR 41 (KRB_AP_ERR_MODIFIED), 44 (KRB_AP_ERR_BADKEYVER) or 45 "
-                "(KRB_AP_ERR_NOKEY), also in the gssapi-data of SIP or in HTTP. Possible: a "
-                "ticket of sip/<server> that was just granted is answered 401 again.",
+                "(KRB_AP_ERR_NOKEY), or 31 (KRB_AP_ERR_BAD_INTEGRITY) of a service, also in the "
+                "gssapi-data of SIP or in HTTP. Possible: a ticket of sip/<server> that was just "
+                "granted is answered 401 again.",
     .rules_out = "A later exchange with the same service that is accepted.",
-    .traps = "Inside SIP it is seen only when SIP is in clear.",
+    .traps = "Inside SIP it is seen only when SIP is in clear. 31 of a Kerberos server is a wrong "
+             "password.",
     .explain = "The ticket of {client} for {service} was encrypted with another key than {server} "
                "has ({error_name}): that of another account than the one that it runs as, or one "
                "that has been changed since.",
     .remedy = "Look for the service principal name on a wrong or a second account (setspn -Q "
               "{service}, setspn -X); make the keytab of the service anew where it has one.",
-    .source = SOURCE,
+    .source = SOURCE "; RFC 4120 3.2.3",
     .logon = true,
     .shadows = (const char *const[]){"ntlm-logon-failed", NULL},
 };

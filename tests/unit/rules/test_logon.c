@@ -374,6 +374,14 @@ static void old_key_in_http(scene *s) /* as apache with mod_auth_gssapi says it 
     scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
 }
 
+static void other_key_in_http(scene *s) /* the same, where the key has the right number */
+{
+    scene_conn c = scene_open(s, "10.0.0.30:80");
+    scene_krb(s, &c, "http", CX_KRB_AP_REQ, NULL, "HTTP/web.contoso.com", 0, 0);
+    scene_krb(s, &c, "http", CX_KRB_ERROR, NULL, "HTTP/web.contoso.com", 31, 0);
+    scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
+}
+
 static void refused_in_http(scene *s) /* without a word on the key */
 {
     scene_conn c = scene_open(s, "10.0.0.30:80");
@@ -737,6 +745,7 @@ static const logon_case cases[] = {
     {"krb_skew_corrected", skew_corrected, "", "success", "", NULL},
     {"krb_modified", modified, "krb-ap-modified", "failure", "proven", NULL},
     {"krb_old_key", old_key_in_http, "krb-ap-modified", "failure", "proven", NULL},
+    {"krb_other_key", other_key_in_http, "krb-ap-modified", "failure", "proven", NULL},
     {"krb_refused_in_http", refused_in_http, "ntlm-logon-failed", "failure", "proven", NULL},
     {"krb_not_here", not_here, "krb-account-state", "failure", "proven", NULL},
     {"krb_without_option", then_without_option, "", "success", "", NULL},
