@@ -113,10 +113,17 @@ static bool is_listed(cx_slice list, cx_slice word)
     return false;
 }
 
-/* The challenge that r answers, the one that fits best, or NULL: not captured. */
+static bool is_fit(const cx_sip_auth *offer, const cx_sip_auth *used)
+{
+    return cx_slice_ieq(algorithm_of(offer), algorithm_of(used)) &&
+           (!used->qop.len || is_listed(offer->qop, used->qop));
+}
+
+/* The challenge that r answers, the one that fits best, or NULL: not captured. The refusal that
+ * ended the attempt before may have brought it; then it is made in *kept. */
 static const cx_sip_auth *challenge_of(const cx_attempt *a, const cx_register *r,
-                                       const cx_sip_auth *used, const cx_event **ret_response,
-                                       bool *ret_fits)
+                                       const cx_sip_auth *used, cx_sip_auth *kept,
+                                       cx_evidence *ret_at)
 {
     const cx_sip_auth *found = NULL;
     for (const cx_register *before = a->registers; before < r; before++)
@@ -124,15 +131,18 @@ static const cx_sip_auth *challenge_of(const cx_attempt *a, const cx_register *r
             const cx_sip_auth *offer = &before->response->u.sip.auth[i];
             if (offer->role != CX_AUTH_OFFERED || !cx_slice_eq(offer->nonce, used->nonce))
                 continue;
-            bool fits = cx_slice_ieq(algorithm_of(offer), algorithm_of(used)) &&
-                        (!used->qop.len || is_listed(offer->qop, used->qop));
-            if (!found || fits) {
+            if (!found || is_fit(offer, used)) {
                 found = offer;
-                *ret_response = before->response;
-                *ret_fits = fits;
+                *ret_at = before->response->at;
             }
         }
-    return found;
+    if (found || !a->digest.alone || !used->nonce.len ||
+        a->digest.nonce != cx_nonce_hash(used->nonce))
+        return found;
+    *kept = (cx_sip_auth){.algorithm = cx_slice_of(a->digest.algorithm),
+                          .qop = cx_slice_of(a->digest.qop)};
+    *ret_at = a->digest.latest;
+    return kept;
 }
 
 static void find_repeated(cx_judging *j, const cx_register *r, const cx_sip_auth *used)
@@ -157,13 +167,13 @@ static void detect_digest(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        const cx_event *response = NULL;
-        bool fits = true;
+        cx_sip_auth kept;
+        cx_evidence at = {0};
         if (!cx_register_refused(a, r) || cx_register_used(r)->gss != CX_GSS_ABSENT)
             continue;
         const cx_sip_auth *used = cx_register_used(r);
-        const cx_sip_auth *offer = challenge_of(a, r, used, &response, &fits);
-        if (fits || !offer) {
+        const cx_sip_auth *offer = challenge_of(a, r, used, &kept, &at);
+        if (!offer || is_fit(offer, used)) {
             find_repeated(j, r, used);
             continue;
         }
@@ -174,7 +184,7 @@ static void detect_digest(cx_judging *j)
         cx_find_format(j, f, "given", "%.*s%s%.*s", (int)algorithm_of(used).len,
                        (const char *)algorithm_of(used).p, used->qop.len ? ", qop " : "",
                        (int)used->qop.len, used->qop.len ? (const char *)used->qop.p : "");
-        cx_show(j, f, response->at, "the challenge");
+        cx_show(j, f, at, "the challenge");
     }
 }
 

@@ -232,7 +232,10 @@ typedef struct cx_register {
 typedef struct cx_digest_chain {
     uint64_t nonce; /* hash of the nonce of the latest challenge; 0: none */
     uint32_t refused;
-    cx_evidence at[3]; /* the first refusals */
+    cx_evidence at[3];           /* the first refusals */
+    cx_evidence latest;          /* the latest, whose challenge this is: */
+    char algorithm[16], qop[16]; /* as much of it as fits; "": not given */
+    bool alone;                  /* it is the only one of that refusal, and fits */
 } cx_digest_chain;
 
 /* What was seen of a sign-in once it had worked, on its connections. Events are copies in the arena

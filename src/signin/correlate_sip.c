@@ -120,6 +120,16 @@ static void continue_digest(const cx_client *client, cx_attempt *a, const cx_reg
         a->digest = client->digest;
 }
 
+/* Whether it fits. */
+static bool keep_text(char *text, size_t size, cx_slice s)
+{
+    size_t n = s.len < size ? s.len : size - 1;
+    if (n)
+        memcpy(text, s.p, n);
+    text[n] = 0;
+    return n == s.len;
+}
+
 static void note_digest_refusal(cx_client *client, const cx_attempt *a, const cx_register *r)
 {
     const cx_sip_auth *used = cx_register_used(r);
@@ -130,10 +140,19 @@ static void note_digest_refusal(cx_client *client, const cx_attempt *a, const cx
         chain.at[chain.refused] = r->response->at;
     chain.refused++;
     chain.nonce = 0;
-    for (uint32_t i = 0; i < r->response->u.sip.n_auth && !chain.nonce; i++)
-        if (r->response->u.sip.auth[i].role == CX_AUTH_OFFERED &&
-            r->response->u.sip.auth[i].nonce.len)
-            chain.nonce = cx_nonce_hash(r->response->u.sip.auth[i].nonce);
+    chain.latest = r->response->at;
+    for (uint32_t i = 0; i < r->response->u.sip.n_auth; i++) {
+        const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+        if (offer->role != CX_AUTH_OFFERED || !offer->nonce.len)
+            continue;
+        if (chain.nonce) {
+            chain.alone = false;
+            break;
+        }
+        chain.nonce = cx_nonce_hash(offer->nonce);
+        chain.alone = keep_text(chain.algorithm, sizeof chain.algorithm, offer->algorithm) &&
+                      keep_text(chain.qop, sizeof chain.qop, offer->qop);
+    }
     client->digest = chain;
 }
 

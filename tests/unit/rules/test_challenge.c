@@ -104,6 +104,34 @@ static void other_algorithm_unsaid(scene *s) /* none named: MD5 */
     digest(s, "WWW-Authenticate: Digest n1 algorithm=SHA-256", "Authorization: Digest n1 response");
 }
 
+/* The answer to the challenge of the refusal is a second attempt. */
+static void algorithm_again(scene *s, const char *challenge)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, challenge);
+    for (uint32_t cseq = 2; cseq <= 3; cseq++) {
+        scene_register(s, &c, ALICE, cseq, "Authorization: Digest n1 response");
+        scene_answer(s, &c, ALICE, cseq, 401, challenge);
+    }
+}
+
+static void other_algorithm_again(scene *s)
+{
+    algorithm_again(s, "WWW-Authenticate: Digest n1 algorithm=SHA-256");
+}
+
+static void right_algorithm_again(scene *s)
+{
+    algorithm_again(s, "WWW-Authenticate: Digest n1 algorithm=MD5");
+}
+
+static void algorithm_of_two_again(scene *s)
+{
+    algorithm_again(s, "WWW-Authenticate: Digest n1 algorithm=SHA-256\n"
+                       "WWW-Authenticate: Digest n1 algorithm=MD5");
+}
+
 static void algorithm_of_two(scene *s)
 {
     digest(
@@ -437,6 +465,27 @@ static const rule_case cases[] = {
     {"disabled", disabled, "", "success", ""},
 };
 
+static void test_digest_attempts(void **state)
+{
+    static const struct {
+        void (*play)(scene *s);
+        const char *cause;
+    } all[] = {{other_algorithm_again, "sip-digest-loop"},
+               {right_algorithm_again, "sip-auth-failed"},
+               {algorithm_of_two_again, "sip-auth-failed"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        all[i].play(&s);
+        scene_end(&s);
+        assert_int_equal(json_array_size(s.attempts), 2);
+        assert_string_equal(scene_cause(&s, 0), all[i].cause);
+        assert_string_equal(scene_cause(&s, 1), all[i].cause);
+        scene_free(&s);
+    }
+}
+
 /* Findings that are no cause: of what severity, or "" when there must be none. */
 typedef struct side_case {
     const char *name;
@@ -515,9 +564,9 @@ static void test_attempts_of_a_row(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides),
-                                       cmocka_unit_test(test_every_note_of_sip_fires),
-                                       cmocka_unit_test(test_attempts_of_a_row)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sides), cmocka_unit_test(test_digest_attempts),
+        cmocka_unit_test(test_every_note_of_sip_fires), cmocka_unit_test(test_attempts_of_a_row)};
     int failed = run_cases("challenge", cases, sizeof cases / sizeof *cases);
     return failed + cmocka_run_group_tests_name("challenge, beside the cause", tests, NULL, NULL);
 }
