@@ -21,15 +21,15 @@ static bool is_communications_server_srv(const cx_lookup *l)
     return l->role <= CX_ROLE_SRV_EXTERNAL_TLS;
 }
 
-/* The capture ends while the client is busy: host names to ask, or a server that answered the SYN.
- */
+/* The capture ends while the client is busy: host names to ask, a host that it has just found, or
+ * a server that answered the SYN. */
 static bool goes_on(const cx_attempt *a)
 {
     bool last = false; /* what became of one of the names that clients try last is in sight */
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
         last |= (l->role == CX_ROLE_HOST_SIP || cx_host_eq(l->name, a->domain)) &&
-                (!cx_lookup_found(l) || cx_dns_tried_target(a, l->name));
+                (!cx_dns_host(a, l->name).positive || cx_dns_tried_target(a, l->name));
     }
     for (uint32_t i = 0; i < a->n_conns; i++)
         last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;

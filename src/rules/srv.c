@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rules/dns_state.h"
 #include "rules/judging.h"
+#include "rules/tls_state.h"
 #include "signin/conn.h"
 
 static void detect_no_address(cx_judging *j)
@@ -213,8 +214,9 @@ static bool turned_away(const cx_attempt *a, cx_slice target, const cx_conn **re
             !(c->host && cx_host_eq(c->host->name, target)))
             continue;
         *ret_conn = c;
-        if (!c->tls.server_cert || c->gap[CX_FROM_CLIENT] || cx_conn_tls_used(c) ||
-            cx_conn_ended_by(c) != CX_FROM_CLIENT || c->tls.alert[CX_FROM_CLIENT])
+        cx_verdict_on_cert v = cx_tls_verdict(c);
+        if (!c->tls.server_cert || cx_conn_ended_by(c) != CX_FROM_CLIENT ||
+            (v != CX_CERT_REFUSED_CLOSE && v != CX_CERT_REFUSED_AFTER))
             return false;
     }
     return true;

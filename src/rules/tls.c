@@ -89,7 +89,7 @@ static void detect_hello_on_plain(cx_judging *j)
         bool silent = j->a->decided_ns - hello.ts_ns >= 15 * CX_SECOND_NS;
         if (!sip_answer && !text_answer && !closed && !silent)
             continue;
-        if (c->gap[CX_FROM_SERVER] && !sip_answer)
+        if ((c->gap[CX_FROM_SERVER] || c->tcp.one_sided) && !sip_answer)
             continue;
         cx_finding *f = cx_find(j, sip_answer ? CX_PROVEN : CX_LIKELY, c);
         const char *how = sip_answer || text_answer               ? "answered in clear text"

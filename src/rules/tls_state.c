@@ -50,14 +50,14 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
     if (c->tcp.side[CX_FROM_SERVER].bytes && !c->tcp.side[CX_FROM_SERVER].acked &&
         c->tcp.side[CX_FROM_SERVER].retransmissions)
         return CX_CERT_UNDECIDED;
+    if (c->gap[CX_FROM_CLIENT]) /* its key exchange or its first request may be what is missing */
+        return CX_CERT_UNDECIDED;
     if (tls13)
         return CX_CERT_REFUSED_AFTER;
     if (cx_conn_cert_accepted(c))
         /* NSS and curl judge the certificate after the handshake (real-clients, TLS). */
         return cx_conn_tls_complete(c) || cx_tls_refused_early(c) ? CX_CERT_REFUSED_AFTER
                                                                   : CX_CERT_UNDECIDED;
-    if (c->gap[CX_FROM_CLIENT]) /* its key exchange may be what is missing */
-        return CX_CERT_UNDECIDED;
     return c->tls.server_cert ? CX_CERT_REFUSED_CLOSE : CX_CERT_UNDECIDED;
 }
 
