@@ -278,6 +278,15 @@ const cx_rule cx_rule_icmp_admin_prohibited = {
                                      "sip-register-unanswered", NULL},
 };
 
+/* The client was at that port first: no wrong port kept it out. */
+static bool came_from(const cx_attempt *a, const cx_conn *c, const cx_open_port *works)
+{
+    for (uint32_t i = 0; i < c->order; i++)
+        if (cx_endpoint_eq(&a->conns[i]->server, &works->server) && cx_conn_opened(a->conns[i]))
+            return true;
+    return false;
+}
+
 static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works,
                        cx_confidence confidence)
 {
@@ -301,7 +310,7 @@ static void detect_plain_port(cx_judging *j)
         if (c->server.port != 5060 || !(is_refused(c) || cx_is_timed_out(c)))
             continue;
         const cx_open_port *works = accepting(j->a, c, 5061);
-        if (works)
+        if (works && !came_from(j->a, c, works))
             other_port(j, c, works, works->server_hello.frame ? CX_PROVEN : CX_LIKELY);
     }
 }
@@ -315,7 +324,7 @@ const cx_rule cx_rule_tcp_plain_port_closed = {
     .detect = detect_plain_port,
     .evidence = "Port 5060 refused or silent while port 5061 of the same host was seen to speak "
                 "TLS; likely where it was only seen to accept.",
-    .rules_out = "Port 5060 accepts.",
+    .rules_out = "Port 5060 accepts, or the client was at port 5061 first.",
     .traps = "UDP 5060 is another service: Office Communications Server carries SIP on TCP only.",
     .explain = "{client} tried plain TCP on {server}, which was {how}, while port {other_port} of "
                "the same "
@@ -336,7 +345,7 @@ static void detect_edge_port(cx_judging *j)
             !(is_refused(c) || cx_is_timed_out(c)))
             continue;
         const cx_open_port *works = accepting(j->a, c, c->server.port == 5061 ? 443 : 5061);
-        if (works)
+        if (works && !came_from(j->a, c, works))
             other_port(j, c, works, CX_PROVEN);
     }
 }
@@ -351,7 +360,7 @@ const cx_rule cx_rule_tcp_wrong_edge_port = {
     .evidence = "Port 5061 refused or silent while port 443 of the same host accepts in the same "
                 "attempt (or "
                 "the reverse).",
-    .rules_out = "The port that the client used accepts.",
+    .rules_out = "The port that the client used accepts, or it was at the other one first.",
     .traps =
         "Federation and trunks really use 5061 on an edge. Where 443 was never tried nothing is "
         "guessed.",

@@ -502,7 +502,15 @@ static void detect_no_reply(cx_judging *j)
         if (until - hello.ts_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
+        const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - hello.ts_ns));
+        if (!client->acked && client->retransmissions >= 2) {
+            cx_find_number(j, f, "again", client->retransmissions);
+            f->explain = "{server} accepted the connection of {client} and never acknowledged all "
+                         "of its ClientHello in {seconds} s, though it was sent again {again} "
+                         "times: a part of it gets lost on the way, or all of it.";
+            cx_show(j, f, client->last_data, "its end, not acknowledged");
+        }
         if (c->tls.client_hello)
             show_hello(j, f, c);
         else
@@ -529,8 +537,9 @@ const cx_rule cx_rule_tls_server_no_reply = {
         "{server} accepted the connection of {client} and did not answer its ClientHello for "
         "{seconds} s.",
     .remedy = "Check whether the service hangs, whether the port speaks another protocol, and "
-              "whether a device "
-              "in between inspects TLS.",
+              "whether a device in between inspects TLS. Where the ClientHello is not "
+              "acknowledged, capture at the server as well: what does not arrive there is dropped "
+              "on the way.",
     .source = "RFC 5246 7.3",
     .shadows = (const char *const[]){"tcp-accepted-silent", "tls-handshake-abandoned", NULL},
 };
