@@ -13,20 +13,29 @@ static bool let_through(const cx_attempt *a, const cx_conn *refused)
     return false;
 }
 
+/* The 407 may be the step between two tokens of the client, and what follows is not in sight. */
+static bool is_step(const cx_attempt *a, const cx_conn *c)
+{
+    return cx_evidence_after(&c->tunnel_last, &c->tunnel_answer) ||
+           (c->tunnel_tokens == 1 && cx_may_go_on(a));
+}
+
 static void detect_refusal(cx_judging *j, bool auth)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if (!c->tunnel.p || c->tunnel_status < 400 || (c->tunnel_status == 407) != auth ||
-            let_through(j->a, c))
+            let_through(j->a, c) || (auth && is_step(j->a, c)))
             continue;
         cx_finding *f = cx_find(j, CX_PROVEN, c);
         cx_find_text(j, f, "target", c->tunnel);
         cx_find_number(j, f, "status", c->tunnel_status);
         if (auth)
             cx_find_text(j, f, "how",
-                         cx_slice_of(c->tunnel_auth ? "refused the credentials that were given"
-                                                    : "got none"));
+                         cx_slice_of(!c->tunnel_auth         ? "got none"
+                                     : c->tunnel_tokens == 1 ? "did not accept what was given"
+                                                             : "refused the credentials that were "
+                                                               "given"));
         cx_show(j, f, c->tunnel_answer, "the proxy answers %u", c->tunnel_status);
         cx_show(j, f, c->tunnel_request, "CONNECT %.*s", (int)c->tunnel.len,
                 (const char *)c->tunnel.p);
@@ -71,7 +80,7 @@ const cx_rule cx_rule_proxy_auth_required = {
     .detect = detect_auth,
     .evidence = "CONNECT for a name or port of a sign-in server, whose last answer is 407.",
     .rules_out = "A 2xx for the same target in the same attempt: once or twice 407 before it is "
-                 "normal for NTLM and Kerberos.",
+                 "normal for NTLM and Kerberos. A later CONNECT whose answer is not in sight.",
     .traps = "Other programs use the proxy too: only names of discovery, names that look like a "
              "SIP server's, and port 5061 are looked at.",
     .explain = "The proxy {server} asked {client} for credentials before it opens a tunnel to "

@@ -181,7 +181,8 @@ typedef struct cx_conn {
     cx_slice tunnel; /* server is an HTTP proxy: the target of CONNECT, "sip.contoso.com:443" */
     uint16_t tunnel_status; /* the proxy's latest answer to it; 0: none */
     bool tunnel_auth;       /* credentials were given */
-    cx_evidence tunnel_request, tunnel_answer;
+    uint32_t tunnel_tokens; /* requests with a token of an exchange of several (NTLM, Negotiate) */
+    cx_evidence tunnel_request, tunnel_last, tunnel_answer; /* the first request, the latest */
     cx_issuer_seen issuer_seen;   /* the issuer that its chain lacks, sent by another server */
     cx_issuer_names issuer_signs; /* names that its leaf's issuer signs elsewhere; n 0: few */
     cx_evidence not_sip;          /* HTTP response where SIP or TLS was said; frame 0: none */

@@ -85,7 +85,10 @@ static void take_tunnel(cx_correlator *c, const cx_event *e)
         conn->tunnel_request = e->at;
     }
     a->weak = false;
+    conn->tunnel_last = e->at;
     conn->tunnel_auth |= http->auth_used.p != NULL;
+    conn->tunnel_tokens +=
+        cx_slice_iis(http->auth_used, "NTLM") || cx_slice_iis(http->auth_used, "Negotiate");
     cx_correlate_touch(a, e);
 }
 
