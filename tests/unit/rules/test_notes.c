@@ -629,6 +629,40 @@ static void server_resets(scene *s)
     resends(s, S, 5, 9, 20, false);
 }
 
+/* The client tries port 443 when it has left 5061 because of the certificate, or before it goes
+ * there. */
+static void wrong_port(scene *s, bool left_first)
+{
+    scene_conn d;
+    found(s, "0 0 5061 ocs1.contoso.com", "10.0.0.5");
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    if (!left_first) {
+        d = scene_syn(s, "10.0.0.5:443");
+        scene_refused(s, &d);
+    }
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "ocs1.contoso.com", -100, -3);
+    scene_alert(s, &c, C, 2, 45);
+    scene_close(s, &c, C);
+    if (left_first) {
+        d = scene_syn(s, "10.0.0.5:443");
+        scene_refused(s, &d);
+    }
+    scene_wait(s, 30);
+}
+
+static void other_port_left_first(scene *s)
+{
+    wrong_port(s, true);
+}
+
+static void other_port_afterwards(scene *s)
+{
+    wrong_port(s, false);
+}
+
 /* ---- The table ---- */
 
 /* ---- Clocks ---- */
@@ -795,6 +829,10 @@ static const note_case cases[] = {
     {"SYNs, one direction", syns_one_way, "tcp-syn-dropped-after-rst", "",
      "tcp-connection-refused"},
     {"SYNs dropped, then in", syns_dropped_then_in, "tcp-syn-dropped-after-rst", "note", ""},
+    {"other port, left first", other_port_left_first, "tcp-wrong-edge-port", "",
+     "tls-cert-expired"},
+    {"other port, afterwards", other_port_afterwards, "tcp-wrong-edge-port", "failure",
+     "tls-cert-expired"},
     {"idle, dropped", idle_dropped, "tcp-idle-drop", "warning", ""},
     {"idle, server not seen", idle_server_unseen, "tcp-idle-drop", "note", ""},
     {"idle, kept", idle_kept, "tcp-idle-drop", "", ""},

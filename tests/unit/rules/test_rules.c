@@ -919,6 +919,15 @@ static void server_mute(scene *s)
     scene_close(s, &c, C);
 }
 
+static void hello_lost(scene *s) /* not all of it is acknowledged */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0303);
+    scene_wait(s, 20);
+    c.tcp.side[C].retransmissions = 5;
+    scene_close(s, &c, C);
+}
+
 static void abandoned(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -1698,6 +1707,7 @@ static const scene_case cases[] = {
     {"left_tls13", left_tls13, "tls-client-silent-reject", "failure", "possible", NULL},
     {"server_closes", server_closes, "tls-server-silent-close", "failure", "likely", NULL},
     {"server_mute", server_mute, "tls-server-no-reply", "failure", "likely", NULL},
+    {"hello_lost", hello_lost, "tls-server-no-reply", "failure", "likely", NULL},
     {"abandoned", abandoned, "tls-handshake-abandoned", "failure", "possible", NULL},
     {"web_page_left", web_page_left, "", "", "", NULL},
     {"not_found", not_found, "sip-uri-not-found", "failure", "proven", NULL},
