@@ -9,7 +9,8 @@
  * app calls it once before it reads input; a parse does so itself where that was forgotten. */
 void cx_sip_osip_setup(void);
 
-/* A parameter that is wanted of a value, and what it says: p == NULL when it is not there. */
+/* A parameter that is wanted of a value, in small letters, and what it says: p == NULL when it is
+ * not there. */
 typedef struct cx_sip_wanted {
     const char *name;
     cx_slice value;

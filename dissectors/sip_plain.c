@@ -113,7 +113,8 @@ static bool take_params(rest *r, const bool quotes, cx_sip_wanted *wanted, size_
                 return false;
         }
         for (size_t i = 0; i < n_wanted; i++)
-            if (!wanted[i].value.p && cx_slice_iis(name, wanted[i].name))
+            if (cx_fold(name.p[0]) == (uint8_t)wanted[i].name[0] && !wanted[i].value.p &&
+                cx_slice_iis(name, wanted[i].name))
                 wanted[i].value = value;
     }
     return r->p == r->end;

@@ -3,8 +3,6 @@
 
 #include "dissectors/header_text.h"
 
-#include <time.h>
-
 static const char sip_version[] = "SIP/2.0";
 #define VERSION_BYTES  (sizeof sip_version - 1)
 #define MAX_NAME_BYTES 64u                 /* of a header; the longest registered one has 35 */
@@ -13,7 +11,8 @@ static const char sip_version[] = "SIP/2.0";
 /* A proxy that knows no method passes it on (RFC 3261 16.2): any token is one. */
 static bool is_token(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+    uint8_t letter = c | 0x20;
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
            (c && strchr("-.!%*_+`'~", c));
 }
 
@@ -199,7 +198,7 @@ size_t cx_sip_start_find(cx_slice line)
 
 #define MAX_OF_LENGTH 4u /* names, and the end */
 
-/* By length, which few share; spelt as most senders do, for that is looked for first. */
+/* By length, which few share; spelt as most senders do, which is the fastest to compare. */
 static const struct {
     const char *name;
     cx_sip_name id;
@@ -260,12 +259,12 @@ static cx_sip_name name_of(cx_slice name)
         return compact_name(name.p[0]);
     if (name.len >= sizeof names / sizeof *names)
         return CX_SIP_OTHER;
-    for (size_t i = 0; names[name.len][i].name; i++)
-        if (memcmp(name.p, names[name.len][i].name, name.len) == 0)
+    for (size_t i = 0; names[name.len][i].name; i++) {
+        cx_slice known = {(const uint8_t *)names[name.len][i].name, name.len};
+        if (cx_fold(name.p[0]) == cx_fold(known.p[0]) &&
+            (memcmp(name.p, known.p, name.len) == 0 || cx_slice_ieq(name, known)))
             return names[name.len][i].id;
-    for (size_t i = 0; names[name.len][i].name; i++)
-        if (cx_slice_iis(name, names[name.len][i].name))
-            return names[name.len][i].id;
+    }
     return CX_SIP_OTHER;
 }
 
@@ -354,42 +353,61 @@ int32_t cx_sip_qvalue(cx_slice value)
     return thousandths <= 1000 ? thousandths : -1;
 }
 
-/* The number at the front of *s, digits long at most, behind any bytes of skip. -1: none. */
-static int take_number(cx_slice *s, const char *skip, size_t digits)
+/* The number at the front of *s, digits long at most, behind any number of bytes skip. -1: none. */
+static int take_number(cx_slice *s, uint8_t skip, size_t digits)
 {
-    while (s->len && s->p[0] && strchr(skip, s->p[0]))
-        *s = cx_slice_sub(*s, 1, s->len);
-    size_t n = 0;
+    size_t from = 0;
+    while (from < s->len && s->p[from] == skip)
+        from++;
+    size_t n = from;
     int number = 0;
-    while (n < s->len && n < digits && is_digit(s->p[n]))
+    while (n < s->len && n - from < digits && is_digit(s->p[n]))
         number = number * 10 + (s->p[n++] - '0');
     *s = cx_slice_sub(*s, n, s->len);
-    return n ? number : -1;
+    return n > from ? number : -1;
+}
+
+/* From 0; -1: the three letters are no month. */
+static int month_of(cx_slice name)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    if (name.len == 3)
+        for (int m = 0; m < 12; m++)
+            if (cx_fold(name.p[0]) == months[3 * m] && cx_fold(name.p[1]) == months[3 * m + 1] &&
+                cx_fold(name.p[2]) == months[3 * m + 2])
+                return m;
+    return -1;
+}
+
+/* Days since 1970-01-01 of a date in 1970 or later; a day behind the end of its month is one of the
+ * next month. */
+static int64_t days_since_1970(int year, int month, int day)
+{
+    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return 365 * (int64_t)(year - 1970) + (year - 1969) / 4 - (year - 1901) / 100 +
+           (year - 1601) / 400 + before[month] + (leap && month > 1) + day - 1;
 }
 
 int64_t cx_sip_date(cx_slice value)
 {
-    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
     cx_slice rest;
     (void)cx_slice_split(value, ',', &rest); /* the name of the day tells nothing new */
     if (!rest.p)
         return INT64_MIN;
-    struct tm t = {.tm_mday = take_number(&rest, " ", 2)};
+    int day = take_number(&rest, ' ', 2);
     rest = cx_slice_trim(rest);
-    t.tm_mon = -1;
-    for (size_t m = 0; m < 12; m++)
-        if (rest.len > 3 &&
-            cx_slice_ieq(cx_slice_sub(rest, 0, 3), cx_slice_sub(cx_slice_of(months), 3 * m, 3)))
-            t.tm_mon = (int)m;
+    int month = month_of(cx_slice_sub(rest, 0, 3));
     rest = cx_slice_sub(rest, 3, rest.len);
-    int year = take_number(&rest, " ", 4);
-    t.tm_hour = take_number(&rest, " ", 2);
-    t.tm_min = take_number(&rest, ":", 2);
-    t.tm_sec = take_number(&rest, ":", 2);
-    if (t.tm_mday < 1 || t.tm_mday > 31 || t.tm_mon < 0 || year < 1970 || year > 2200 ||
-        t.tm_hour < 0 || t.tm_hour > 23 || t.tm_min < 0 || t.tm_min > 59 || t.tm_sec < 0 ||
-        t.tm_sec > 60 || !cx_slice_iis(cx_slice_trim(rest), "GMT"))
+    int year = take_number(&rest, ' ', 4);
+    int hour = take_number(&rest, ' ', 2);
+    int minute = take_number(&rest, ':', 2);
+    int second = take_number(&rest, ':', 2);
+    if (day < 1 || day > 31 || month < 0 || year < 1970 || year > 2200 || hour < 0 || hour > 23 ||
+        minute < 0 || minute > 59 || second < 0 || second > 60 ||
+        !cx_slice_iis(cx_slice_trim(rest), "GMT"))
         return INT64_MIN;
-    t.tm_year = year - 1900;
-    return (int64_t)timegm(&t) * INT64_C(1000000000);
+    int64_t seconds =
+        days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return seconds * INT64_C(1000000000);
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -328,6 +329,7 @@ static void dates(void **state)
         {"Sat, 13 Nov 2010 23:29:00 GMT", 1289690940},
         {"Tue, 29 Feb 2028 23:59:59 GMT", 1835481599},
         {"sat, 1 nov 2025 3:04:05 gmt", 1761966245},
+        {"Tue, 31 Feb 2026 00:00:00 GMT", 1772496000}, /* the third of March */
         {"Sat, 13 Nov 2010 23:29:00 PST", -1},
         {"Sat, 13 Nov 2010 23:29:00", -1},
         {"Sat, 13 Nov 2010 24:29:00 GMT", -1},
@@ -348,6 +350,20 @@ static void dates(void **state)
     }
 }
 
+/* Every day, as the C library counts them. */
+static void all_dates(void **state)
+{
+    (void)state;
+    for (time_t at = 45296; at < INT64_C(7289654400); at += 86400) { /* to the end of 2200 */
+        char text[40];
+        struct tm t;
+        assert_non_null(gmtime_r(&at, &t));
+        assert_int_not_equal(strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &t), 0);
+        if (cx_sip_date(cx_slice_of(text)) != (int64_t)at * INT64_C(1000000000))
+            fail_msg("%s", text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +379,7 @@ int main(void)
         cmocka_unit_test(params),
         cmocka_unit_test(numbers),
         cmocka_unit_test(dates),
+        cmocka_unit_test(all_dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
