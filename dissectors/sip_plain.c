@@ -39,7 +39,7 @@ typedef struct rest {
 
 static rest rest_of(cx_slice s)
 {
-    return (rest){s.p, s.p + s.len};
+    return (rest){s.p, s.p ? s.p + s.len : NULL};
 }
 
 static bool next_is(const rest *r, uint8_t c)

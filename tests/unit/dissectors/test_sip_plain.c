@@ -158,6 +158,18 @@ static void forms(void **state)
             fail_msg("%s: \"%s\"", cases[i].kind->name, cases[i].value);
 }
 
+/* Headers without a value, and lists that are used up. */
+static void absent(void **state)
+{
+    const cx_slice none = {NULL, 0};
+    (void)state;
+    assert_false(compare(&uri, none));
+    assert_false(compare(&address, none));
+    assert_false(compare(&via, none));
+    cx_slice list = none, name, said;
+    assert_false(cx_sip_plain_param(&list, ',', &name, &said));
+}
+
 /* What libosip2 refuses for its length is not plain. */
 static void too_long(void **state)
 {
@@ -311,8 +323,8 @@ int main(void)
 {
     cx_sip_osip_setup();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms), cmocka_unit_test(too_long),     cmocka_unit_test(random_values),
-        cmocka_unit_test(lists), cmocka_unit_test(random_lists),
+        cmocka_unit_test(forms),         cmocka_unit_test(absent), cmocka_unit_test(too_long),
+        cmocka_unit_test(random_values), cmocka_unit_test(lists),  cmocka_unit_test(random_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
