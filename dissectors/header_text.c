@@ -21,17 +21,23 @@ size_t cx_header_section_end(cx_slice s, size_t from, size_t *ret_from)
 
 bool cx_header_line_next(cx_slice *lines, cx_slice *ret, bool *ret_folded)
 {
-    if (lines->len == 0)
+    cx_slice rest = *lines;
+    if (rest.len == 0)
         return false;
-    size_t end = cx_slice_find(*lines, '\n', 0);
+    size_t end = cx_slice_find(rest, '\n', 0);
     *ret_folded = false;
-    while (end != SIZE_MAX && end + 1 < lines->len &&
-           (lines->p[end + 1] == ' ' || lines->p[end + 1] == '\t')) {
-        end = cx_slice_find(*lines, '\n', end + 1);
+    while (end != SIZE_MAX && end + 1 < rest.len &&
+           (rest.p[end + 1] == ' ' || rest.p[end + 1] == '\t')) {
+        end = cx_slice_find(rest, '\n', end + 1);
         *ret_folded = true;
     }
-    *ret = cx_slice_sub(*lines, 0, end);
-    *lines = end == SIZE_MAX ? (cx_slice){NULL, 0} : cx_slice_sub(*lines, end + 1, lines->len);
+    if (end == SIZE_MAX) {
+        *ret = rest;
+        *lines = (cx_slice){NULL, 0};
+    } else {
+        *ret = (cx_slice){rest.p, end};
+        *lines = (cx_slice){rest.p + end + 1, rest.len - end - 1};
+    }
     return true;
 }
 

@@ -58,10 +58,11 @@ static bool take_byte(rest *r, uint8_t c)
 /* The bytes of this kind that come next; there may be none. */
 static cx_slice take_run(rest *r, uint8_t kind)
 {
-    const uint8_t *from = r->p;
-    while (r->p < r->end && (kinds[*r->p] & kind))
-        r->p++;
-    return (cx_slice){from, (size_t)(r->p - from)};
+    const uint8_t *from = r->p, *p = from, *end = r->end;
+    while (p < end && (kinds[*p] & kind))
+        p++;
+    r->p = p;
+    return (cx_slice){from, (size_t)(p - from)};
 }
 
 /* Text in quotes, with them, in which nothing is escaped. p == NULL: there is none. */

@@ -270,13 +270,16 @@ static cx_sip_name name_of(cx_slice name)
 
 bool cx_sip_header_next(cx_slice *lines, cx_sip_header *ret)
 {
-    cx_slice line, value;
-    bool folded;
-    while (cx_header_line_next(lines, &line, &folded)) {
-        cx_slice name = cx_slice_trim(cx_slice_split(line, ':', &value));
-        if (!value.p || name.len == 0)
+    cx_slice line;
+    while (cx_header_line_next(lines, &line, &ret->folded)) {
+        size_t colon = cx_slice_find(line, ':', 0);
+        if (colon == SIZE_MAX)
             continue;
-        *ret = (cx_sip_header){name_of(name), folded, cx_slice_trim(value)};
+        cx_slice name = cx_slice_trim((cx_slice){line.p, colon});
+        if (name.len == 0)
+            continue;
+        ret->name = name_of(name);
+        ret->value = cx_slice_trim((cx_slice){line.p + colon + 1, line.len - colon - 1});
         return true;
     }
     return false;
