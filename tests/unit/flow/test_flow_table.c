@@ -117,6 +117,47 @@ static void test_udp(void **state)
     RUN(&quiet, rows);
 }
 
+/* Hands what is behind its letter to an inner stream, and counts in a state that is larger or
+ * smaller than most. */
+typedef struct tube_state {
+    uint32_t datagrams;
+    uint8_t rest[300];
+} tube_state;
+
+static cx_match tube_probe(const cx_chunk *first)
+{
+    return first->bytes.p[0] == 't' ? CX_MATCH_YES : CX_MATCH_NO;
+}
+
+static cx_fed tube_feed(void *state, const cx_chunk *in, cx_emit *out)
+{
+    const cx_inner inner = {.number = 1, .name = "alpha"};
+    tube_state *s = state;
+    (void)cx_emit_stream(out, &inner, cx_slice_sub(in->bytes, 1, in->bytes.len - 1), in);
+    if (++s->datagrams == 3)
+        cx_emit_malformed(out, in, "tube", "the third");
+    return cx_fed_ok(in->bytes.len);
+}
+
+static void test_udp_with_inner_streams(void **state)
+{
+    (void)state;
+    cx_dissector tube = {.name = "tube",
+                         .transports = CX_OVER_UDP,
+                         .ports = {5061},
+                         .probe = tube_probe,
+                         .feed = tube_feed};
+    const cx_dissector *const list[] = {&tube, test_net_dissectors[0], NULL};
+    const test_net setup = {.quiet = true, .config.dissectors = list};
+    const size_t sizes[] = {sizeof(tube_state), sizeof(uint32_t)};
+    for (size_t i = 0; i < 2; i++) {
+        tube.state_size = sizes[i];
+        test_net_expect(&setup, "c ta4he;c1 ta1x;s ta1y;c tlo;c1 ta1z",
+                        "alpha(x)@2-2 alpha<(y)@3-3 alpha(helo)@1-4 malformed(tube)@4 "
+                        "alpha(z)@5-5");
+    }
+}
+
 /* ---- a dissector that errs ---- */
 
 static cx_match picky_probe(const cx_chunk *first)
@@ -561,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_client_of_mid_stream),
         cmocka_unit_test(test_udp),
+        cmocka_unit_test(test_udp_with_inner_streams),
         cmocka_unit_test(test_identified_again),
         cmocka_unit_test(test_stream_numbers),
         cmocka_unit_test(test_eviction),
