@@ -16,11 +16,15 @@ static cx_slice user_of(const cx_ev_sip *sip)
     return sip->to.text.p ? sip->to.text : sip->from.text;
 }
 
-/* The transaction of this message among the open attempts of the client, or NULL. */
+/* The transaction of this message among the open attempts of the client, or NULL. Users behind one
+ * address may have the same Call-ID and branch: pidgin-sipe draws them from the time. */
 static cx_register *find_register(cx_client *client, const cx_ev_sip *sip, cx_attempt **ret_attempt)
 {
+    cx_slice user = user_of(sip);
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
+        if (a->user.p && user.len && !cx_slice_ieq(a->user, user))
+            continue;
         for (uint32_t k = a->n_registers; k-- > 0;) {
             cx_register *r = &a->registers[k];
             if (!sip->call_id.len && !sip->cseq && r->response)
