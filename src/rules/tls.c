@@ -85,6 +85,9 @@ static void detect_hello_on_plain(cx_judging *j)
         if (!hello.frame || c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] ||
             !(c->server.port == 5060 || sip_answer || text_answer))
             continue;
+        /* It went on, so that the server spoke TLS: that is not captured. */
+        if (c->tls.change_cipher[CX_FROM_CLIENT].frame || c->tls.app_data[CX_FROM_CLIENT].frame)
+            continue;
         bool closed = cx_conn_ended_by(c) >= 0;
         bool silent = j->a->decided_ns - hello.ts_ns >= 15 * CX_SECOND_NS;
         if (!sip_answer && !text_answer && !closed && !silent)
