@@ -211,8 +211,10 @@ static bool is_undecided(const cx_attempt *a, const cx_conn *c)
     }
     bool waits =
         a->capture_ended && cx_conn_ended_by(c) < 0 && a->decided_ns - c->last_ns < CX_NEXT_STEP_NS;
-    return cx_conn_opened(c) && c->data[CX_FROM_CLIENT].frame &&
-           (c->data[CX_FROM_SERVER].frame || waits);
+    bool client = c->data[CX_FROM_CLIENT].frame, server = c->data[CX_FROM_SERVER].frame;
+    if (c->tcp.one_sided && (client || server))
+        return true;
+    return cx_conn_opened(c) && client && (server || waits);
 }
 
 static bool is_tried(const cx_attempt *a, const cx_lookup *l, uint32_t record)
@@ -258,7 +260,7 @@ static bool may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n
 {
     if (a->kind != CX_KIND_LOGON && !a->n_registers && a->registrar_ns > root->last_ns)
         return true; /* it talks to its registrar on a connection from before */
-    if (has_untried(a, root) && a->decided_ns - root->last_ns < CX_SECOND_NS)
+    if (root->conn && has_untried(a, root) && a->decided_ns - root->last_ns < CX_SECOND_NS)
         return true; /* clients go on to the next record within milliseconds */
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
@@ -370,7 +372,7 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
         root = cause_of_answer(a, f, n);
     else if (a->outcome == CX_OUT_INCOMPLETE)
         root = cause_of_silence(f, n);
-    if (root && root->conn && !a->decisive_reg && may_have_worked(a, f, n, root))
+    if (root && !a->decisive_reg && may_have_worked(a, f, n, root))
         root = NULL;
     if (root)
         out->outcome = CX_OUT_FAILURE;
