@@ -81,6 +81,13 @@ static bool is_busy(const cx_attempt *a)
     return false;
 }
 
+/* Over, or the client has said that it leaves. */
+static bool is_left(const cx_conn *c)
+{
+    return c->end != CX_END_NONE || c->tls.close_notify[CX_FROM_CLIENT] ||
+           c->tls.encrypted_alert[CX_FROM_CLIENT].frame;
+}
+
 /* TLS came up with this server and was used, nobody can read for what, and it is over: that was the
  * sign-in, as far as can be seen. */
 static bool is_spent(const cx_attempt *a, const cx_endpoint *server)
@@ -88,10 +95,10 @@ static bool is_spent(const cx_attempt *a, const cx_endpoint *server)
     bool spent = false;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
-        if (c->end == CX_END_NONE && c->outcome == CX_CONN_ESTABLISHED)
+        if (c->outcome == CX_CONN_ESTABLISHED && !is_left(c))
             return false;
         spent |= cx_endpoint_eq(&c->server, server) && cx_conn_tls_used(c) && !c->tls.opened &&
-                 c->end != CX_END_NONE;
+                 is_left(c);
     }
     return spent;
 }

@@ -589,7 +589,7 @@ static void past_proxy_open(scene *s)
 }
 
 /* A client of the same address (NAT), or the same one with other roots. */
-static void used_then_refused(scene *s)
+static void used_then_refused(scene *s, bool closed)
 {
     scene_conn c = scene_open(s, SERVER);
     scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
@@ -598,7 +598,10 @@ static void used_then_refused(scene *s)
     scene_finish(s, &c);
     scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
     scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
-    scene_close(s, &c, C);
+    if (closed)
+        scene_close(s, &c, C);
+    else
+        scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, C);
     scene_wait(s, 2);
     c = scene_open(s, SERVER);
     scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
@@ -610,14 +613,16 @@ static void used_then_refused(scene *s)
 static void test_used_then_refused(void **state)
 {
     (void)state;
-    scene s;
-    scene_start(&s, NULL);
-    used_then_refused(&s);
-    scene_end(&s);
-    assert_int_equal(json_array_size(s.attempts), 2);
-    assert_string_equal(scene_outcome(&s, 0), "success");
-    assert_string_equal(scene_cause(&s, 1), "tls-cert-untrusted");
-    scene_free(&s);
+    for (int closed = 0; closed < 2; closed++) {
+        scene s;
+        scene_start(&s, NULL);
+        used_then_refused(&s, closed);
+        scene_end(&s);
+        assert_int_equal(json_array_size(s.attempts), 2);
+        assert_string_equal(scene_outcome(&s, 0), "success");
+        assert_string_equal(scene_cause(&s, 1), "tls-cert-untrusted");
+        scene_free(&s);
+    }
 }
 
 /* The second attempt is that of the client that went past the proxy. */

@@ -163,6 +163,15 @@ static void target_without_address(scene *s)
     scene_lookup(s, "AAAA", "ocs9.contoso.com", "NXDOMAIN");
 }
 
+static void target_without_address_then_open(scene *s) /* it goes on elsewhere, still speaking */
+{
+    target_without_address(s);
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.6");
+    scene_conn c = scene_open(s, "10.0.0.6:443");
+    scene_data(s, &c, CX_FROM_CLIENT);
+    scene_data(s, &c, CX_FROM_SERVER);
+}
+
 static void target_without_aaaa(scene *s)
 {
     ask_srv(s, "0 0 5060 ocs1.contoso.com", "NXDOMAIN", "NXDOMAIN");
@@ -758,6 +767,17 @@ static void hello_on_plain(scene *s)
     scene_conn c = scene_open(s, "10.0.0.5:5060");
     scene_hello(s, &c, NULL, 0x0303);
     scene_wait(s, 20);
+    scene_close(s, &c, C);
+}
+
+static void hello_on_plain_went_on(scene *s) /* one direction: what answered is not captured */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_hello(s, &c, NULL, 0x0303);
+    scene_tls(s, &c, CX_TLS_CHANGE_CIPHER_SPEC, C);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_wait(s, 20);
+    c.tcp.one_sided = true;
     scene_close(s, &c, C);
 }
 
@@ -1597,6 +1617,8 @@ static const scene_case cases[] = {
     {"autodiscover_only", autodiscover_only, "dns-discovery-exhausted", "failure", "likely", NULL},
     {"target_without_address", target_without_address, "dns-srv-target-no-address", "failure",
      "proven", NULL},
+    {"target_without_address_then_open", target_without_address_then_open, "", "incomplete", "",
+     NULL},
     {"target_without_aaaa", target_without_aaaa, "", "success", "", NULL},
     {"target_dot", target_dot, "dns-srv-target-dot", "failure", "proven", NULL},
     {"target_dot_beside_real", target_dot_beside_real, "", "success", "", NULL},
@@ -1687,6 +1709,7 @@ static const scene_case cases[] = {
     {"plain_on_tls", plain_on_tls, "tls-plain-sip-on-tls-port", "failure", "likely", NULL},
     {"plain_on_tls_answered", plain_on_tls_answered, "", "success", "", NULL},
     {"hello_on_plain", hello_on_plain, "tls-hello-on-plain-port", "failure", "likely", NULL},
+    {"hello_on_plain_went_on", hello_on_plain_went_on, "", "incomplete", "", NULL},
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
     {"version_of_cut_hello", version_of_cut_hello, "tls-version-mismatch", "failure", "likely",
