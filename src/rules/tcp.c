@@ -278,11 +278,12 @@ const cx_rule cx_rule_icmp_admin_prohibited = {
                                      "sip-register-unanswered", NULL},
 };
 
-/* The client spoke TLS at that port first: no wrong port kept it out. */
+/* The client talked with that port first: no wrong port kept it out. */
 static bool came_from(const cx_attempt *a, const cx_conn *c, const cx_open_port *works)
 {
     for (uint32_t i = 0; i < c->order; i++)
-        if (cx_endpoint_eq(&a->conns[i]->server, &works->server) && a->conns[i]->tls.server_hello)
+        if (cx_endpoint_eq(&a->conns[i]->server, &works->server) &&
+            a->conns[i]->data[CX_FROM_SERVER].frame)
             return true;
     return false;
 }
@@ -324,7 +325,7 @@ const cx_rule cx_rule_tcp_plain_port_closed = {
     .detect = detect_plain_port,
     .evidence = "Port 5060 refused or silent while port 5061 of the same host was seen to speak "
                 "TLS; likely where it was only seen to accept.",
-    .rules_out = "Port 5060 accepts, or the client spoke TLS at port 5061 first.",
+    .rules_out = "Port 5060 accepts, or the client talked with port 5061 first.",
     .traps = "UDP 5060 is another service: Office Communications Server carries SIP on TCP only.",
     .explain = "{client} tried plain TCP on {server}, which was {how}, while port {other_port} of "
                "the same "
@@ -360,7 +361,7 @@ const cx_rule cx_rule_tcp_wrong_edge_port = {
     .evidence = "Port 5061 refused or silent while port 443 of the same host accepts in the same "
                 "attempt (or "
                 "the reverse).",
-    .rules_out = "The port that the client used accepts, or it spoke TLS at the other one first.",
+    .rules_out = "The port that the client used accepts, or it talked with the other one first.",
     .traps =
         "Federation and trunks really use 5061 on an edge. Where 443 was never tried nothing is "
         "guessed.",
