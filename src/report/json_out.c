@@ -1,12 +1,11 @@
-/* JSON on its way out (json_out.h). Trees are walked here and not by jansson, which looks for loops
- * with a hash table and hands out every bracket and comma alone: that takes longer than all else
- * about a line. Values that need more than copying are left to it. */
+/* JSON on its way out (json_out.h). jansson's trees are written by yajl: jansson's own writer looks
+ * for loops with a hash table and hands out every bracket and comma alone, which takes longer than
+ * all else about a line. Values that yajl would not write in ASCII are left to jansson. */
 #include "report/json_out.h"
-
-#include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_gen.h>
 
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY)
 #define USUAL      16384u /* bytes; few lines are longer */
@@ -14,131 +13,119 @@
 
 /* A line that grows. Once there was no memory, nothing more is put. */
 typedef struct line {
+    yajl_gen gen;
     char *p;
     size_t n, cap;
     bool failed;
+    bool refused; /* deeper than yajl goes, or a name that is not ASCII: jansson writes all of it */
     char usual[USUAL]; /* where it begins */
 } line;
+
+/* yajl_print_t */
+static void put_bytes(void *to, const char *bytes, size_t n)
+{
+    line *l = to;
+    while (l->cap - l->n < n && !l->failed) {
+        size_t cap = l->cap * 2;
+        char *grown = cap > l->cap ? malloc(cap) : NULL;
+        if (!grown) {
+            l->failed = true;
+            break;
+        }
+        memcpy(grown, l->p, l->n);
+        if (l->p != l->usual)
+            free(l->p);
+        l->p = grown;
+        l->cap = cap;
+    }
+    if (l->failed)
+        return;
+    memcpy(l->p + l->n, bytes, n);
+    l->n += n;
+}
 
 static void begin(line *l)
 {
     l->p = l->usual;
     l->n = 0;
     l->cap = sizeof l->usual;
-    l->failed = false;
+    l->refused = false;
+    l->gen = yajl_gen_alloc(NULL);
+    l->failed = !l->gen || !yajl_gen_config(l->gen, yajl_gen_print_callback, put_bytes, l);
 }
 
 static void end(line *l)
 {
+    if (l->gen)
+        yajl_gen_free(l->gen);
     if (l->p != l->usual)
         free(l->p);
 }
 
-static bool grow(line *l, size_t room)
+static void check(line *l, yajl_gen_status status)
 {
-    size_t cap = l->cap;
-    while (cap - l->n < room) {
-        if (cap > SIZE_MAX / 2)
-            return false;
-        cap *= 2;
-    }
-    char *p = malloc(cap);
-    if (!p)
-        return false;
-    memcpy(p, l->p, l->n);
-    end(l);
-    l->p = p;
-    l->cap = cap;
-    return true;
-}
-
-/* Where the next bytes go, with room for so many; NULL: no memory. */
-static char *room_for(line *l, size_t room)
-{
-    if (l->cap - l->n < room && (l->failed || !grow(l, room))) {
+    if (status == yajl_max_depth_exceeded || status == yajl_gen_in_error_state)
+        l->refused = true;
+    else if (status != yajl_gen_status_ok)
         l->failed = true;
+}
+
+/* A copy of text in which DEL, which jansson leaves as it is, is escaped; outside strings it cannot
+ * occur. NULL: no memory. */
+static char *without_del(const char *text, size_t *n)
+{
+    size_t dels = 0, to = 0;
+    for (size_t i = 0; i < *n; i++)
+        dels += text[i] == DEL;
+    char *copy = malloc(*n + 5 * dels + 1);
+    if (!copy)
         return NULL;
+    for (size_t i = 0; i < *n; i++) {
+        if (text[i] != DEL) {
+            copy[to++] = text[i];
+            continue;
+        }
+        memcpy(copy + to, "\\u007f", 6);
+        to += 6;
     }
-    return l->p + l->n;
+    *n = to;
+    return copy;
 }
 
-static void put_bytes(line *l, const char *bytes, size_t n)
+/* As jansson says it, in ASCII. NULL: no memory. */
+static char *by_jansson(const json_t *value, size_t *ret_n)
 {
-    char *at = room_for(l, n);
-    if (!at)
-        return;
-    memcpy(at, bytes, n);
-    l->n += n;
+    *ret_n = json_dumpb(value, NULL, 0, JSON_FLAGS);
+    char *text = *ret_n ? malloc(*ret_n) : NULL;
+    char *safe = NULL;
+    if (text && json_dumpb(value, text, *ret_n, JSON_FLAGS) == *ret_n)
+        safe = without_del(text, ret_n);
+    free(text);
+    return safe;
 }
 
-static void put_byte(line *l, char c)
-{
-    put_bytes(l, &c, 1);
-}
-
-/* As jansson says it, but for DEL, which that leaves as it is. Outside strings it cannot occur. */
 static void put_by_jansson(line *l, const json_t *value)
 {
-    const size_t n = json_dumpb(value, NULL, 0, JSON_FLAGS);
-    char *text = n ? malloc(n) : NULL;
-    if (!text || json_dumpb(value, text, n, JSON_FLAGS) != n)
+    size_t n;
+    char *text = by_jansson(value, &n);
+    if (text)
+        check(l, yajl_gen_number(l->gen, text, n)); /* yajl puts it as it is */
+    else
         l->failed = true;
-    for (size_t i = 0; !l->failed && i < n; i++) {
-        if (text[i] == DEL)
-            put_bytes(l, "\\u007f", 6);
-        else
-            put_byte(l, text[i]);
-    }
     free(text);
 }
 
-static bool is_plain(uint64_t word)
+static bool is_ascii(const char *text, size_t n)
 {
-    return cx_word_is_ascii(word, ' ') && !cx_word_has(word, '"') && !cx_word_has(word, '\\');
+    unsigned beyond = 0;
+    for (size_t i = 0; i < n; i++)
+        beyond |= (unsigned)(unsigned char)text[i] + 1; /* DEL too */
+    return beyond < 0x80;
 }
 
-/* In quotes, when nothing in it needs escaping. False: it does, and nothing was put. */
-static bool put_plain(line *l, const char *text, size_t n)
+static void put_text(line *l, const char *text, size_t n)
 {
-    char *at = room_for(l, n + 10); /* quotes, and a whole word behind what is left of the text */
-    if (!at)
-        return true;
-    *at++ = '"';
-    for (size_t i = 0; i < n; i += 8) {
-        const size_t left = n - i < 8 ? n - i : 8;
-        const uint64_t word =
-            left < 8 ? cx_word_cut(cx_word_part(text + i, left), left) : cx_word(text + i);
-        if (!is_plain(word))
-            return false;
-        cx_word_put(at + i, word);
-    }
-    at[n] = '"';
-    l->n += n + 2;
-    return true;
-}
-
-static void put_name(line *l, const char *name)
-{
-    if (!put_plain(l, name, strlen(name))) {
-        json_t *text = json_string(name);
-        put_by_jansson(l, text);
-        json_decref(text);
-    }
-    put_byte(l, ':');
-}
-
-static void put_integer(line *l, json_int_t n)
-{
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
-    if (n < 0)
-        digits[--at] = '-';
-    put_bytes(l, digits + at, sizeof digits - at);
+    check(l, yajl_gen_string(l->gen, (const unsigned char *)text, n));
 }
 
 static void put_value(line *l, json_t *value);
@@ -150,47 +137,48 @@ static void put_members(line *l, json_t *object, const json_t *before)
         const char *name = json_object_iter_key(i);
         if (before && json_object_get(before, name))
             continue;
-        if (l->n && l->p[l->n - 1] != '{')
-            put_byte(l, ',');
-        put_name(l, name);
+        l->refused |= !is_ascii(name, strlen(name));
+        put_text(l, name, strlen(name));
         put_value(l, json_object_iter_value(i));
     }
 }
 
-/* As deep as the tree, which this program made, or jansson read within its bound. */
+/* As deep as the tree, which this program made, or jansson read within its bound; yajl refuses it
+ * long before. */
 static void put_value(line *l, json_t *value)
 {
+    if (l->refused || l->failed)
+        return;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        put_byte(l, '{');
+        check(l, yajl_gen_map_open(l->gen));
         put_members(l, value, NULL);
-        put_byte(l, '}');
+        check(l, yajl_gen_map_close(l->gen));
         break;
     case JSON_ARRAY:
-        put_byte(l, '[');
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            if (i)
-                put_byte(l, ',');
+        check(l, yajl_gen_array_open(l->gen));
+        for (size_t i = 0; i < json_array_size(value); i++)
             put_value(l, json_array_get(value, i));
-        }
-        put_byte(l, ']');
+        check(l, yajl_gen_array_close(l->gen));
         break;
     case JSON_STRING:
-        if (!put_plain(l, json_string_value(value), json_string_length(value)))
+        if (is_ascii(json_string_value(value), json_string_length(value)))
+            put_text(l, json_string_value(value), json_string_length(value));
+        else
             put_by_jansson(l, value);
         break;
     case JSON_INTEGER:
-        put_integer(l, json_integer_value(value));
+        check(l, yajl_gen_integer(l->gen, json_integer_value(value)));
+        break;
+    case JSON_REAL: /* yajl has other digits */
+        put_by_jansson(l, value);
         break;
     case JSON_TRUE:
-        put_bytes(l, "true", 4);
-        break;
     case JSON_FALSE:
-        put_bytes(l, "false", 5);
+        check(l, yajl_gen_bool(l->gen, json_is_true(value)));
         break;
-    case JSON_REAL:
     case JSON_NULL:
-        put_by_jansson(l, value);
+        check(l, yajl_gen_null(l->gen));
         break;
     }
 }
@@ -201,43 +189,58 @@ static json_t *readable(const json_t *value)
     return (json_t *)(uintptr_t)value;
 }
 
+/* Puts value, or the members of head and value in one object, as a line without its end. */
+static void put_line(line *l, json_t *head, json_t *value)
+{
+    begin(l);
+    if (l->failed)
+        return;
+    if (head) {
+        check(l, yajl_gen_map_open(l->gen));
+        put_members(l, head, NULL);
+        put_members(l, value, head);
+        check(l, yajl_gen_map_close(l->gen));
+    } else {
+        put_value(l, value);
+    }
+    if (!l->refused || l->failed)
+        return;
+    json_t *all = head ? json_copy(head) : json_incref(value);
+    size_t n = 0;
+    char *text = NULL;
+    if (all && (!head || json_object_update_missing(all, value) == 0))
+        text = by_jansson(all, &n);
+    l->n = 0;
+    if (text)
+        put_bytes(l, text, n);
+    else
+        l->failed = true;
+    free(text);
+    json_decref(all);
+}
+
 cx_status cx_json_put(cx_buf *b, const json_t *value)
 {
     line l;
-    begin(&l);
-    put_value(&l, readable(value));
+    put_line(&l, NULL, readable(value));
     cx_status status = l.failed ? CX_NO_MEMORY : cx_buf_put(b, l.p, l.n);
     end(&l);
     return status;
 }
 
-static cx_status give(line *l, FILE *out)
+cx_status cx_json_line_of(FILE *out, const json_t *head, const json_t *rest)
 {
-    put_byte(l, '\n');
-    cx_status status = l->failed                            ? CX_NO_MEMORY
-                       : fwrite(l->p, 1, l->n, out) == l->n ? CX_OK
-                                                            : CX_IO;
-    end(l);
+    line l;
+    put_line(&l, readable(head), readable(rest));
+    put_bytes(&l, "\n", 1);
+    cx_status status = l.failed ? CX_NO_MEMORY : fwrite(l.p, 1, l.n, out) == l.n ? CX_OK : CX_IO;
+    end(&l);
     return status;
 }
 
 cx_status cx_json_line(FILE *out, const json_t *value)
 {
-    line l;
-    begin(&l);
-    put_value(&l, readable(value));
-    return give(&l, out);
-}
-
-cx_status cx_json_line_of(FILE *out, const json_t *head, const json_t *rest)
-{
-    line l;
-    begin(&l);
-    put_byte(&l, '{');
-    put_members(&l, readable(head), NULL);
-    put_members(&l, readable(rest), head);
-    put_byte(&l, '}');
-    return give(&l, out);
+    return cx_json_line_of(out, NULL, value);
 }
 
 json_t *cx_json_tool(const json_t *capture)

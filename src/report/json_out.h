@@ -13,7 +13,8 @@ CX_USE cx_status cx_json_put(cx_buf *b, const json_t *value);
 /* Writes value and a line end. Buffered: CX_IO may come as late as the next flush. */
 CX_USE cx_status cx_json_line(FILE *out, const json_t *value);
 
-/* The same for the members of both in one object; where both have a name, head's counts. */
+/* The same for the members of both in one object; where both have a name, head's counts. head may
+ * be NULL. */
 CX_USE cx_status cx_json_line_of(FILE *out, const json_t *head, const json_t *rest);
 
 /* The program that made a capture's results: as the line of the capture says, which stored results

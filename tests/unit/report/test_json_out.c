@@ -37,11 +37,23 @@ static void writes_what_jansson_writes(void **state)
         "[0,-1,10,9223372036854775807,-9223372036854775808]",
         "[1.0,-0.5,0.1,1e300,123456.789]",
         "[\"\",\"1234567\",\"12345678\",\"123456789\",\"a/b\",\"caf\\u00e9 \\ud83d\\ude00\"]",
+        "{\"caf\\u00e9\":[{\"b\":\"\\u00e9\"}]}",
         "[\"\\u0000\",\"tab\\t\",\"\\u001f234567890\",\"1234567\\\"9\"]",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         json_t *value = json_loads(texts[i], JSON_ALLOW_NUL, NULL);
         assert_non_null(value);
+        same_as_jansson(value);
+    }
+}
+
+static void takes_trees_of_any_depth(void **state)
+{
+    (void)state;
+    for (int depth = 120; depth < 140; depth++) { /* yajl refuses more than 128 */
+        json_t *value = json_string("deep");
+        for (int i = 0; i < depth; i++)
+            value = i % 2 ? json_pack("[o]", value) : json_pack("{s:o}", "in", value);
         same_as_jansson(value);
     }
 }
@@ -89,9 +101,8 @@ static void joins_two_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_what_jansson_writes),
-        cmocka_unit_test(takes_lines_of_any_length),
-        cmocka_unit_test(escapes_del),
+        cmocka_unit_test(writes_what_jansson_writes), cmocka_unit_test(takes_trees_of_any_depth),
+        cmocka_unit_test(takes_lines_of_any_length),  cmocka_unit_test(escapes_del),
         cmocka_unit_test(joins_two_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
