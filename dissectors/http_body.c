@@ -1,6 +1,6 @@
 /* Bodies of HTTP messages (http_parts.h; RFC 9112 6, 7): they are passed over as they come, but for
- * those that carry a protocol of interest: RPC over HTTP (MS-RPCH 2.2), the KDC proxy (MS-KKDCP)
- * and answers of OCSP (RFC 6960 A). */
+ * those that carry a protocol of interest: RPC over HTTP (MS-RPCH 2.2), the KDC proxy (MS-KKDCP),
+ * answers of OCSP (RFC 6960 A) and of autodiscover (MS-OCDISCWS). */
 #include "dissectors/http_parts.h"
 #include "dissectors/ocsp.h"
 
@@ -45,6 +45,8 @@ cx_fed cx_http_at_peek(cx_http_feeding *f, cx_slice s)
 /* The next bytes of a body, or a gap in it. */
 static void sink_bytes(cx_http_feeding *f, cx_slice bytes)
 {
+    if (f->d->held)
+        cx_http_report_keep(f->d->held, bytes, f->in->gap);
     const cx_inner inner = {.number = CX_HTTP_STREAM_RPC,
                             .name = "dcerpc",
                             .decrypted = f->in->decrypted,

@@ -57,7 +57,7 @@ cx_http_report *cx_http_report_hold(const cx_http_report *r)
     size_t n = texts_of(&copy, texts), size = 0;
     for (size_t i = 0; i < n; i++)
         size += texts[i]->len;
-    if (size > CX_MAX_HTTP_HELD || !(held = malloc(sizeof *held + size)))
+    if (size > CX_MAX_HTTP_HELD || !(held = malloc(sizeof *held + size + r->room)))
         return NULL;
     uint8_t *to = (uint8_t *)(held + 1);
     for (size_t i = 0; i < n; i++) {
@@ -68,5 +68,18 @@ cx_http_report *cx_http_report_hold(const cx_http_report *r)
         to += texts[i]->len;
     }
     *held = copy;
+    held->body = to;
     return held;
+}
+
+void cx_http_report_keep(cx_http_report *held, cx_slice bytes, bool gap)
+{
+    size_t n = held->room - held->n_body;
+    if (gap)
+        held->room = held->n_body;
+    if (gap || !bytes.len || !n)
+        return;
+    n = bytes.len < n ? bytes.len : n;
+    memcpy(held->body + held->n_body, bytes.p, n);
+    held->n_body += (uint32_t)n;
 }

@@ -14,6 +14,9 @@ typedef struct cx_http_report {
     cx_ev_logon logon[CX_HTTP_SCOPES];
     uint8_t logon_scope[CX_HTTP_SCOPES];
     uint32_t n_logons;
+    uint32_t room; /* bytes of the body to keep, for an answer of autodiscover */
+    uint8_t *body; /* of a report that is held: those kept so far, n_body of them */
+    uint32_t n_body;
     cx_evidence at; /* where the header section ended */
     uint8_t dir;
     bool decrypted;
@@ -32,3 +35,6 @@ void cx_http_report_tell(const cx_http_report *r, const cx_chunk *in, cx_emit *o
 /* A copy with its texts that the caller frees with free(). NULL: no memory, or more than
  * CX_MAX_HTTP_HELD: to be told at once. */
 cx_http_report *cx_http_report_hold(const cx_http_report *r);
+
+/* The next bytes of the body of what is held. A gap ends what is kept. */
+void cx_http_report_keep(cx_http_report *held, cx_slice bytes, bool gap);

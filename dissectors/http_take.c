@@ -1,5 +1,6 @@
 /* What an HTTP message means for its conversation (http_parts.h): which request it answers, what is
  * told of it and when, and how its direction goes on (RFC 9112 6.3). */
+#include "dissectors/discover.h"
 #include "dissectors/http_parts.h"
 
 #include <stdlib.h>
@@ -19,6 +20,8 @@ void cx_http_release(cx_http_direction *d, const cx_chunk *in, cx_emit *out)
 {
     cx_http_report *held = d->held;
     d->held = NULL;
+    if (held && held->n_body)
+        (void)cx_discover_redirect(held->body, held->n_body, &held->http.redirect);
     if (held)
         cx_http_report_tell(held, in, out);
     free(held);
@@ -202,6 +205,15 @@ static cx_http_switch switch_by(const cx_http_message *m, const cx_http_exchange
     return x->method == CX_HTTP_SSTP && status == 200 ? CX_HTTP_OTHER_PROTOCOL : CX_HTTP_STAYS;
 }
 
+/* An answer of the autodiscover service, which may send the client on (MS-OCDISCWS 2.2.3). */
+static bool is_discover_answer(const cx_http_message *m)
+{
+    cx_slice type = cx_http_media_type(m);
+    return m->start.status == 200 &&
+           (cx_slice_iis(type, "application/vnd.microsoft.rtc.autodiscover+xml") ||
+            cx_slice_iis(type, "application/vnd.microsoft.rtc.autodiscover+json"));
+}
+
 /* first: the first response of the conversation. */
 static bool response_wanted(const cx_http_message *m, const cx_http_exchange *x, bool known,
                             bool first)
@@ -238,6 +250,7 @@ static void take_response(cx_http_feeding *f, const cx_http_message *m, const cx
         cx_http_report r = {.has_http = false};
         fill_event(f, m, &x, auth, &r);
         fill_tokens(f, auth, &r);
+        r.room = is_discover_answer(m) ? CX_MAX_DISCOVER : 0;
         if (final)
             cx_http_logons(&x, status, auth, &r);
         if (r.n_logons) /* who signed in stands in a request whose body may still come */

@@ -53,6 +53,7 @@
     262144u /* bytes of a header section; a Kerberos token of 64 KiB takes 87 KiB of it */
 #define CX_MAX_HTTP_PIPELINE 16u     /* requests without an answer of which something is kept */
 #define CX_MAX_HTTP_HELD     16384u  /* bytes of text kept of a message while its body comes */
+#define CX_MAX_DISCOVER      4096u   /* bytes of an answer of autodiscover that are looked at */
 #define CX_MAX_HTTP_CHUNK    4096u   /* bytes of a line with the size of a chunk, or of a trailer */
 #define CX_MAX_KDC_PROXY     131072u /* bytes of a message of the KDC proxy, with a ticket in it */
 

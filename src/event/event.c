@@ -202,8 +202,8 @@ static bool keep_http(cx_arena *a, cx_ev_http *http)
         if (!keep(a, &http->auth_offered[i]))
             return false;
     return keep(a, &http->method) && keep(a, &http->uri) && keep(a, &http->host) &&
-           keep(a, &http->reason) && keep(a, &http->location) && keep(a, &http->server) &&
-           keep(a, &http->user_agent) && keep(a, &http->auth_used) &&
+           keep(a, &http->reason) && keep(a, &http->location) && keep(a, &http->redirect) &&
+           keep(a, &http->server) && keep(a, &http->user_agent) && keep(a, &http->auth_used) &&
            keep_ocsp(a, &http->ocsp, http->n_ocsp);
 }
 

@@ -515,6 +515,7 @@ typedef struct cx_ev_http {
     cx_slice method, uri, host; /* requests */
     uint16_t status;            /* responses; method: of the request they answer, where known */
     cx_slice reason, location, server;
+    cx_slice redirect; /* responses of autodiscover: where the body sends the client on */
     cx_slice user_agent;
     cx_slice auth_offered[CX_HTTP_MAX_AUTH]; /* schemes of WWW- and Proxy-Authenticate */
     uint32_t n_offered;

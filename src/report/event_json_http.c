@@ -11,6 +11,7 @@ void cx_event_json_http(cx_members *m, const cx_ev_http *e)
     cx_members_slice(m, "host", e->host);
     cx_members_slice(m, "reason", e->reason);
     cx_members_slice(m, "location", e->location);
+    cx_members_slice(m, "redirect", e->redirect);
     cx_members_slice(m, "server", e->server);
     cx_members_slice(m, "user_agent", e->user_agent);
     if (e->n_offered) {

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "rules/dns_state.h"
 #include "rules/judging.h"
+#include "signin/discover.h"
 
 /* Desktop clients have other names to ask; it hurts those that have not. */
 static bool has_another_way(const cx_attempt *a)
@@ -10,11 +11,11 @@ static bool has_another_way(const cx_attempt *a)
     return a->looked_further || a->n_conns || a->n_registers || a->sip_served || a->registrar_ns;
 }
 
-/* The client asked what this one redirected to. */
-static bool is_followed(const cx_attempt *a, const cx_discover_try *t)
+/* The service itself named this place, and no other port of it. */
+static bool is_target(const cx_attempt *a, const cx_discover_try *t)
 {
-    for (const cx_discover_try *next = t + 1; next < a->tries + a->n_tries; next++)
-        if (t->to.p && cx_slice_eq(next->url, t->to))
+    for (const cx_discover_try *before = a->tries; before < t; before++)
+        if (cx_discover_leads_to(before, t))
             return true;
     return false;
 }
@@ -46,8 +47,10 @@ static verdict judge(const cx_attempt *a, const cx_discover_try *t)
         return OF_NO_ACCOUNT;
     if (t->fate != CX_DISCOVER_ASKED)
         return FAILED;
-    if (t->status / 100 == 3)
-        return is_followed(a, t) ? OF_NO_ACCOUNT : dead_target(a, t) ? FAILED : WORKS_OR_UNKNOWN;
+    if (cx_discover_redirects(t))
+        return cx_discover_is_followed(a, t) ? OF_NO_ACCOUNT
+               : dead_target(a, t)           ? FAILED
+                                             : WORKS_OR_UNKNOWN;
     return t->status >= 400 && t->status != 401 && !is_of_proxy(t) ? FAILED : WORKS_OR_UNKNOWN;
 }
 
@@ -62,7 +65,7 @@ static cx_slice say_fate(cx_judging *j, const cx_discover_try *t)
     };
     if (t->fate != CX_DISCOVER_ASKED)
         return cx_slice_of(silent[t->fate]);
-    if (t->status / 100 == 3)
+    if (cx_discover_redirects(t))
         return cx_arena_printf(j->arena, "it redirects to %.*s, which has no address",
                                (int)t->to_host.len, (const char *)t->to_host.p);
     return cx_arena_printf(j->arena, "it answers %u %.*s", t->status, (int)t->reason.len,
@@ -94,7 +97,11 @@ static cx_finding *find(cx_judging *j, const cx_discover_try *t, bool hurts)
     f->server = t->server;
     f->server_name = t->host;
     cx_find_text(j, f, "domain", a->domain);
-    cx_find_text(j, f, "who", t->url.p ? t->url : cx_say_server(j, &t->server));
+    cx_slice server = cx_say_server(j, &t->server);
+    if (t->host.len)
+        server = cx_arena_printf(j->arena, "%.*s, %.*s", (int)t->host.len, (const char *)t->host.p,
+                                 (int)server.len, (const char *)server.p);
+    cx_find_text(j, f, "who", t->url.p ? t->url : server);
     cx_find_text(j, f, "then",
                  cx_slice_of(hurts ? "It asked no other name, as mobile clients and the Windows "
                                      "Store app do"
@@ -121,19 +128,20 @@ static void detect_failed(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     const cx_discover_try *failed = NULL;
-    bool answered = false;
+    bool sure = false; /* an answer, or the only place to go, says more than one port of two */
     for (uint32_t i = 0; i < a->n_tries; i++) {
         const cx_discover_try *t = &a->tries[i];
         verdict v = judge(a, t);
         if (v == WORKS_OR_UNKNOWN)
             return;
-        if (v == FAILED && (!failed || (!answered && t->status))) {
-            failed = t; /* an answer says more than a connection that came to nothing */
-            answered = t->status != 0;
+        if (v == FAILED && (!failed || !sure)) {
+            bool says_more = t->status || is_target(a, t);
+            failed = !failed || says_more ? t : failed;
+            sure = says_more;
         }
     }
     bool hurts = !has_another_way(a);
-    if (!failed || (!answered && !both_ports_failed(a)) || (hurts && cx_may_go_on(a)))
+    if (!failed || (!sure && !both_ports_failed(a)) || (hurts && cx_may_go_on(a)))
         return;
     cx_finding *f = find(j, failed, hurts);
     cx_find_text(j, f, "how", say_fate(j, failed));
@@ -155,10 +163,11 @@ const cx_rule cx_rule_autodiscover_http_failed = {
     .detect = detect_failed,
     .evidence =
         "Requests to lyncdiscoverinternal or lyncdiscover, over HTTP or over HTTPS that was "
-        "opened, that are answered 4xx or 5xx, or redirected to a name without address; "
-        "both its ports, 80 and 443, refused, not answered, or ending TLS in a fatal alert.",
+        "opened, that are answered 4xx or 5xx, or redirected (by Location, or by a link in the "
+        "body) to a name without address or to a place whose connection fails; both its ports, 80 "
+        "and 443, refused, not answered, or ending TLS in a fatal alert.",
     .rules_out =
-        "A 2xx or 401 to any request of the sign-in; HTTPS to the service that was not "
+        "A 2xx that sends nowhere else, or 401, to any request of the sign-in; HTTPS that was not "
         "opened; a redirect of which nothing more is seen; a request without answer; an error "
         "that may be that of an HTTP proxy.",
     .traps = "401 begins the fetching of a web ticket. Clients ask over HTTP and HTTPS at the same "
@@ -180,8 +189,7 @@ static const cx_discover_try *comes_back(const cx_attempt *a, const cx_discover_
 {
     const cx_discover_try *end = a->tries + a->n_tries, *at = t;
     for (const cx_discover_try *next = t + 1; next < end; next++) {
-        if (!next->url.p || !cx_slice_eq(next->url, at->to) || next->status / 100 != 3 ||
-            !next->to.p)
+        if (!next->url.p || !cx_slice_eq(next->url, at->to) || !next->to.p)
             continue;
         if (cx_slice_eq(next->url, t->url))
             return next;
@@ -196,7 +204,8 @@ static void detect_loop(cx_judging *j)
     const cx_discover_try *first = NULL, *again = NULL;
     for (uint32_t i = 0; i < a->n_tries; i++) {
         const cx_discover_try *t = &a->tries[i];
-        if (t->fate == CX_DISCOVER_HIDDEN || t->status / 100 == 2 || t->status == 401)
+        bool works = t->status / 100 == 2 && !t->to.p;
+        if (t->fate == CX_DISCOVER_HIDDEN || works || t->status == 401)
             return;
         if (!again && t->url.p && t->to.p && (again = comes_back(a, t)))
             first = t;
@@ -217,12 +226,14 @@ const cx_rule cx_rule_autodiscover_loop = {
     .layer = "dns",
     .needs = CX_BIT(CX_EV_HTTP),
     .detect = detect_loop,
-    .evidence = "A request for autodiscover that is answered 3xx with a Location, and redirects "
-                "behind it that lead back to the same URL, which redirects again.",
-    .rules_out = "A 2xx or 401 in the end; HTTPS to the service that was not opened.",
+    .evidence = "A request for autodiscover that is answered 3xx with a Location, or 200 with a "
+                "link to go on to (token Redirect), and redirects behind it that lead back to the "
+                "same URL, which redirects again.",
+    .rules_out = "A 2xx that sends nowhere else, or 401, in the end; HTTPS to the service that was "
+                 "not opened.",
     .traps = "One redirect across tenants or from HTTP to HTTPS is normal. A client that cannot "
-             "reach the target asks again and is sent there again: no circle. Redirects inside "
-             "the body of a 200 are not read.",
+             "reach the target asks again and is sent there again: no circle. Over HTTP the "
+             "service answers 200 with such a link to HTTPS: that alone is no success.",
     .explain = "{client} asked the autodiscover service for a server of {domain} and was sent in a "
                "circle: {who} redirects to {target}, and that leads back. {then}.",
     .remedy = "Correct the redirects of the hosting provider or of the split domain: the last one "

@@ -5,6 +5,7 @@
 #include "rules/dns_state.h"
 #include "rules/tls_state.h"
 #include "signin/conn.h"
+#include "signin/discover.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -288,14 +289,24 @@ static bool note_family(cx_coverage *c, const cx_attempt *a)
 static bool note_tries(cx_coverage *c, const cx_attempt *a)
 {
     bool http = false, https = false, answered = true;
+    const cx_discover_try *left = NULL;
     for (uint32_t i = 0; i < a->n_tries; i++) {
         const cx_discover_try *t = &a->tries[i];
         http |= t->server.port == 80;
         https |= t->server.port == 443;
         answered &= !(t->fate == CX_DISCOVER_ASKED && !t->status) &&
                     !(t->fate == CX_DISCOVER_HIDDEN && t->server.port == 80);
-        if (t->status / 100 == 2)
+        if (t->status / 100 == 2 && !t->to.p)
             return false;
+        if (t->to.p && !cx_discover_is_followed(a, t))
+            left = t;
+    }
+    if (left) {
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &left->answered);
+        say(c, CX_COV_MISSING_SEGMENTS,
+            "The autodiscover service sends the client on, and what it met there is not in the "
+            "capture: whether the service works is unknown.");
+        return true;
     }
     if (!a->n_tries || (answered && (http == https || a->tries[0].status)))
         return false;

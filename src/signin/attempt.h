@@ -267,12 +267,13 @@ typedef struct cx_discover_try {
     uint32_t flow;
     cx_discover_fate fate;
     cx_endpoint server;
-    cx_slice url, host; /* absent: nothing readable was asked; host is inside url */
+    cx_slice url, host; /* url absent: nothing readable was asked; host: in url, or looked up */
     cx_evidence asked, answered;
     uint16_t status;
     bool by_proxy; /* asked of an HTTP proxy: the status may be its own */
     cx_slice reason;
-    cx_slice to, to_host; /* Location of a 3xx; absent: none, or none that can be used */
+    cx_slice to, to_host; /* where it sends the client on: by Location of a 3xx, or in the body of a
+                             200; absent: nowhere, or nothing that can be used */
 } cx_discover_try;
 
 #define CX_MAX_DISCOVER_TRIES 32u /* of one attempt; the rest is left out */

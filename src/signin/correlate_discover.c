@@ -96,8 +96,10 @@ static bool is_discover_host(const cx_attempt *a, cx_slice name)
     return false;
 }
 
-/* The open attempt whose autodiscover service, or what that redirected to, has this address. */
-static cx_attempt *attempt_for_service(const cx_client *client, const cx_endpoint *server)
+/* The open attempt whose autodiscover service, or what that redirected to, has this address; its
+ * name then. */
+static cx_attempt *attempt_for_service(const cx_client *client, const cx_endpoint *server,
+                                       cx_slice *ret_name)
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
@@ -106,8 +108,10 @@ static cx_attempt *attempt_for_service(const cx_client *client, const cx_endpoin
         for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++) {
             const cx_lookup *l = client->lookup[k];
             if (l && l->via == CX_EV_DNS && cx_lookup_gives(l, server) &&
-                is_discover_host(a, l->name))
+                is_discover_host(a, l->name)) {
+                *ret_name = l->name;
                 return a;
+            }
         }
     }
     return NULL;
@@ -155,8 +159,11 @@ void cx_correlate_discover(cx_correlator *c, const cx_event *e)
     cx_attempt *a = NULL;
     cx_discover_try *t = try_of_flow(client, e->flow, false, &a);
     if (!t) {
-        a = attempt_for_service(client, &e->server);
+        cx_slice name;
+        a = attempt_for_service(client, &e->server, &name);
         t = a ? add_try(a, e, fate) : NULL;
+        if (t)
+            t->host = cx_arena_copy(&a->arena, name);
         if (t && failed) {
             t->asked = e->u.tcp.syn[0].frame ? e->u.tcp.syn[0] : e->at;
             t->answered = e->u.tcp.answer;
@@ -236,8 +243,9 @@ void cx_correlate_discover_http(cx_correlator *c, const cx_event *e)
     t->status = http->status;
     t->answered = e->at;
     t->reason = cx_arena_copy(&a->arena, http->reason);
-    if (http->status / 100 != 3 || !http->location.len || !t->url.p)
+    cx_slice to = http->status / 100 == 3 ? http->location : http->redirect;
+    if (!to.len || !t->url.p)
         return;
-    t->to = absolute(a, cx_slice_istarts(t->url, "https://"), t->host, http->location);
+    t->to = absolute(a, cx_slice_istarts(t->url, "https://"), t->host, to);
     t->to_host = t->to.p ? host_of(t->to) : t->to;
 }

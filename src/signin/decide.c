@@ -383,7 +383,7 @@ static bool anything_to_tell(const cx_attempt *a)
         if (cx_role_is_discovery(a->lookups[i]->role))
             return true;
     for (uint32_t i = 0; i < a->n_tries; i++)
-        if (a->tries[i].status >= 300)
+        if (a->tries[i].status >= 300 || a->tries[i].to.p)
             return true;
     if (a->n_conns || !a->n_lookups)
         return false;

@@ -523,7 +523,8 @@ void scene_get(scene *s, scene_conn *c, const char *url, uint16_t status)
 {
     cx_event e = c->e;
     bool proxy = strncmp(url, "proxy:", 6) == 0;
-    url += proxy ? 6 : 0;
+    bool body = strncmp(url, "body:", 5) == 0;
+    url += proxy ? 6 : body ? 5 : 0;
     e.kind = CX_EV_HTTP;
     e.dir = status ? CX_FROM_SERVER : CX_FROM_CLIENT;
     e.decrypted = strncmp(url, "https:", 6) == 0;
@@ -534,6 +535,8 @@ void scene_get(scene *s, scene_conn *c, const char *url, uint16_t status)
         e.u.http.reason = cx_slice_of("Some Reason");
         if (status / 100 == 3)
             e.u.http.location = cx_slice_of(url);
+        if (body)
+            e.u.http.redirect = cx_slice_of(url);
     } else {
         cx_slice path, host = cx_slice_split(cx_slice_of(strstr(url, "//") + 2), '/', &path);
         e.u.http.host = host;

@@ -78,7 +78,8 @@ void scene_http(scene *s, scene_conn *c, const char *method, const char *host, c
                 uint16_t status);
 
 /* GET of "http://host/path", or "https://…" as if TLS was opened; "proxy:" before it: as asked of a
- * proxy. status 0: the request, else its answer: of a redirect, url is its Location. */
+ * proxy. status 0: the request, else its answer: of a redirect, url is its Location, or with
+ * "body:" before it the link in its body. */
 void scene_get(scene *s, scene_conn *c, const char *url, uint16_t status);
 
 /* TLS. */

@@ -101,6 +101,8 @@ static inline void http_note_event(void *self, const cx_event *e)
         http_note(r, "%u", h->status);
         if (h->method.p)
             http_note(r, " to %.*s", (int)h->method.len, (const char *)h->method.p);
+        if (h->redirect.p)
+            http_note(r, " sends to %.*s", (int)h->redirect.len, (const char *)h->redirect.p);
     }
     if (e->kind != CX_EV_HTTP)
         return;

@@ -8,6 +8,10 @@
 #define CHUNKED       "Transfer-Encoding: chunked\r\n"
 #define LOST          "malformed: "
 
+#define ASK      ">GET / HTTP/1.1\r\nHost: lyncdiscover.contoso.com\r\n\r\n"
+#define DISCOVER "Content-Type: application/vnd.microsoft.rtc.autodiscover+"
+#define LINK     "<Link token=\"Redirect\" href=\"abcd\"/>"
+
 /* What was decrypted tells all messages. */
 static const http_case framing[] = {
     {"Content-Length: told with the last byte",
@@ -150,6 +154,26 @@ static const http_case carried[] = {
       "<" OK("Content-Type: application/ocsp-response\r\nContent-Length: 2\r\n") "no" OK(
           "Content-Type: application/ocsp-response\r\nContent-Length: 9\r\n") "0\3"},
      "1 POST /ocsp\n1 POST /ocsp\n2 200 to POST\n2 200 to POST\n"},
+    {"an answer of autodiscover that sends the client on",
+     {ASK, "<" OK(DISCOVER "xml; v=1\r\nContent-Length: 48\r\n") "<R><Link token=\"Redir",
+      "<ect\" href=\"http://a/\"/></R>" OK("Content-Length: 0\r\n")},
+     "1 GET /\n3 200 to GET sends to http://a/ from 2\n"},
+    {"in chunks, as JSON",
+     {ASK, "<" OK(DISCOVER "json\r\n" CHUNKED) "14\r\n{\"token\":\"Redirect\",\r\n",
+      "<d\r\n\"href\":\"b/\"}\n\r\n0\r\n\r\n"},
+     "1 GET /\n3 200 to GET sends to b/ from 2\n"},
+    {"until the connection ends",
+     {ASK, "<" OK(DISCOVER "xml\r\n") "<Link token=\"Redirect\"", "< href=\"a\"/>"},
+     "1 GET /\n3 200 to GET sends to a from 2\n"},
+    {"a gap within it",
+     {ASK, "<" OK(DISCOVER "xml\r\nContent-Length: 36\r\n") "<Link token=\"Redirect\"", "<#3",
+      "< href=\"a\"/>"},
+     "1 GET /\n4 200 to GET from 2\n"},
+    {"a page of another kind, and an error",
+     {ASK "GET /b HTTP/1.1\r\nHost: lyncdiscover.contoso.com\r\n\r\n",
+      "<" OK("Content-Type: text/xml\r\nContent-Length: 36\r\n") LINK
+      "HTTP/1.1 404 Not Found\r\n" DISCOVER "xml\r\nContent-Length: 36\r\n\r\n" LINK},
+     "1 GET /\n1 GET /b\n2 200 to GET\n2 404 to GET\n"},
     {"larger than any",
      {">POST /KdcProxy HTTP/1.1\r\nContent-Type: application/kerberos\r\nContent-Length: "
       "131073\r\n\r\nabc"},

@@ -256,6 +256,88 @@ static void once_around(scene *s) /* sent back, and not sent on */
     idle(s);
 }
 
+/* Redirects in the body of a 200. */
+
+static void body_redirect(scene *s, const char *to)
+{
+    names(s);
+    got(s, SERVICE, URL, 200, to);
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.8");
+}
+
+static void body_circle(scene *s)
+{
+    body_redirect(s, "body:" POOL);
+    got(s, "10.0.0.8:80", POOL, 200, "body:" URL);
+    got(s, SERVICE, URL, 200, "body:" POOL);
+    idle(s);
+}
+
+static void body_circle_left(scene *s)
+{
+    body_redirect(s, "body:" POOL);
+    got(s, "10.0.0.8:80", POOL, 200, "body:" URL);
+    got(s, SERVICE, URL, 200, "body:" POOL);
+    got(s, "10.0.0.8:80", POOL, 200, NULL);
+    idle(s);
+}
+
+static void body_dead(scene *s)
+{
+    names(s);
+    got(s, SERVICE, URL, 200, "body:" POOL);
+    scene_lookup(s, "A", "web.contoso.com", "NXDOMAIN");
+    idle(s);
+}
+
+static void body_not_seen_further(scene *s)
+{
+    body_redirect(s, "body:" POOL);
+    idle(s);
+}
+
+static void body_fails(scene *s)
+{
+    body_redirect(s, "body:" POOL);
+    got(s, "10.0.0.8:80", POOL, 503, NULL);
+    idle(s);
+}
+
+static void target(scene *s, const char *url, const char *server, bool refuses)
+{
+    body_redirect(s, url);
+    scene_conn c = scene_syn(s, server);
+    if (refuses) {
+        scene_refused(s, &c);
+    } else {
+        scene_connected(s, &c);
+        scene_hello(s, &c, "web.contoso.com", 0x0303);
+    }
+    idle(s);
+}
+
+#define SECURE_POOL "body:https://web.contoso.com/Autodiscover/AutodiscoverService.svc/root"
+
+static void target_refuses(scene *s)
+{
+    target(s, SECURE_POOL, "10.0.0.8:443", true);
+}
+
+static void target_refuses_odd_port(scene *s) /* the port that was named, in full */
+{
+    target(s, "body:http://web.contoso.com:443/root", "10.0.0.8:443", true);
+}
+
+static void other_port_refuses(scene *s)
+{
+    target(s, "body:" POOL, "10.0.0.8:443", true);
+}
+
+static void target_is_hidden(scene *s)
+{
+    target(s, SECURE_POOL, "10.0.0.8:443", false);
+}
+
 #define FAILED "autodiscover-http-failed"
 #define LOOP   "autodiscover-loop"
 
@@ -288,6 +370,15 @@ static const rule_case cases[] = {
     {"circle left", circle_left, "", "incomplete", ""},
     {"asked again", asked_again, FAILED, "failure", "likely"},
     {"once around", once_around, FAILED, "failure", "likely"},
+    {"body: circle", body_circle, LOOP, "failure", "likely"},
+    {"body: circle left", body_circle_left, "", "incomplete", ""},
+    {"body: dead", body_dead, FAILED, "failure", "likely"},
+    {"body: not seen further", body_not_seen_further, "", "incomplete", ""},
+    {"body: fails", body_fails, FAILED, "failure", "likely"},
+    {"target refuses", target_refuses, FAILED, "failure", "likely"},
+    {"target refuses, port named", target_refuses_odd_port, FAILED, "failure", "likely"},
+    {"another port than the target's refuses", other_port_refuses, "", "incomplete", ""},
+    {"target is hidden", target_is_hidden, "", "incomplete", ""},
 };
 
 int main(void)
