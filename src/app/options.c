@@ -152,6 +152,12 @@ static cx_status check(reader *r)
     return CX_OK;
 }
 
+/* A number below zero, as logs print HRESULTs, for explain. */
+static bool is_code(const reader *r, const char *word)
+{
+    return r->o->command == CX_CMD_EXPLAIN && word[1] >= '0' && word[1] <= '9';
+}
+
 cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char why[CX_WHY])
 {
     cx_options o = {.command = CX_CMD_ANALYZE,
@@ -170,7 +176,7 @@ cx_status cx_options_parse(int argc, char *const *argv, cx_options *ret, char wh
             ended = r.past_command = true; /* behind it are captures only */
         else if (!ended && word[0] == '-' && word[1] == '-')
             status = read_long(&r, word);
-        else if (!ended && word[0] == '-' && word[1])
+        else if (!ended && word[0] == '-' && word[1] && !is_code(&r, word))
             status = read_letters(&r, word);
         else
             status = read_argument(&r, word);

@@ -66,6 +66,7 @@ static void reads_words(void **state)
         {{"--filter=", "a"}, CX_CMD_ANALYZE, "a ", NULL, NULL, "", 0, false},
         {{"rules", "--format", "markdown"}, CX_CMD_RULES, "", "markdown", NULL, NULL, 0, false},
         {{"explain", "a-b", "c"}, CX_CMD_EXPLAIN, "a-b c ", NULL, NULL, NULL, 0, false},
+        {{"explain", "-123", "-q"}, CX_CMD_EXPLAIN, "-123 ", NULL, NULL, NULL, 0, true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
