@@ -27,14 +27,21 @@ static cx_slice param_of(cx_slice text, const char *name)
 
 /* ---- limited functionality ---- */
 
-static void detect_limited(cx_judging *j)
+/* The latest REGISTER that was accepted, or NULL. */
+static const cx_register *last_accepted(const cx_attempt *a)
 {
-    const cx_attempt *a = j->a;
-    const cx_aftermath *after = &a->after;
     const cx_register *accepted = NULL;
     for (uint32_t i = 0; i < a->n_registers; i++)
         if (cx_register_accepted(&a->registers[i]))
             accepted = &a->registers[i];
+    return accepted;
+}
+
+static void detect_limited(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    const cx_aftermath *after = &a->after;
+    const cx_register *accepted = last_accepted(a);
     if (!accepted)
         return;
     cx_slice primary =
@@ -68,16 +75,74 @@ const cx_rule cx_rule_sip_limited_functionality = {
     .detect = detect_limited,
     .evidence =
         "200 to REGISTER whose presence-state says is-connected-to-primary=\"no\", or two "
-        "and more SUBSCRIBE or SERVICE requests afterwards that are answered 503 or 504, and "
-        "none that is served.",
+        "and more SUBSCRIBE or SERVICE requests within the domain afterwards that are answered 503 "
+        "or 504, and none that is served.",
     .rules_out = "is-connected-to-primary=\"yes\" and requests that are served.",
-    .traps = "A single SUBSCRIBE that fails.",
+    .traps = "A single SUBSCRIBE that fails; requests for contacts in other domains.",
     .explain =
         "{server} accepted the sign-in of {user}, but {how}: contacts, presence and settings "
         "are limited or missing.",
     .remedy = "Restore the quorum of the user's pool or its back-end database, or wait for the "
               "fail-over to end.",
     .source = "MS-SIPREGE 2.2 (presence-state)",
+};
+
+/* ---- a partner without a federation record ---- */
+
+static void detect_partner(cx_judging *j)
+{
+    const cx_attempt *a = j->a;
+    const cx_event *e = a->after.unreached;
+    const cx_register *accepted = last_accepted(a);
+    if (!e || !a->partner.missing.frame || !accepted)
+        return;
+    const cx_ev_sip *sip = &e->u.sip;
+    const cx_sip_diag *said = &sip->diag[0];
+    for (uint32_t i = 1; i < sip->n_diag && said->code != 1008 && said->code != 1014; i++)
+        said = &sip->diag[i];
+    /* 1014 says that a host name has no address: perhaps that of another record */
+    cx_finding *f = cx_find(j, said->code == 1008 ? CX_PROVEN : CX_LIKELY, accepted->conn);
+    cx_find_text(j, f, "user", a->user.len ? a->user : cx_slice_of("the user"));
+    cx_find_text(j, f, "contact", sip->to.text);
+    cx_find_text(j, f, "partner", sip->to.host);
+    cx_find_text(j, f, "method", sip->method);
+    cx_find_number(j, f, "ms_diagnostics", said->code);
+    cx_find_text(
+        j, f, "result",
+        cx_slice_of(a->partner.rcode == 3 ? "does not exist (NXDOMAIN)" : "has no such record"));
+    char asker[CX_ADDR_TEXT];
+    cx_addr_text(&a->partner.asker, asker);
+    cx_find_text(j, f, "asker", cx_arena_printf(j->arena, "%s", asker));
+    cx_show(j, f, e->at, "504 to %.*s with ms-diagnostics %u", (int)sip->method.len,
+            (const char *)sip->method.p, said->code);
+    cx_show(j, f, a->partner.missing, "SRV _sipfederationtls._tcp.%.*s: %s", (int)sip->to.host.len,
+            (const char *)sip->to.host.p, a->partner.rcode == 3 ? "NXDOMAIN" : "no such record");
+    cx_show(j, f, accepted->response->at, "the sign-in, which works");
+}
+
+const cx_rule cx_rule_dns_federation_srv_missing = {
+    .id = "dns-federation-srv-missing",
+    .title = "A partner domain has no federation record",
+    .default_severity = CX_WARNING,
+    .layer = "dns",
+    .needs = CX_BIT(CX_EV_SIP) | CX_BIT(CX_EV_DNS),
+    .detect = detect_partner,
+    .evidence = "A request of a user who signed in, for a contact in another domain, that is "
+                "answered 504 with ms-diagnostics 1008 or 1014, and before it a negative answer to "
+                "_sipfederationtls._tcp of that domain, whoever asked.",
+    .rules_out = "A later answer with such a record, before the 504.",
+    .traps = "No sign-in waits for it, and no client asks for the record: the Access Edge does, so "
+             "that both are seen in captures of servers alone. A partner that is reached by the "
+             "name of its Access Edge needs no record. To REGISTER such a 504 is "
+             "sip-server-timeout.",
+    .explain = "{user} is signed in, but {method} for {contact} was answered 504 with "
+               "ms-diagnostics {ms_diagnostics}: _sipfederationtls._tcp.{partner} {result}, as "
+               "{asker} was told. Presence, messages and calls with {partner} fail.",
+    .remedy = "Let the partner publish SRV _sipfederationtls._tcp.{partner} for its Access Edge, "
+              "port 5061, in a name of that domain, or add {partner} to the allowed partners with "
+              "the name of that server.",
+    .source = "MS-OCER, tables of the SIP stack (1008, 1014); Configure and troubleshoot DNS and "
+              "certificate requirements for Lync/Skype federation (Cisco)",
 };
 
 /* ---- ended by the server ---- */

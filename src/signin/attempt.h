@@ -242,10 +242,12 @@ typedef struct cx_digest_chain {
 /* What was seen of a sign-in once it had worked, on its connections. Events are copies in the arena
  * of the attempt. */
 typedef struct cx_aftermath {
-    uint32_t served, unserved; /* SUBSCRIBE and SERVICE: answered 2xx; answered 503 or 504 */
+    uint32_t served, unserved; /* SUBSCRIBE and SERVICE within the domain: answered 2xx; answered
+                                  503 or 504 */
     const cx_event *first_unserved, *last_unserved;
-    const cx_event *ended; /* NOTIFY or BENOTIFY: the server ends the registration */
-    bool signed_out;       /* the client itself did before */
+    const cx_event *unreached; /* 504 to a request for another domain: its record lacks in DNS */
+    const cx_event *ended;     /* NOTIFY or BENOTIFY: the server ends the registration */
+    bool signed_out;           /* the client itself did before */
 } cx_aftermath;
 
 /* ---- Autodiscover ---- */
@@ -371,6 +373,14 @@ typedef struct cx_tunnel {
 
 #define CX_SERVER_WORDS 16u /* of 64 bits, for 128 connections at most */
 
+/* What the capture's latest answer to _sipfederationtls._tcp of a domain said. */
+typedef struct cx_partner {
+    uint64_t domain;     /* hash of its name; 0: none */
+    cx_evidence missing; /* the answer: no such record; frame 0: there is one */
+    uint16_t rcode;
+    cx_endpoint asker;
+} cx_partner;
+
 typedef struct cx_attempt {
     cx_attempt_kind kind;
     cx_endpoint client;
@@ -420,6 +430,7 @@ typedef struct cx_attempt {
     uint32_t n_open_ports;
     cx_tunnel tunnel[CX_MAX_TUNNELS]; /* to ports at which this client got no answer */
     uint32_t n_tunnels;
+    cx_partner partner; /* domain of after.unreached; missing.frame 0: not asked for, or there */
     cx_dropped dropped; /* its server is that of a connection that opened since */
     uint64_t seen;      /* CX_BIT of the event kinds that the capture holds for this client */
     uint64_t dns_seen;  /* DNS messages that the whole capture had shown by then */

@@ -242,6 +242,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     }
     ask_issuers(c, a);
     cx_correlate_tell_tunnels(c, a);
+    cx_correlate_tell_partner(c, a);
     find_open_ports(c, a);
     unmap_conns(c, a);
     cx_correlate_logon_leave(c, a);

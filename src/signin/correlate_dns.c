@@ -96,6 +96,7 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
     if (!dns->qname.p || dns->opcode != 0 ||
         (dns->qtype != CX_DNS_A && dns->qtype != CX_DNS_AAAA && dns->qtype != CX_DNS_SRV))
         return;
+    cx_correlate_partner(c, e);
     cx_client *client = cx_correlate_client(c, dns->query ? cx_event_src(e) : cx_event_dst(e));
     if (!client)
         return;

@@ -38,6 +38,8 @@ typedef struct reached {
 #define REACHED       128u /* latest that are remembered, of any client */
 #define REACHED_TRIES 8u   /* connections of an attempt that are looked up there */
 
+#define CX_PARTNERS 64u /* latest domains whose federation record was asked for, by any host */
+
 #define TUNNELS 32u /* latest CONNECTs that are remembered, of any client */
 
 struct cx_correlator {
@@ -58,6 +60,8 @@ struct cx_correlator {
     cx_tunnel tunnel[TUNNELS]; /* ring */
     uint32_t tunnel_flow[TUNNELS];
     uint32_t next_tunnel;
+    cx_partner partner[CX_PARTNERS]; /* ring */
+    uint32_t next_partner;
     reached reached[REACHED]; /* ring */
     uint32_t next_reached;
     uint64_t dns_seen;
@@ -158,6 +162,17 @@ void cx_correlate_http(cx_correlator *c, const cx_event *e);
 
 /* Gives a the tunnels to ports at which its connections got no answer. */
 void cx_correlate_tell_tunnels(const cx_correlator *c, cx_attempt *a);
+
+/* ---- federation.c ---- */
+
+/* DNS: whether a domain has a federation record. */
+void cx_correlate_partner(cx_correlator *c, const cx_event *e);
+
+/* A response behind the sign-in of a: whether it says that a partner cannot be found. */
+void cx_correlate_refused_partner(cx_attempt *a, const cx_event *e);
+
+/* Gives a what DNS said of that partner. */
+void cx_correlate_tell_partner(cx_correlator *c, cx_attempt *a);
 
 /* ---- correlate_discover.c ---- */
 

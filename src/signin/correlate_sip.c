@@ -359,8 +359,11 @@ static void take_after(cx_attempt *a, const cx_event *e)
     cx_aftermath *after = &a->after;
     if (ends_registration(sip) && !after->ended && !after->signed_out)
         after->ended = cx_event_copy(e, &a->arena);
+    if (sip->request)
+        return;
+    cx_correlate_refused_partner(a, e);
     bool asked = cx_slice_is(sip->method, "SUBSCRIBE") || cx_slice_is(sip->method, "SERVICE");
-    if (sip->request || !asked)
+    if (!asked || !cx_host_eq(sip->to.host, sip->from.host)) /* what others serve says nothing */
         return;
     if (sip->status / 100 == 2)
         after->served++;

@@ -332,6 +332,77 @@ static void partly_served(scene *s)
     subscribed(s, &c, 4, 504);
 }
 
+/* Another host, the Access Edge, asks for the partner's record. */
+static void edge_asks(scene *s, const char *domain, const char *answer)
+{
+    const char *client = s->client;
+    s->client = "10.0.0.9";
+    scene_lookup(s, "SRV", domain, answer);
+    s->client = client;
+}
+
+static void subscribed_to(scene *s, scene_conn *c, uint32_t cseq, const char *headers)
+{
+    scene_sip(s, c, C, "SUBSCRIBE", ALICE, cseq, 0, "to: sip:bob@Fabrikam.com");
+    scene_sip(s, c, S, "SUBSCRIBE", ALICE, cseq, 504, headers);
+}
+
+#define FEDERATION "_sipfederationtls._tcp.fabrikam.com"
+#define TO_BOB     "to: sip:bob@Fabrikam.com\nms-diagnostics: "
+
+static void partner(scene *s, const char *domain, const char *answer, const char *headers)
+{
+    scene_conn c = signed_in(s, NULL);
+    edge_asks(s, domain, answer);
+    subscribed_to(s, &c, 2, headers);
+    subscribed_to(s, &c, 3, headers);
+}
+
+static void partner_unknown(scene *s)
+{
+    partner(s, FEDERATION, "NXDOMAIN", TO_BOB "1008");
+}
+
+static void partner_without_srv(scene *s)
+{
+    partner(s, FEDERATION, "NODATA", TO_BOB "1014");
+}
+
+static void partner_known(scene *s)
+{
+    partner(s, FEDERATION, "0 0 5061 sip.fabrikam.com", TO_BOB "1008");
+}
+
+static void partner_of_another(scene *s)
+{
+    partner(s, "_sipfederationtls._tcp.litware.com", "NXDOMAIN", TO_BOB "1008");
+}
+
+static void partner_refuses(scene *s) /* for another reason */
+{
+    partner(s, FEDERATION, "NXDOMAIN", TO_BOB "1034");
+}
+
+static void partner_not_asked(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    subscribed_to(s, &c, 2, TO_BOB "1008");
+}
+
+static void partner_published(scene *s) /* since the answer that there is none */
+{
+    edge_asks(s, FEDERATION, "NXDOMAIN");
+    scene_wait(s, 70);
+    partner(s, FEDERATION, "0 0 5061 sip.fabrikam.com", TO_BOB "1008");
+}
+
+static void own_domain(scene *s)
+{
+    scene_conn c = signed_in(s, NULL);
+    edge_asks(s, "_sipfederationtls._tcp.contoso.com", "NXDOMAIN");
+    scene_sip(s, &c, S, "SUBSCRIBE", ALICE, 2, 504, "ms-diagnostics: 1008");
+}
+
 static void disabled(scene *s)
 {
     scene_conn c = signed_in(s, NULL);
@@ -508,6 +579,15 @@ static const side_case sides[] = {
     {"nothing served", unserved, "sip-limited-functionality", "warning"},
     {"one not served", unserved_once, "sip-limited-functionality", ""},
     {"partly served", partly_served, "sip-limited-functionality", ""},
+    {"contacts elsewhere not served", partner_unknown, "sip-limited-functionality", ""},
+    {"partner unknown", partner_unknown, "dns-federation-srv-missing", "warning"},
+    {"partner without SRV", partner_without_srv, "dns-federation-srv-missing", "warning"},
+    {"partner known", partner_known, "dns-federation-srv-missing", ""},
+    {"another partner", partner_of_another, "dns-federation-srv-missing", ""},
+    {"partner refuses", partner_refuses, "dns-federation-srv-missing", ""},
+    {"partner not asked for", partner_not_asked, "dns-federation-srv-missing", ""},
+    {"partner published since", partner_published, "dns-federation-srv-missing", ""},
+    {"its own domain", own_domain, "dns-federation-srv-missing", ""},
     {"Via altered", via_altered, "sip-message-altered", "warning"},
     {"Via copied", via_copied, "sip-message-altered", ""},
     {"Via unread", via_unread, "sip-message-altered", ""},
