@@ -494,6 +494,8 @@ static void detect_silent(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
+        if (cx_conn_is_trunk(c)) /* sip-options-unanswered */
+            continue;
         if (j->a->web_only || c->udp || !c->connected.frame || !c->data[CX_FROM_CLIENT].frame ||
             c->data[CX_FROM_SERVER].frame || cx_conn_hello_at(c).frame || c->gap[CX_FROM_SERVER] ||
             c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)

@@ -147,6 +147,17 @@ typedef enum cx_named_by {
     CX_NAMED_GUESS   /* the SIP domain itself, or unknown beside discovery */
 } cx_named_by;
 
+/* What a server asks of its peer on a connection of a trunk: OPTIONS again and again, and calls. */
+typedef struct cx_trunk {
+    const cx_event *first; /* first OPTIONS of the client; NULL: none */
+    uint32_t options;      /* how many */
+    cx_evidence last;
+    const cx_event *call; /* first INVITE of the client; NULL: none */
+    bool accepted;        /* something was answered 2xx */
+    uint16_t status;      /* of the first other final answer; 0: none */
+    cx_evidence refused;
+} cx_trunk;
+
 typedef struct cx_conn {
     uint32_t flow, stream;
     cx_endpoint client, server;
@@ -168,6 +179,7 @@ typedef struct cx_conn {
     cx_evidence sip[2];     /* first SIP message by direction */
     cx_evidence compressed; /* 200 to NEGOTIATE: SIP is compressed from here on (MS-SIPCOMP 3.1) */
     cx_evidence malformed[2];
+    cx_trunk trunk; /* over TCP and TLS */
     cx_conn_tls tls;
     cx_wanted wanted[CX_MAX_WANTED];
     uint32_t n_wanted;

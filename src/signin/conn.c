@@ -178,6 +178,34 @@ static void take_tls(cx_conn *c, const cx_event *e)
     }
 }
 
+static void take_trunk(cx_conn *c, const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    cx_trunk *t = &c->trunk;
+    bool options = cx_slice_is(sip->method, "OPTIONS");
+    if (c->udp || (!options && !cx_slice_is(sip->method, "INVITE")))
+        return;
+    if (sip->request && e->dir == CX_FROM_CLIENT) {
+        const cx_event **first = options ? &t->first : &t->call;
+        if (!*first)
+            *first = cx_conn_keep(c, e);
+        t->options += options;
+        if (options)
+            t->last = e->at;
+    } else if (!sip->request && e->dir == CX_FROM_SERVER && sip->status >= 200) {
+        t->accepted |= sip->status < 300;
+        if (sip->status >= 300 && !t->status) {
+            t->status = sip->status;
+            t->refused = e->at;
+        }
+    }
+}
+
+bool cx_conn_is_trunk(const cx_conn *c)
+{
+    return c->trunk.options >= 3;
+}
+
 void cx_conn_take(cx_conn *c, const cx_event *e)
 {
     c->last_ns = e->at.ts_ns > c->last_ns ? e->at.ts_ns : c->last_ns;
@@ -190,6 +218,7 @@ void cx_conn_take(cx_conn *c, const cx_event *e)
         break;
     case CX_EV_SIP:
         note(&c->sip[e->dir], e);
+        take_trunk(c, e);
         if (!e->u.sip.request && e->u.sip.status == 200 &&
             cx_slice_is(e->u.sip.method, "NEGOTIATE"))
             note(&c->compressed, e);

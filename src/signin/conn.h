@@ -49,5 +49,8 @@ bool cx_conn_tls_used(const cx_conn *c);
 /* The client accepted the server's certificate: it went on to the key exchange (<= TLS 1.2). */
 bool cx_conn_cert_accepted(const cx_conn *c);
 
+/* A server asks its peer again and again whether it is there: nobody who signs in does. */
+bool cx_conn_is_trunk(const cx_conn *c);
+
 /* Who ended it: CX_FROM_CLIENT, CX_FROM_SERVER, or -1 when it did not end. */
 int cx_conn_ended_by(const cx_conn *c);

@@ -343,12 +343,12 @@ static void edge_asks(scene *s, const char *domain, const char *answer)
 
 static void subscribed_to(scene *s, scene_conn *c, uint32_t cseq, const char *headers)
 {
-    scene_sip(s, c, C, "SUBSCRIBE", ALICE, cseq, 0, "to: sip:bob@Fabrikam.com");
+    scene_sip(s, c, C, "SUBSCRIBE", ALICE, cseq, 0, "To: sip:bob@Fabrikam.com");
     scene_sip(s, c, S, "SUBSCRIBE", ALICE, cseq, 504, headers);
 }
 
 #define FEDERATION "_sipfederationtls._tcp.fabrikam.com"
-#define TO_BOB     "to: sip:bob@Fabrikam.com\nms-diagnostics: "
+#define TO_BOB     "To: sip:bob@Fabrikam.com\nms-diagnostics: "
 
 static void partner(scene *s, const char *domain, const char *answer, const char *headers)
 {
@@ -401,6 +401,81 @@ static void own_domain(scene *s)
     scene_conn c = signed_in(s, NULL);
     edge_asks(s, "_sipfederationtls._tcp.contoso.com", "NXDOMAIN");
     scene_sip(s, &c, S, "SUBSCRIBE", ALICE, 2, 504, "ms-diagnostics: 1008");
+}
+
+/* ---- trunks ---- */
+
+#define TO_TEAMS "uri: sip:sip.pstnhub.microsoft.com\nContact: sip:"
+
+/* OPTIONS, n of them, 5 s apart; what the peer answers to the last one, or 0. */
+static void trunk(scene *s, uint32_t n, double apart_s, const char *headers, uint16_t status)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    c.tcp.side[C].acked = true;
+    for (uint32_t i = 1; i <= n; i++) {
+        scene_sip(s, &c, C, "OPTIONS", "sip:sbc1.contoso.com", i, 0, headers);
+        scene_wait(s, apart_s);
+    }
+    if (status)
+        scene_sip(s, &c, S, "OPTIONS", "sip:sbc1.contoso.com", n, status, NULL);
+    scene_close(s, &c, C);
+}
+
+static void options_unanswered(scene *s)
+{
+    trunk(s, 3, 5, NULL, 0);
+}
+
+static void options_twice(scene *s)
+{
+    trunk(s, 2, 20, NULL, 0);
+}
+
+static void options_at_once(scene *s)
+{
+    trunk(s, 5, 0.1, NULL, 0);
+}
+
+static void options_refused(scene *s) /* any answer shows life */
+{
+    trunk(s, 4, 5, NULL, 405);
+}
+
+static void options_lost(scene *s) /* the peer never had them */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    for (uint32_t i = 1; i <= 4; i++) {
+        scene_sip(s, &c, C, "OPTIONS", "sip:sbc1.contoso.com", i, 0, NULL);
+        scene_wait(s, 5);
+    }
+    scene_close(s, &c, C);
+}
+
+static void options_half_seen(scene *s) /* bytes of the peer are missing */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    c.tcp.side[C].acked = true;
+    for (uint32_t i = 1; i <= 4; i++) {
+        scene_sip(s, &c, C, "OPTIONS", "sip:sbc1.contoso.com", i, 0, NULL);
+        scene_wait(s, 5);
+    }
+    scene_gap(s, &c, S);
+    scene_close(s, &c, C);
+}
+
+static void contact_is_address(scene *s)
+{
+    trunk(s, 4, 5, TO_TEAMS "203.0.113.7", 0);
+}
+
+static void contact_is_name(scene *s)
+{
+    trunk(s, 4, 5, TO_TEAMS "sbc1.contoso.com", 0);
+}
+
+static void contact_elsewhere(scene *s) /* a peer that takes addresses */
+{
+    trunk(s, 4, 5, "uri: sip:trunk.contoso.com\nContact: sip:203.0.113.7", 0);
 }
 
 static void disabled(scene *s)
@@ -588,6 +663,18 @@ static const side_case sides[] = {
     {"partner not asked for", partner_not_asked, "dns-federation-srv-missing", ""},
     {"partner published since", partner_published, "dns-federation-srv-missing", ""},
     {"its own domain", own_domain, "dns-federation-srv-missing", ""},
+    {"OPTIONS unanswered", options_unanswered, "sip-options-unanswered", "warning"},
+    {"no silence of a server", options_unanswered, "tcp-accepted-silent", ""},
+    {"OPTIONS twice", options_twice, "sip-options-unanswered", ""},
+    {"OPTIONS at once", options_at_once, "sip-options-unanswered", ""},
+    {"OPTIONS refused", options_refused, "sip-options-unanswered", ""},
+    {"OPTIONS lost", options_lost, "sip-options-unanswered", ""},
+    {"OPTIONS half seen", options_half_seen, "sip-options-unanswered", ""},
+    {"an address for Teams", contact_is_address, "sip-contact-not-fqdn", "warning"},
+    {"an address, no more to say", contact_is_address, "sip-options-unanswered", ""},
+    {"a name for Teams", contact_is_name, "sip-contact-not-fqdn", ""},
+    {"a name without answer", contact_is_name, "sip-options-unanswered", "warning"},
+    {"an address elsewhere", contact_elsewhere, "sip-contact-not-fqdn", ""},
     {"Via altered", via_altered, "sip-message-altered", "warning"},
     {"Via copied", via_copied, "sip-message-altered", ""},
     {"Via unread", via_unread, "sip-message-altered", ""},
