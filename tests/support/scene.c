@@ -303,7 +303,9 @@ void scene_icmp(scene *s, scene_conn *c, uint8_t type, uint8_t code)
     c->tcp.answer = next(s);
     c->tcp.icmp_type = type;
     c->tcp.icmp_code = code;
-    c->tcp.icmp_from = endpoint("10.0.0.1", 0, CX_IPPROTO_ICMP);
+    bool v6 = c->e.client.family == 6;
+    c->tcp.icmp_from =
+        endpoint(v6 ? "fd00::1" : "10.0.0.1", 0, v6 ? CX_IPPROTO_ICMP6 : CX_IPPROTO_ICMP);
     if (c->e.client.proto == CX_IPPROTO_TCP) {
         emit_tcp(s, c, CX_TCP_UNREACHABLE, CX_FROM_SERVER, c->tcp.answer);
         return;

@@ -208,7 +208,7 @@ static void answers_reset(scene *s) /* a scan: the prober resets what was answer
 
 static void icmp(scene *s, const char *server, uint8_t type, uint8_t code)
 {
-    if (strchr(server, '['))
+    if (strchr(server, '[')) /* of IPv6 */
         s->client = "fd00::21";
     scene_conn c = scene_syn(s, server);
     scene_icmp(s, &c, type, code);
@@ -233,6 +233,38 @@ static void icmp_net_prohibited(scene *s)
 static void icmp_host_prohibited(scene *s)
 {
     icmp(s, "10.0.0.5:5060", 3, 10);
+}
+
+#define SIX "[fd00::5]:5060"
+
+static void icmp6_no_route(scene *s)
+{
+    icmp(s, SIX, 1, 0);
+}
+
+static void icmp6_address(scene *s)
+{
+    icmp(s, SIX, 1, 3);
+}
+
+static void icmp6_prohibited(scene *s)
+{
+    icmp(s, SIX, 1, 1);
+}
+
+static void icmp6_policy(scene *s)
+{
+    icmp(s, SIX, 1, 5);
+}
+
+static void icmp6_reject(scene *s)
+{
+    icmp(s, SIX, 1, 6);
+}
+
+static void icmp6_time(scene *s) /* 3/1 is no filter, 1/1 is */
+{
+    icmp(s, SIX, 3, 1);
 }
 
 static void icmp_then_in(scene *s) /* one error is passing */
@@ -620,6 +652,12 @@ static const said_case cases[] = {
     {"ICMP 3/9", icmp_net_prohibited, FILTER, "failure", "proven", FILTER, NULL},
     {"ICMP 3/10", icmp_host_prohibited, FILTER, "failure", "proven", FILTER, NULL},
     {"ICMP 3/9 is no route", icmp_net_prohibited, UNREACH, "", "", FILTER, NULL},
+    {"ICMPv6 1/0", icmp6_no_route, UNREACH, "failure", "proven", UNREACH, NULL},
+    {"ICMPv6 1/3", icmp6_address, UNREACH, "failure", "proven", UNREACH, NULL},
+    {"ICMPv6 3/1", icmp6_time, UNREACH, "failure", "proven", UNREACH, NULL},
+    {"ICMPv6 1/1", icmp6_prohibited, FILTER, "failure", "proven", FILTER, NULL},
+    {"ICMPv6 1/5", icmp6_policy, FILTER, "failure", "proven", FILTER, NULL},
+    {"ICMPv6 1/6", icmp6_reject, FILTER, "failure", "proven", FILTER, NULL},
     {"ICMP, then in", icmp_then_in, UNREACH, "note", "proven", "", NULL},
     {"ICMP 3/13, then in", icmp_prohibited_then_in, FILTER, "note", "proven", "", NULL},
 
