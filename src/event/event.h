@@ -138,7 +138,8 @@ typedef struct cx_ev_tcp {
     bool one_sided;               /* no packet of the other side was seen */
     uint8_t closed_by;            /* RESET, CLOSED: direction whose FIN or RST came first */
     bool rst_after_fin;           /* RESET after the same side's FIN: an ordinary fast close */
-    cx_tcp_side side[2];          /* by direction */
+    int64_t rst_wait_ns; /* RESET: since the packet before it, of the other side; -1: of the same */
+    cx_tcp_side side[2]; /* by direction */
     uint8_t icmp_type, icmp_code; /* UNREACHABLE */
     cx_endpoint icmp_from;        /* UNREACHABLE: the router or host that says so */
     cx_tcp_silence silence;       /* SILENCED */

@@ -656,6 +656,7 @@ static void take_rst(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint
     wait_no_more(f, t);
     cx_event *e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
     e->u.tcp.rst_after_fin = open && h->fin.frame != 0;
+    e->u.tcp.rst_wait_ns = t->last_dir != dir ? between(p->at.ts_ns, t->last.ts_ns) : -1;
     cx_flow_tell(f, flow, e);
     t->state |= CX_TCP_IS_RESET;
     if (reads_on)

@@ -113,13 +113,8 @@ static bool may_be_other_initial_ttl(uint8_t a, uint8_t b)
  * Linux sends RSTs with 0. */
 static bool is_too_fast(const cx_attempt *a, const cx_conn *c, const cx_conn *from)
 {
-    int64_t rtt_ns = from->tcp.rtt_ns, took_ns;
-    if (c->outcome == CX_CONN_REFUSED)
-        took_ns = c->tcp.rtt_ns;
-    else
-        took_ns = c->tcp.side[CX_FROM_CLIENT].last_data.frame
-                      ? c->ended.ts_ns - c->tcp.side[CX_FROM_CLIENT].last_data.ts_ns
-                      : -1;
+    int64_t rtt_ns = from->tcp.rtt_ns;
+    int64_t took_ns = c->outcome == CX_CONN_REFUSED ? c->tcp.rtt_ns : c->tcp.rst_wait_ns;
     for (uint32_t i = 0; i < a->n_conns; i++) /* the quickest counts */
         if (cx_addr_eq(&a->conns[i]->server, &c->server) && is_open(a->conns[i]) &&
             a->conns[i]->tcp.rtt_ns >= 0 && a->conns[i]->tcp.rtt_ns < rtt_ns)
@@ -143,9 +138,9 @@ static void detect_middlebox(cx_judging *j)
                                                : (unsigned)(server->rst_ttl - own);
         if (!own || apart <= TTL_TOLERANCE)
             continue;
-        bool sure = is_too_fast(a, c, from) && !may_be_other_initial_ttl(own, server->rst_ttl);
-        cx_finding *f = cx_find(j, sure ? CX_LIKELY : CX_POSSIBLE, c);
-        if (!sure)
+        bool other = may_be_other_initial_ttl(own, server->rst_ttl);
+        cx_finding *f = cx_find(j, !other && is_too_fast(a, c, from) ? CX_LIKELY : CX_POSSIBLE, c);
+        if (other)
             f->severity = CX_NOTE;
         cx_find_number(j, f, "rst_ttl", server->rst_ttl);
         cx_find_number(j, f, "server_ttl", own);
@@ -169,11 +164,11 @@ const cx_rule cx_rule_tcp_rst_middlebox = {
         "A RST in the server's name whose TTL (hop limit) differs by more than 2 from the "
         "server's other packets, on the same connection or on another one to that address, "
         "and that comes in less than half the time that the server takes for an answer. The "
-        "TTL alone makes it possible, and a note.",
+        "TTL alone makes it possible.",
     .rules_out = "A RST with the TTL of the server's other packets.",
     .traps = "A load balancer in front of the server is another machine by design. Some systems "
-             "begin RSTs with another TTL: differences of 64, 127 or 191 are told as possible "
-             "only. A device next to the server is no quicker than the server. Without another "
+             "begin RSTs with another TTL: differences of 64, 127 or 191 are told as a note. "
+             "A device next to the server is no quicker than the server. Without another "
              "packet of the server nothing can be compared.",
     .explain = "The reset that ended the connection of {client} to {server} came with TTL "
                "{rst_ttl}, the server's own packets with TTL {server_ttl}: another device on the "

@@ -358,6 +358,7 @@ void scene_reset(scene *s, scene_conn *c, uint8_t by)
 {
     c->tcp.closed_by = by;
     c->tcp.side[by].rst = next(s);
+    c->tcp.rst_wait_ns = SECOND / 100;
     emit_tcp(s, c, CX_TCP_RESET, by, c->tcp.side[by].rst);
 }
 

@@ -706,7 +706,7 @@ static const said_case cases[] = {
     {"cut with 191 more", cut_with_191, MIDDLEBOX, "note", "possible", RESET, NULL},
     {"cut, nothing to compare", cut_without_compare, MIDDLEBOX, "", "", RESET, NULL},
     {"refused quickly", refused_quickly, MIDDLEBOX, "warning", "likely", PLAIN, NULL},
-    {"refused in time", refused_in_time, MIDDLEBOX, "note", "possible", PLAIN, NULL},
+    {"refused in time", refused_in_time, MIDDLEBOX, "warning", "possible", PLAIN, NULL},
     {"refused, another host", refused_beside_another, MIDDLEBOX, "", "", REFUSED, NULL},
 };
 

@@ -816,7 +816,7 @@ static const note_case cases[] = {
     {"all dead", all_dead, "tcp-some-addresses-dead", "", "tcp-connection-refused"},
     {"other family", other_family, "tcp-some-addresses-dead", "", ""},
     {"foreign reset", foreign_reset, "tcp-rst-middlebox", "warning", "tcp-reset-established"},
-    {"foreign reset, no quicker", foreign_reset_no_quicker, "tcp-rst-middlebox", "note",
+    {"foreign reset, no quicker", foreign_reset_no_quicker, "tcp-rst-middlebox", "warning",
      "tcp-reset-established"},
     {"own reset", own_reset, "tcp-rst-middlebox", "", "tcp-reset-established"},
     {"other initial TTL", other_initial_ttl, "tcp-rst-middlebox", "note", "tcp-reset-established"},
