@@ -159,7 +159,7 @@ static void detect_no_remote(cx_judging *j)
 static bool authenticated(const cx_attempt *a, const cx_register *refused)
 {
     for (const cx_register *r = a->registers; r <= refused; r++) {
-        if (cx_register_full_token(r) && (r == refused || !cx_register_refused(a, r)))
+        if (cx_register_full_token(r) && !cx_register_refused(a, r))
             return true;
         for (uint32_t i = 0; r->response && i < r->response->u.sip.n_auth; i++)
             if (r->response->u.sip.auth[i].role == CX_AUTH_INFO)

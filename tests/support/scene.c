@@ -662,6 +662,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
         } else if (strcmp(line, "Proxy-Authenticate") == 0) {
             read_auth(sip, CX_AUTH_OFFERED, value, ntlm);
             sip->auth[sip->n_auth - 1].proxy = true;
+        } else if (strcmp(line, "Authentication-Info") == 0) {
+            read_auth(sip, CX_AUTH_INFO, value, ntlm);
         } else if (strcmp(line, "Expires") == 0) {
             sip->expires = atoi(value);
         } else if (strcmp(line, "Min-Expires") == 0) {

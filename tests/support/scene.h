@@ -103,14 +103,13 @@ void scene_alert(scene *s, scene_conn *c, uint8_t dir, uint8_t level, uint8_t de
 /* From the client's key exchange to both Finished. */
 void scene_finish(scene *s, scene_conn *c);
 
-/* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate
- * ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215", "Kerberos", "Kerberos
- * token", "Digest nonce", "Digest nonce response", "Digest nonce stale", "Digest nonce
- * algorithm=SHA-256 qop=auth realm=a.example", "TLS-DSK https://…"), ms-diagnostics ("4005", "1000
- * HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now), presence-state,
- * Via (its sent-by), Warning,
- * cut (all behind the start line), epid, registration-event (a body), Expires, Min-Expires. NULL:
- * none.
+/* SIP. headers: lines of "Name: value" that the scene understands: Authorization, WWW-Authenticate,
+ * Authentication-Info ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215",
+ * "Kerberos", "Kerberos token", "Digest nonce", "Digest nonce response", "Digest nonce stale",
+ * "Digest nonce algorithm=SHA-256 qop=auth realm=a.example", "TLS-DSK https://…"), ms-diagnostics
+ * ("4005", "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now),
+ * presence-state, Via (its sent-by), Warning, cut (all behind the start line), epid,
+ * registration-event (a body), Expires, Min-Expires. NULL: none.
  */
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,

@@ -104,6 +104,48 @@ static void s404_4004(scene *s)
     answered(s, 404, "ms-diagnostics: 4004");
 }
 
+static void s403_4004_plain(scene *s) /* nothing shows that credentials were accepted */
+{
+    answered(s, 403, "ms-diagnostics: 4004");
+}
+
+static void s403_4004_signed(scene *s) /* the server says so itself (MS-SIPAE) */
+{
+    answered(s, 403, "Authentication-Info: NTLM\nms-diagnostics: 4004");
+}
+
+static void s403_4004_refused(scene *s) /* the ticket before was not taken */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: Kerberos");
+    scene_register(s, &c, ALICE, 2, "Authorization: Kerberos token");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: Kerberos");
+    scene_register(s, &c, ALICE, 3, NULL);
+    scene_answer(s, &c, ALICE, 3, 403, "ms-diagnostics: 4004");
+    scene_close(s, &c, C);
+}
+
+static void s403_4003_of_record(scene *s, const char *record)
+{
+    scene_lookup(s, "SRV", record, "0 0 5062 sip.contoso.com");
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5062");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 403, "ms-diagnostics: 4003");
+    scene_close(s, &c, C);
+}
+
+static void s403_4003_inside_tcp(scene *s)
+{
+    s403_4003_of_record(s, "_sipinternal._tcp.contoso.com");
+}
+
+static void s403_4003_standard(scene *s) /* a record that says neither inside nor outside */
+{
+    s403_4003_of_record(s, "_sip._tcp.contoso.com");
+}
+
 static void s403_17003(scene *s)
 {
     answered(s, 403, "ms-diagnostics: 17003");
@@ -559,6 +601,11 @@ static const said_case cases[] = {
     {"480, words", s480_words, ENABLED, "", "", NOT_NOW, NULL},
     {"404, 4003", s404_4003, REMOTE, "", "", UNKNOWN, NULL},
     {"403, 4003, outside", s403_4003_http, REMOTE, "failure", "proven", REMOTE, NULL},
+    {"403, 4003, inside", s403_4003_inside_tcp, REMOTE, "failure", "possible", REMOTE, NULL},
+    {"403, 4003, either", s403_4003_standard, REMOTE, "failure", "likely", REMOTE, NULL},
+    {"403, 4004", s403_4004_plain, IDENTITY, "failure", "likely", IDENTITY, NULL},
+    {"403, 4004, signed", s403_4004_signed, IDENTITY, "failure", "proven", IDENTITY, NULL},
+    {"403, 4004, refused", s403_4004_refused, IDENTITY, "failure", "likely", IDENTITY, NULL},
     {"404, 4004", s404_4004, IDENTITY, "", "", UNKNOWN, NULL},
     {"403, 17003", s403_17003, VERSION, "failure", "proven", VERSION, NULL},
     {"200, 17004", s200_17004, VERSION, "", "", "", NULL},
