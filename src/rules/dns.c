@@ -36,12 +36,20 @@ static bool goes_on(const cx_attempt *a)
     return !last && cx_may_go_on(a);
 }
 
+/* Clients ask these beside names that were asked before: they are discovery, of which the capture
+ * misses the beginning. */
+static bool is_inner_guess(const cx_lookup *l)
+{
+    return l->role == CX_ROLE_HOST_SIPINTERNAL || l->role == CX_ROLE_HOST_SIPEXTERNAL;
+}
+
 static void detect_srv_missing(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    uint32_t asked = 0, own = 0, first = 0;
+    uint32_t asked = 0, own = 0, first = 0, inner = 0;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
+        inner += is_inner_guess(l);
         if (!cx_role_is_srv(l->role))
             continue;
         asked++;
@@ -52,7 +60,7 @@ static void detect_srv_missing(cx_judging *j)
     }
     if (!asked || cx_dns_reached_a_server(a))
         return;
-    if (own ? !first : !cx_dns_host(a, a->domain).negative)
+    if (own ? !first : inner || !cx_dns_host(a, a->domain).negative)
         return; /* the name that decides was asked before the capture, or not at all */
     if (goes_on(a))
         return;
@@ -371,13 +379,6 @@ static bool is_negative_host(const cx_attempt *a, const cx_lookup *l)
     cx_dns_host_state host = cx_dns_host(a, l->name);
     bool both = host.a && host.aaaa;
     return host.negative && (both || l->state == CX_LOOKUP_NXDOMAIN);
-}
-
-/* Clients ask these beside names that were asked before: they are discovery, of which the capture
- * misses the beginning. */
-static bool is_inner_guess(const cx_lookup *l)
-{
-    return l->role == CX_ROLE_HOST_SIPINTERNAL || l->role == CX_ROLE_HOST_SIPEXTERNAL;
 }
 
 static void detect_host(cx_judging *j)

@@ -122,6 +122,24 @@ static void dead_one_at_sign_out(scene *s)
     scene_close(s, &c, C);
 }
 
+/* ---- Missing beginnings ---- */
+
+static void asks_rfc_names(scene *s) /* a client of RFC 3263 */
+{
+    scene_lookup(s, "SRV", "_sip._tcp.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "contoso.com", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
+static void
+asked_others_before(scene *s) /* pidgin-sipe: its names that decide were asked earlier */
+{
+    scene_lookup(s, "SRV", "_sip._tcp.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "sipinternal.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "A", "contoso.com", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
 /* ---- Missing bytes ---- */
 
 static void reset_behind_gap(scene *s) /* the answer may be what is missing */
@@ -147,6 +165,8 @@ static const rule_case cases[] = {
     {"asks on", asks_on, "", "incomplete", ""},
     {"asks no more", asks_no_more, "dns-srv-missing", "failure", "proven"},
     {"connects yet", connects_yet, "", "incomplete", ""},
+    {"asks names of RFC 3263", asks_rfc_names, "dns-srv-missing", "failure", "proven"},
+    {"asked others before", asked_others_before, "", "incomplete", ""},
     {"next one asked", next_one_asked, "", "incomplete", ""},
     {"reset behind a gap", reset_behind_gap, "", "incomplete", ""},
     {"left behind a gap", left_behind_gap, "", "incomplete", ""},
