@@ -118,16 +118,22 @@ static void detect_interval(cx_judging *j)
         if (status_of(r) != 423 || accepted_later(a, i))
             continue;
         int64_t least = r->response->u.sip.min_expires;
-        bool longer = false;
-        for (uint32_t k = i + 1; k < a->n_registers; k++)
-            longer |= a->registers[k].request && a->registers[k].request->u.sip.expires >= least;
-        if (longer && least >= 0)
-            continue;
+        bool longer = false, seen = r->request;
+        for (uint32_t k = i + 1; k < a->n_registers; k++) {
+            const cx_event *request = a->registers[k].request;
+            longer |= request && request->u.sip.expires >= least;
+            seen &= request != NULL;
+        }
+        if (!seen || (longer && least >= 0))
+            continue; /* what was not seen may ask for more */
         if (next_may_come(a, i))
             continue;
         cx_finding *f = cx_find_answer(j, r, i + 1 < a->n_registers ? CX_PROVEN : CX_LIKELY);
         cx_find_number(j, f, "min_expires_s", least);
-        cx_find_number(j, f, "expires_s", r->request ? r->request->u.sip.expires : -1);
+        cx_find_number(j, f, "expires_s", r->request->u.sip.expires);
+        if (r->request->u.sip.expires < 0)
+            f->explain = "{server} wants registrations of at least {min_expires_s} s; {client} "
+                         "named no interval, and did not ask for one as long.";
     }
 }
 

@@ -62,6 +62,20 @@ static void brief_again(scene *s)
     scene_close(s, &c, CX_FROM_CLIENT);
 }
 
+static void brief_one_way(scene *s) /* for how long it asked is not in the capture */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_answer(s, &c, ALICE, 1, 423, "Min-Expires: 600");
+    scene_answer(s, &c, ALICE, 2, 401, "WWW-Authenticate: NTLM");
+    scene_wait(s, 10);
+}
+
+static void brief_without_interval(scene *s)
+{
+    scene_conn c = answered(s, 423, NULL, "Min-Expires: 600");
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
 static void brief_then_long(scene *s)
 {
     scene_conn c = answered(s, 423, "Expires: 60", "Min-Expires: 600");
@@ -181,6 +195,8 @@ static const rule_case cases[] = {
     {"works in the end", works_in_the_end, "", "success", ""},
     {"too brief", brief, "sip-interval-brief", "failure", "likely"},
     {"too brief again", brief_again, "sip-interval-brief", "failure", "proven"},
+    {"too brief, one way", brief_one_way, "", "incomplete", ""},
+    {"too brief, none named", brief_without_interval, "sip-interval-brief", "failure", "likely"},
     {"too brief, then long", brief_then_long, "", "success", ""},
     {"upgrade required", upgrade, "sip-transport-refused", "failure", "proven"},
     {"bad request", malformed, "sip-parse-error", "failure", "proven"},
