@@ -128,13 +128,27 @@ json_t *cx_result_attempt(const cx_result_style *style, const cx_attempt *a, con
     return finish(&x);
 }
 
-static json_t *sentence(const cx_finding *f, const char *text)
+static json_t *sentence(const cx_finding *f, const char *text, const char *end)
 {
     cx_buf out = cx_buf_init(MAX_SENTENCE);
-    (void)cx_explain(f, text, &out); /* a unit test sees to it that every name is set */
+    bool complete = cx_explain(f, text, &out) && cx_buf_put_text(&out, end) == CX_OK;
+    (void)complete; /* a unit test sees to it that every name is set */
     json_t *value = cx_json_text(out.len ? cx_buf_slice(&out) : cx_slice_of(""));
     cx_buf_free(&out);
     return value;
+}
+
+static json_t *explanation(const cx_finding *f)
+{
+    char end[128] = "", later[32] = "there";
+    double ms = (double)f->cut_off_ns / 1e6;
+    if (ms >= 0.05)
+        (void)snprintf(later, sizeof later, "%.1f %s later", ms < 1000 ? ms : ms / 1000,
+                       ms < 1000 ? "ms" : "s");
+    if (f->cut_off)
+        (void)snprintf(end, sizeof end,
+                       " The capture ends %s: what the client did next is not in it.", later);
+    return sentence(f, f->explain ? f->explain : f->rule->explain, end);
 }
 
 static json_t *details_of(const cx_finding *f)
@@ -209,8 +223,8 @@ json_t *cx_result_finding(const cx_result_style *style, const cx_attempt *a, con
     set_time(&x, "first", f->first_ns, style->time_digits);
     set_time(&x, "last", f->last_ns, style->time_digits);
     set(&x, "count", json_integer(f->count));
-    set(&x, "explanation", sentence(f, f->explain ? f->explain : f->rule->explain));
-    set(&x, "remedy", sentence(f, f->rule->remedy));
+    set(&x, "explanation", explanation(f));
+    set(&x, "remedy", sentence(f, f->rule->remedy, ""));
     set(&x, "source", json_string_nocheck(f->rule->source));
     set(&x, "details", details_of(f));
     set(&x, "evidence", evidence_of(style, f));

@@ -21,21 +21,6 @@ static bool is_communications_server_srv(const cx_lookup *l)
     return l->role <= CX_ROLE_SRV_EXTERNAL_TLS;
 }
 
-/* The capture ends while the client is busy: host names to ask, a host that it has just found, or
- * a server that answered the SYN. */
-static bool goes_on(const cx_attempt *a)
-{
-    bool last = false; /* what became of one of the names that clients try last is in sight */
-    for (uint32_t i = 0; i < a->n_lookups; i++) {
-        const cx_lookup *l = a->lookups[i];
-        last |= (l->role == CX_ROLE_HOST_SIP || cx_host_eq(l->name, a->domain)) &&
-                (!cx_dns_host(a, l->name).positive || cx_dns_tried_target(a, l->name));
-    }
-    for (uint32_t i = 0; i < a->n_conns; i++)
-        last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
-    return !last && cx_may_go_on(a);
-}
-
 /* Clients ask these beside names that were asked before: they are discovery, of which the capture
  * misses the beginning. */
 static bool is_inner_guess(const cx_lookup *l)
@@ -62,7 +47,7 @@ static void detect_srv_missing(cx_judging *j)
         return;
     if (own ? !first : inner || !cx_dns_host(a, a->domain).negative)
         return; /* the name that decides was asked before the capture, or not at all */
-    if (goes_on(a))
+    if (cx_dns_has_next_name(a) && cx_may_go_on(a))
         return;
     bool named = cx_dns_tried_named_host(a);
     cx_finding *f = cx_find(j, named ? CX_LIKELY : CX_PROVEN, NULL);
@@ -234,6 +219,7 @@ static void detect_server_failure(cx_judging *j)
         return;
     cx_finding *f = cx_find(j, CX_PROVEN, NULL);
     f->count = n;
+    f->goes_on_ns = cx_dns_has_next_name(a) ? CX_NEXT_STEP_NS : 0;
     cx_dns_name_list(j, f, "names", is_error);
     for (uint32_t i = 0; i < a->n_lookups; i++)
         if (is_error(a->lookups[i])) {
@@ -329,11 +315,12 @@ static void detect_timeout(cx_judging *j)
     for (uint32_t i = 0; i < a->n_lookups; i++)
         others_answered |= a->lookups[i]->state > CX_LOOKUP_UNREACHABLE;
     cx_finding *f = cx_find(j,
-                            icmp ? cx_may_go_on(a) ? CX_LIKELY : CX_PROVEN
+                            icmp                                  ? CX_PROVEN
                             : others_answered || a->two_way_flows ? CX_LIKELY
                                                                   : CX_POSSIBLE,
                             NULL);
     f->count = n;
+    f->goes_on_ns = icmp ? CX_NEXT_STEP_NS : 0; /* with another resolver */
     cx_find_text(j, f, "resolver", cx_say_address(j, &one->resolver));
     cx_find_number(j, f, "tries", tries);
     cx_dns_name_list(j, f, "names", is_unanswered);

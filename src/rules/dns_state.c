@@ -2,6 +2,7 @@
 #include "rules/dns_state.h"
 
 #include "base/text.h"
+#include "signin/conn.h"
 
 bool cx_dns_reached_a_server(const cx_attempt *a)
 {
@@ -19,6 +20,20 @@ bool cx_dns_tried_named_host(const cx_attempt *a)
         if (a->conns[i]->named_by != CX_NAMED_GUESS)
             return true;
     return false;
+}
+
+bool cx_dns_has_next_name(const cx_attempt *a)
+{
+    bool last = false; /* what became of one of the names that clients try last is in sight */
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        last |= (l->role == CX_ROLE_HOST_SIP || cx_host_eq(l->name, a->domain)) &&
+                l->state > CX_LOOKUP_UNANSWERED &&
+                (!cx_dns_host(a, l->name).positive || cx_dns_tried_target(a, l->name));
+    }
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
+    return !last;
 }
 
 bool cx_dns_tried_target(const cx_attempt *a, cx_slice target)

@@ -9,6 +9,10 @@ bool cx_dns_reached_a_server(const cx_attempt *a);
 /* A connection to a host that discovery or the person named, the bare SIP domain left out. */
 bool cx_dns_tried_named_host(const cx_attempt *a);
 
+/* The client is not through with the names of discovery: those that it tries last have no answer,
+ * or it is on a connection that opened. */
+bool cx_dns_has_next_name(const cx_attempt *a);
+
 /* A connection that this SRV target led to. */
 bool cx_dns_tried_target(const cx_attempt *a, cx_slice target);
 

@@ -2,6 +2,7 @@
 #include "rules/engine.h"
 
 #include "base/text.h"
+#include "rules/ahead.h"
 #include "signin/conn.h"
 
 #include <inttypes.h>
@@ -197,83 +198,6 @@ static cx_finding *cause_of_silence(cx_finding *f, uint32_t n)
     return best;
 }
 
-/* What became of the sign-in on c is not in sight: both sides spoke, and nothing tells how it
- * ended; or the capture ended while it was tried, on word of the zone or the person. */
-static bool is_undecided(const cx_attempt *a, const cx_conn *c)
-{
-    if (c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT)
-        return a->capture_ended && c->named_by <= CX_NAMED_ZONE &&
-               c->tcp.observed_ns < CX_LEAST_SILENCE_NS;
-    for (uint32_t i = 0; i < a->n_registers; i++) {
-        const cx_register *r = &a->registers[i];
-        if (r->conn == c && r->response && r->response->u.sip.status / 100 == 3)
-            return false; /* it was sent elsewhere */
-    }
-    bool waits =
-        a->capture_ended && cx_conn_ended_by(c) < 0 && a->decided_ns - c->last_ns < CX_NEXT_STEP_NS;
-    bool client = c->data[CX_FROM_CLIENT].frame, server = c->data[CX_FROM_SERVER].frame;
-    if (c->tcp.one_sided && (client || server))
-        return true;
-    return cx_conn_opened(c) && client && (server || waits);
-}
-
-static bool is_tried(const cx_attempt *a, const cx_lookup *l, uint32_t record)
-{
-    const cx_srv_record *srv = &l->srv[record];
-    bool tried = cx_slice_is(srv->target, ".");
-    for (uint32_t i = 0; i < a->n_conns && !tried; i++) {
-        const cx_conn *c = a->conns[i];
-        tried = (c->srv == l && c->srv_index == record) ||
-                (c->host && c->server.port == srv->port && cx_host_eq(c->host->name, srv->target));
-    }
-    return tried;
-}
-
-/* Behind the failure the client asked for other records and hosts: those of one answer it left. */
-static bool went_past(const cx_attempt *a, const cx_lookup *answer, const cx_finding *root)
-{
-    for (uint32_t i = 0; i < a->n_lookups; i++) {
-        const cx_lookup *l = a->lookups[i];
-        bool of_answer = false;
-        for (uint32_t k = 0; k < answer->n_srv && !of_answer; k++)
-            of_answer = cx_host_eq(answer->srv[k].target, l->name);
-        if (!of_answer && l->query.ts_ns > root->last_ns)
-            return true;
-    }
-    return false;
-}
-
-/* The capture ended before a server that an SRV record names was tried. */
-static bool has_untried(const cx_attempt *a, const cx_finding *root)
-{
-    for (uint32_t i = 0; a->capture_ended && i < a->n_lookups; i++)
-        for (uint32_t k = 0; k < a->lookups[i]->n_srv; k++)
-            if (!is_tried(a, a->lookups[i], k) && !went_past(a, a->lookups[i], root))
-                return true;
-    return false;
-}
-
-/* A candidate behind the one that failed, of which nothing else is found, may have served the
- * client: then nothing is known to have failed. */
-static bool may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n,
-                            const cx_finding *root)
-{
-    if (a->kind != CX_KIND_LOGON && !a->n_registers && a->registrar_ns > root->last_ns)
-        return true; /* it talks to its registrar on a connection from before */
-    if (root->conn && has_untried(a, root) && a->decided_ns - root->last_ns < CX_SECOND_NS)
-        return true; /* clients go on to the next record within milliseconds */
-    for (uint32_t i = 0; i < a->n_conns; i++) {
-        const cx_conn *c = a->conns[i];
-        bool later = root->conn ? c->order > root->conn->order : c->first.ts_ns > root->last_ns;
-        bool blamed = false;
-        for (uint32_t k = 0; k < n && later && !blamed; k++)
-            blamed = f[k].conn == c && f[k].severity == CX_FAILURE;
-        if (later && !blamed && !cx_endpoint_eq(&c->server, &root->server) && is_undecided(a, c))
-            return true;
-    }
-    return false;
-}
-
 static void demote(cx_finding *f, cx_finding_role role)
 {
     f->role = role;
@@ -326,6 +250,8 @@ static void merge_repeated(cx_finding *f, uint32_t *n)
         f[k].first_ns = f[i].first_ns < f[k].first_ns ? f[i].first_ns : f[k].first_ns;
         f[k].last_ns = f[i].last_ns > f[k].last_ns ? f[i].last_ns : f[k].last_ns;
         f[k].confidence = f[i].confidence > f[k].confidence ? f[i].confidence : f[k].confidence;
+        f[k].cut_off &= f[i].cut_off; /* the client came back: it has no other way */
+        f[k].cut_off_ns = f[i].cut_off_ns;
         for (uint32_t p = 0; p < f[i].n_proofs && f[k].n_proofs < CX_MAX_PROOFS; p++)
             f[k].proof[f[k].n_proofs++] = f[i].proof[p];
     }
@@ -359,6 +285,7 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
         if (f[i].first_ns == INT64_MAX) /* no frame was shown: the attempt's own time */
             f[i].first_ns = f[i].last_ns = a->start_ns;
         f[i].recovered = f[i].recovered || worked_elsewhere(a, &f[i]);
+        cx_weigh_end(a, &f[i]);
     }
     drop_explained(f, &n);
     merge_repeated(f, &n);
@@ -372,7 +299,7 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
         root = cause_of_answer(a, f, n);
     else if (a->outcome == CX_OUT_INCOMPLETE)
         root = cause_of_silence(f, n);
-    if (root && !a->decisive_reg && may_have_worked(a, f, n, root))
+    if (root && !a->decisive_reg && cx_may_have_worked(a, f, n, root))
         root = NULL;
     if (root)
         out->outcome = CX_OUT_FAILURE;

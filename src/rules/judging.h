@@ -13,6 +13,10 @@
  * connect within milliseconds, and repeat a lost query after 5 s at the latest. */
 #define CX_NEXT_STEP_NS (5 * CX_SECOND_NS)
 
+/* A client that knows another address, record or family takes it at once, after the repeated SYNs
+ * of Windows, which are half a second apart (KB 175523). */
+#define CX_NEXT_SERVER_NS CX_SECOND_NS
+
 /* The client asked the server for a connection for so long, and in vain, that no lost packet
  * explains it. */
 static inline bool cx_is_timed_out(const cx_conn *c)

@@ -72,6 +72,8 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at);
     if (j->rule->stops && !f->recovered && goes_on_without(j->a))
         f->severity = j->rule->default_severity;
+    bool locked = error->error_code == 1 || error->error_code == 18;
+    f->goes_on_ns = locked ? 0 : CX_NEXT_STEP_NS; /* another password, name, realm or type */
     cx_find_text(j, f, "user", principal(j, x));
     cx_find_text(j, f, "service", x->service.len ? x->service : error->sname);
     cx_find_number(j, f, "error_code", error->error_code);
@@ -86,7 +88,8 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     }
     cx_find_text(j, f, "status", status);
     show_event(j, f, x->error[k], "KRB-ERROR ", name ? cx_slice_of(name) : cx_slice_of(""));
-    show_event(j, f, x->request, "the request for ", x->service);
+    if (x->request && !cx_evidence_after(&x->request->at, &x->error[k]->at)) /* no later one */
+        show_event(j, f, x->request, "the request for ", x->service);
     return f;
 }
 
@@ -230,6 +233,7 @@ static void find_tcp_closed(cx_judging *j, const cx_exchange *x)
     const cx_ev_tcp *tcp = &x->tcp_failed->u.tcp;
     bool silent = tcp->what == CX_TCP_TIMEOUT;
     cx_finding *f = cx_find(j, silent ? CX_LIKELY : CX_PROVEN, x->conn);
+    f->goes_on_ns = silent ? 0 : CX_NEXT_STEP_NS;
     cx_find_text(j, f, "user", principal(j, x));
     cx_find_text(j, f, "service", x->service);
     cx_find_number(j, f, "tries", tcp->n_syns);
@@ -263,6 +267,7 @@ static void detect_kdc_unreachable(cx_judging *j)
             !(refused || silent))
             continue;
         cx_finding *f = cx_find(j, refused ? CX_PROVEN : CX_LIKELY, x->conn);
+        f->goes_on_ns = refused ? CX_NEXT_STEP_NS : 0; /* to another Kerberos server */
         cx_find_text(j, f, "user", principal(j, x));
         cx_find_text(j, f, "service", x->service);
         cx_find_number(j, f, "tries", x->requests);

@@ -86,6 +86,7 @@ static void detect(cx_judging *j)
         cx_finding *f = cx_find(j, r->unclear ? CX_POSSIBLE : CX_PROVEN, x->conn);
         bool hidden = !recovered && rest_is_hidden(a, i);
         f->recovered = recovered || hidden;
+        f->goes_on_ns = CX_NEXT_STEP_NS; /* another password, or no name */
         if (hidden)
             f->explain = "{server} refused {refused} of {user} over {carrier} with "
                          "{status}{meaning}. Another logon followed on the same conversation, and "

@@ -1,6 +1,7 @@
 /* HTTP proxies on the way to the server (signin-failures 1.3). */
 #include "base/text.h"
 #include "rules/judging.h"
+#include "signin/conn.h"
 
 /* The proxy let a connection to the same target through, in this attempt. */
 static bool let_through(const cx_attempt *a, const cx_conn *refused)
@@ -13,11 +14,12 @@ static bool let_through(const cx_attempt *a, const cx_conn *refused)
     return false;
 }
 
-/* The 407 may be the step between two tokens of the client, and what follows is not in sight. */
+/* 407 is how every tunnel begins that wants credentials, and may be the step between two tokens of
+ * the client: it has not hung up, or what follows is not in sight. */
 static bool is_step(const cx_attempt *a, const cx_conn *c)
 {
-    return cx_evidence_after(&c->tunnel_last, &c->tunnel_answer) ||
-           (c->tunnel_tokens == 1 && cx_may_go_on(a));
+    bool stays = cx_conn_ended_by(c) != CX_FROM_CLIENT || c->tunnel_tokens == 1;
+    return cx_evidence_after(&c->tunnel_last, &c->tunnel_answer) || (stays && cx_may_go_on(a));
 }
 
 static void detect_refusal(cx_judging *j, bool auth)
@@ -28,6 +30,7 @@ static void detect_refusal(cx_judging *j, bool auth)
             let_through(j->a, c) || (auth && is_step(j->a, c)))
             continue;
         cx_finding *f = cx_find(j, CX_PROVEN, c);
+        f->goes_on_ns = auth ? CX_NEXT_STEP_NS : CX_NEXT_SERVER_NS;
         cx_find_text(j, f, "target", c->tunnel);
         cx_find_number(j, f, "status", c->tunnel_status);
         if (auth)

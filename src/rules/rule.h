@@ -80,5 +80,9 @@ typedef struct cx_finding {
     cx_proof proof[CX_MAX_PROOFS];
     uint32_t n_proofs;
     bool recovered;      /* what failed here worked later in the same attempt */
+    int64_t goes_on_ns;  /* a client that has another way takes it within that time, and what it
+                            meets there may refute this; 0: nothing that follows does */
+    bool cut_off;        /* the capture ends sooner: then this is not proven */
+    int64_t cut_off_ns;  /* ... so long after the last of its frames */
     const char *explain; /* replaces the rule's sentence when not NULL; static */
 } cx_finding;

@@ -5,13 +5,25 @@
 #include "signin/conn.h"
 #include "signin/decide.h"
 
+#define MOST_RETRY_AFTER_S 86400
+
+/* Clients send the request again after these answers: when they are told to, or soon. */
+static int64_t repeats_after_ns(const cx_register *r)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    if (sip->status != 500 && sip->status != 503)
+        return 0;
+    int64_t told_s = sip->retry_after < MOST_RETRY_AFTER_S ? sip->retry_after : MOST_RETRY_AFTER_S;
+    return (told_s > 0 ? told_s * CX_SECOND_NS : 0) + CX_NEXT_STEP_NS;
+}
+
 /* Runs over the REGISTERs whose final answer has a status that fits. */
 static void by_answer(cx_judging *j, bool (*fits)(const cx_register *))
 {
     for (uint32_t i = 0; i < j->a->n_registers; i++) {
         const cx_register *r = &j->a->registers[i];
         if (r->response && fits(r))
-            (void)cx_find_answer(j, r, CX_PROVEN); /* complete as it is */
+            cx_find_answer(j, r, CX_PROVEN)->goes_on_ns = repeats_after_ns(r);
     }
 }
 
@@ -442,6 +454,7 @@ static void detect_redirect(cx_judging *j)
             continue;
         cx_finding *f = cx_find(j, to || nowhere ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);
         f->reg = r;
+        f->goes_on_ns = to && to->outcome == CX_CONN_REFUSED ? CX_NEXT_SERVER_NS : 0;
         const cx_ev_sip *sip = &r->response->u.sip;
         cx_slice target = sip->n_contacts ? sip->contact[0].text : cx_slice_of("nowhere");
         cx_find_text(j, f, "target", target);

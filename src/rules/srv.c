@@ -24,6 +24,7 @@ static void detect_no_address(cx_judging *j)
                 continue; /* no IPv6 address is no fault, and the IPv4 one may be cached */
             cx_finding *f = cx_find(j, both ? CX_PROVEN : CX_LIKELY, NULL);
             f->lookup = l;
+            f->goes_on_ns = cx_dns_has_next_name(a) ? CX_NEXT_STEP_NS : 0;
             f->server_name = srv->target;
             cx_find_text(j, f, "name", l->name);
             cx_find_text(j, f, "target", srv->target);
@@ -79,6 +80,7 @@ static void detect_dot(cx_judging *j)
             continue;
         cx_finding *f = cx_find(j, CX_PROVEN, NULL);
         f->lookup = l;
+        f->goes_on_ns = cx_dns_has_next_name(a) ? CX_NEXT_STEP_NS : 0;
         cx_find_text(j, f, "name", l->name);
         cx_dns_show(j, f, l);
     }
@@ -152,6 +154,7 @@ static void detect_wrong_port(cx_judging *j)
             continue;
         cx_finding *f = cx_find(j, works ? CX_PROVEN : CX_LIKELY, c);
         f->lookup = c->srv;
+        f->goes_on_ns = c->outcome == CX_CONN_REFUSED ? CX_NEXT_SERVER_NS : 0;
         cx_find_text(j, f, "name", c->srv->name);
         cx_find_text(j, f, "target", c->srv->srv[c->srv_index].target);
         cx_find_text(j, f, "how",

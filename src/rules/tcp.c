@@ -60,6 +60,7 @@ static void detect_refused(cx_judging *j)
         if (!is_refused(c))
             continue;
         cx_finding *f = cx_find(j, c->tcp.n_syns ? CX_PROVEN : CX_LIKELY, c);
+        f->goes_on_ns = CX_NEXT_SERVER_NS;
         cx_find_number(j, f, "syns", c->tcp.n_syns);
         cx_find_number(j, f, "refusals", c->tcp.refusals);
         cx_find_number(j, f, "winsock", 10061);
@@ -211,6 +212,7 @@ static void detect_icmp(cx_judging *j, bool prohibited)
         const char *meaning =
             icmp_meaning(c->tcp.icmp_from.family == 6, c->tcp.icmp_type, c->tcp.icmp_code);
         cx_finding *f = cx_find(j, CX_PROVEN, c);
+        f->goes_on_ns = CX_NEXT_STEP_NS; /* some stacks go on asking (RFC 1122 4.2.3.9) */
         cx_find_text(j, f, "from", cx_say_address(j, &c->tcp.icmp_from));
         cx_find_number(j, f, "icmp_type", c->tcp.icmp_type);
         cx_find_number(j, f, "icmp_code", c->tcp.icmp_code);
@@ -292,6 +294,7 @@ static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *work
                        cx_confidence confidence)
 {
     cx_finding *f = cx_find(j, confidence, c);
+    f->goes_on_ns = is_refused(c) ? CX_NEXT_SERVER_NS : 0;
     cx_find_number(j, f, "other_port", works->server.port);
     cx_find_text(j, f, "how", cx_slice_of(is_refused(c) ? "refused" : "not answered"));
     cx_show(j, f, c->tcp.syn[0], "SYN to port %u", c->server.port);

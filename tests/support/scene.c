@@ -666,6 +666,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             read_auth(sip, CX_AUTH_INFO, value, ntlm);
         } else if (strcmp(line, "Expires") == 0) {
             sip->expires = atoi(value);
+        } else if (strcmp(line, "Retry-After") == 0) {
+            sip->retry_after = atoi(value);
         } else if (strcmp(line, "Min-Expires") == 0) {
             sip->min_expires = atoi(value);
         } else if (strcmp(line, "Contact") == 0) {

@@ -60,6 +60,7 @@ static void refused_thrice(scene *s) /* as Windows asks: one refusal */
         scene_refused(s, &c);
         scene_wait(s, 0.5);
     }
+    scene_wait(s, 1); /* before, it may go on: test_ahead.c */
 }
 
 static void refused_then_in(scene *s)

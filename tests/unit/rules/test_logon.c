@@ -798,6 +798,8 @@ static void play(const logon_case *k, scene *s)
 {
     scene_start(s, k->context);
     k->play(s);
+    if (strcmp(k->outcome, "failure") == 0)
+        scene_wait(s, 6); /* before, the client may go on: test_ahead.c */
     scene_end(s);
 }
 

@@ -187,7 +187,7 @@ static const said_case cases[] = {
     {"SMB, not offered", smb_not_offered, MISMATCH, "failure", "likely", MISMATCH, &wants_128},
     {"SMB, then works", smb_then_works, MISMATCH, "note", "proven", "", &wants_128},
     {"SMB, then another", smb_then_another, MISMATCH, "failure", "proven", MISMATCH, &wants_128},
-    {"logon refused", smb_has_all, LOGON, "failure", "proven", LOGON, NULL},
+    {"logon refused", smb_has_all, LOGON, "failure", "likely", LOGON, NULL},
     {"logon of nobody", smb_nobody, LOGON, "", "", "", NULL},
     {"logon, then works", smb_then_works, LOGON, "note", "proven", "", NULL},
     {"logon, then another", smb_then_another, LOGON, "failure", "proven", LOGON, NULL},

@@ -1836,6 +1836,8 @@ static void play(const scene_case *k, scene *s)
 {
     scene_start(s, k->context);
     k->play(s);
+    if (strcmp(k->outcome, "failure") == 0)
+        scene_wait(s, 6); /* before, the client may go on: test_ahead.c */
     scene_end(s);
 }
 
