@@ -1,6 +1,11 @@
 /* Connections that never opened or were cut: TCP and ICMP (signin-failures 1.2, 5). */
+#include "rules/ahead.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
+
+/* A client that fails over to another server or address has given up the silent one by then (RFC
+ * 3263 4.3; Windows after 21 s). */
+#define FAIL_OVER_NS (60 * CX_SECOND_NS)
 
 #define LEAST_TIMER_NS (CX_SECOND_NS - CX_SECOND_NS / 10)
 #define AT_ONCE_NS     CX_SECOND_NS /* a server that closes so soon did not wait for the client */
@@ -122,6 +127,7 @@ static void detect_timeout(cx_judging *j)
         if (!j->a->two_way_flows && is_early_again(c))
             continue;
         cx_finding *f = cx_find(j, j->a->two_way_flows ? CX_PROVEN : CX_LIKELY, c);
+        f->goes_on_ns = cx_has_untried(j->a, c, c->last_ns) ? FAIL_OVER_NS : 0;
         cx_find_number(j, f, "syns", c->tcp.n_syns);
         cx_find_text(j, f, "seconds", cx_say_seconds(j, c->tcp.observed_ns));
         cx_find_number(j, f, "winsock", 10060);

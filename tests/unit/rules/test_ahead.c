@@ -81,6 +81,29 @@ static void refused_next_open_and_silent(scene *s)
     scene_wait(s, 6);
 }
 
+static void silent_on(scene *s, double seconds)
+{
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_wait(s, 3);
+    scene_syn_again(s, &c);
+    scene_wait(s, 3);
+    scene_timeout(s, &c);
+    scene_wait(s, seconds);
+    (void)scene_open(s, "10.0.0.99:80"); /* others are answered */
+}
+
+static void silent(scene *s)
+{
+    scene_lookup(s, "A", "pool.contoso.com", "10.0.0.5");
+    silent_on(s, 10);
+}
+
+static void silent_other_address(scene *s) /* its turn comes yet */
+{
+    scene_lookup(s, "A", "pool.contoso.com", "10.0.0.5 10.0.0.6");
+    silent_on(s, 10);
+}
+
 static void unreachable(scene *s)
 {
     scene_conn c = scene_syn(s, "10.0.0.5:5060");
@@ -260,6 +283,8 @@ static const rule_case cases[] = {
     {"refused, next open", refused_next_open, "", "incomplete", ""},
     {"refused, next silent", refused_next_open_and_silent, "tcp-connection-refused", "failure",
      "proven"},
+    {"silent", silent, "tcp-connect-timeout", "failure", "proven"},
+    {"silent, other address", silent_other_address, "tcp-connect-timeout", "failure", "likely"},
     {"unreachable", unreachable, "icmp-unreachable", "failure", "likely"},
     {"503", unavailable, "sip-service-unavailable", "failure", "likely"},
     {"503 for good", unavailable_for_good, "sip-service-unavailable", "failure", "proven"},
