@@ -31,8 +31,14 @@ bool cx_dns_has_next_name(const cx_attempt *a)
                 l->state > CX_LOOKUP_UNANSWERED &&
                 (!cx_dns_host(a, l->name).positive || cx_dns_tried_target(a, l->name));
     }
-    for (uint32_t i = 0; i < a->n_conns; i++)
-        last &= !cx_conn_opened(a->conns[i]) || cx_conn_ended_by(a->conns[i]) >= 0;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        bool open = cx_conn_opened(c) && cx_conn_ended_by(c) < 0;
+        bool opens = (c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT ||
+                      c->outcome == CX_CONN_HALF_OPEN) &&
+                     c->tcp.observed_ns < CX_LEAST_SILENCE_NS;
+        last &= !open && !opens;
+    }
     return !last;
 }
 

@@ -10,7 +10,7 @@ bool cx_dns_reached_a_server(const cx_attempt *a);
 bool cx_dns_tried_named_host(const cx_attempt *a);
 
 /* The client is not through with the names of discovery: those that it tries last have no answer,
- * or it is on a connection that opened. */
+ * or it is on a connection that opened or is about to. */
 bool cx_dns_has_next_name(const cx_attempt *a);
 
 /* A connection that this SRV target led to. */
