@@ -3,11 +3,6 @@
  * finds them in answers that are cut, and whatever is around them. */
 #include "dissectors/discover.h"
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* ---- escapes ---- */
 
 typedef struct escape {
@@ -49,7 +44,7 @@ static bool unescape(cx_slice s, uint8_t sign, const escape *list, size_t n_list
 
 static size_t skip_space(cx_slice s, size_t at)
 {
-    while (at < s.len && is_space(s.p[at]))
+    while (at < s.len && cx_is_blank(s.p[at]))
         at++;
     return at;
 }
@@ -58,7 +53,7 @@ static size_t skip_space(cx_slice s, size_t at)
 static bool next_attribute(cx_slice *s, cx_slice *ret_name, cx_slice *ret_value)
 {
     size_t from = skip_space(*s, 0), to = from;
-    while (to < s->len && !is_space(s->p[to]) && !strchr("=/>", s->p[to] ? s->p[to] : ' '))
+    while (to < s->len && !cx_is_blank(s->p[to]) && !strchr("=/>", s->p[to] ? s->p[to] : ' '))
         to++;
     *ret_name = cx_slice_sub(*s, from, to - from);
     size_t at = skip_space(*s, to);
@@ -84,7 +79,7 @@ static bool redirect_of_xml(cx_slice s, cx_slice *ret)
         if (!at)
             return false;
         s = cx_slice_sub(s, (size_t)(at - s.p) + sizeof link - 1, s.len);
-        if (s.len && !is_space(s.p[0])) /* another name */
+        if (s.len && !cx_is_blank(s.p[0])) /* another name */
             continue;
         while (next_attribute(&s, &name, &value)) {
             if (cx_slice_is(name, "token"))

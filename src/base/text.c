@@ -271,7 +271,7 @@ cx_status cx_base64(cx_slice text, cx_arena *a, cx_slice *ret)
     uint32_t bits = 0;
     for (size_t i = digits; i < text.len; i++) {
         uint8_t c = text.p[i];
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+        if (cx_is_blank(c))
             continue;
         if (c == '=') {
             pads++;
