@@ -3,116 +3,68 @@
  * all else about a line. Values that yajl would not write in ASCII are left to jansson. */
 #include "report/json_out.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY)
-#define USUAL      16384u /* bytes; few lines are longer */
 #define DEL        0x7f
 
-/* A line that grows. Once there was no memory, nothing more is put. */
-typedef struct line {
+typedef struct writer {
     yajl_gen gen;
-    char *p;
-    size_t n, cap;
-    bool failed;
+    cx_buf *to;
+    cx_status status; /* once it is not CX_OK, nothing more is put */
     bool refused; /* deeper than yajl goes, or a name that is not ASCII: jansson writes all of it */
-    char usual[USUAL]; /* where it begins */
-} line;
+} writer;
 
 /* yajl_print_t */
-static void put_bytes(void *to, const char *bytes, size_t n)
+static void put_bytes(void *self, const char *bytes, size_t n)
 {
-    line *l = to;
-    while (l->cap - l->n < n && !l->failed) {
-        size_t cap = l->cap * 2;
-        char *grown = cap > l->cap ? malloc(cap) : NULL;
-        if (!grown) {
-            l->failed = true;
-            break;
-        }
-        memcpy(grown, l->p, l->n);
-        if (l->p != l->usual)
-            free(l->p);
-        l->p = grown;
-        l->cap = cap;
-    }
-    if (l->failed)
-        return;
-    memcpy(l->p + l->n, bytes, n);
-    l->n += n;
+    writer *w = self;
+    if (w->status == CX_OK)
+        w->status = cx_buf_put(w->to, bytes, n);
 }
 
-static void begin(line *l)
-{
-    l->p = l->usual;
-    l->n = 0;
-    l->cap = sizeof l->usual;
-    l->refused = false;
-    l->gen = yajl_gen_alloc(NULL);
-    l->failed = !l->gen || !yajl_gen_config(l->gen, yajl_gen_print_callback, put_bytes, l);
-}
-
-static void end(line *l)
-{
-    if (l->gen)
-        yajl_gen_free(l->gen);
-    if (l->p != l->usual)
-        free(l->p);
-}
-
-static void check(line *l, yajl_gen_status status)
+static void check(writer *w, yajl_gen_status status)
 {
     if (status == yajl_max_depth_exceeded || status == yajl_gen_in_error_state)
-        l->refused = true;
-    else if (status != yajl_gen_status_ok)
-        l->failed = true;
+        w->refused = true;
+    else if (status != yajl_gen_status_ok && w->status == CX_OK)
+        w->status = CX_NO_MEMORY; /* yajl fails on nothing else */
 }
 
-/* A copy of text in which DEL, which jansson leaves as it is, is escaped; outside strings it cannot
- * occur. NULL: no memory. */
-static char *without_del(const char *text, size_t *n)
+/* json_dump_callback_t. jansson leaves DEL as it is; outside strings it cannot occur. */
+static int put_without_del(const char *text, size_t n, void *self)
 {
-    size_t dels = 0, to = 0;
-    for (size_t i = 0; i < *n; i++)
-        dels += text[i] == DEL;
-    char *copy = malloc(*n + 5 * dels + 1);
-    if (!copy)
-        return NULL;
-    for (size_t i = 0; i < *n; i++) {
-        if (text[i] != DEL) {
-            copy[to++] = text[i];
-            continue;
-        }
-        memcpy(copy + to, "\\u007f", 6);
-        to += 6;
+    writer *w = self;
+    while (n && w->status == CX_OK) {
+        const char *del = memchr(text, DEL, n);
+        size_t plain = del ? (size_t)(del - text) : n;
+        put_bytes(w, text, plain);
+        if (del)
+            put_bytes(w, "\\u007f", 6);
+        n -= plain + (del != NULL);
+        text += plain + (del != NULL);
     }
-    *n = to;
-    return copy;
+    return w->status == CX_OK ? 0 : -1;
 }
 
-/* As jansson says it, in ASCII. NULL: no memory. */
-static char *by_jansson(const json_t *value, size_t *ret_n)
+/* Appends value as jansson says it, in ASCII. */
+static void dump(writer *w, const json_t *value)
 {
-    *ret_n = json_dumpb(value, NULL, 0, JSON_FLAGS);
-    char *text = *ret_n ? malloc(*ret_n) : NULL;
-    char *safe = NULL;
-    if (text && json_dumpb(value, text, *ret_n, JSON_FLAGS) == *ret_n)
-        safe = without_del(text, ret_n);
-    free(text);
-    return safe;
+    if (json_dump_callback(value, put_without_del, w, JSON_FLAGS) != 0 && w->status == CX_OK)
+        w->status = CX_NO_MEMORY; /* jansson fails on nothing else */
 }
 
-static void put_by_jansson(line *l, const json_t *value)
+static void put_by_jansson(writer *w, const json_t *value)
 {
-    size_t n;
-    char *text = by_jansson(value, &n);
-    if (text)
-        check(l, yajl_gen_number(l->gen, text, n)); /* yajl puts it as it is */
+    cx_buf text = cx_buf_init(SIZE_MAX);
+    writer own = {.to = &text};
+    dump(&own, value);
+    if (own.status == CX_OK)
+        check(w, yajl_gen_number(w->gen, (const char *)text.p, text.len)); /* as it is */
     else
-        l->failed = true;
-    free(text);
+        w->status = own.status;
+    cx_buf_free(&text);
 }
 
 static bool is_ascii(const char *text, size_t n)
@@ -123,62 +75,62 @@ static bool is_ascii(const char *text, size_t n)
     return beyond < 0x80;
 }
 
-static void put_text(line *l, const char *text, size_t n)
+static void put_text(writer *w, const char *text, size_t n)
 {
-    check(l, yajl_gen_string(l->gen, (const unsigned char *)text, n));
+    check(w, yajl_gen_string(w->gen, (const unsigned char *)text, n));
 }
 
-static void put_value(line *l, json_t *value);
+static void put_value(writer *w, json_t *value);
 
 /* The members but for those that one before has. */
-static void put_members(line *l, json_t *object, const json_t *before)
+static void put_members(writer *w, json_t *object, const json_t *before)
 {
     for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
         const char *name = json_object_iter_key(i);
         if (before && json_object_get(before, name))
             continue;
-        l->refused |= !is_ascii(name, strlen(name));
-        put_text(l, name, strlen(name));
-        put_value(l, json_object_iter_value(i));
+        w->refused |= !is_ascii(name, strlen(name));
+        put_text(w, name, strlen(name));
+        put_value(w, json_object_iter_value(i));
     }
 }
 
 /* As deep as the tree, which this program made, or jansson read within its bound; yajl refuses it
  * long before. */
-static void put_value(line *l, json_t *value)
+static void put_value(writer *w, json_t *value)
 {
-    if (l->refused || l->failed)
+    if (w->refused || w->status != CX_OK)
         return;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        check(l, yajl_gen_map_open(l->gen));
-        put_members(l, value, NULL);
-        check(l, yajl_gen_map_close(l->gen));
+        check(w, yajl_gen_map_open(w->gen));
+        put_members(w, value, NULL);
+        check(w, yajl_gen_map_close(w->gen));
         break;
     case JSON_ARRAY:
-        check(l, yajl_gen_array_open(l->gen));
+        check(w, yajl_gen_array_open(w->gen));
         for (size_t i = 0; i < json_array_size(value); i++)
-            put_value(l, json_array_get(value, i));
-        check(l, yajl_gen_array_close(l->gen));
+            put_value(w, json_array_get(value, i));
+        check(w, yajl_gen_array_close(w->gen));
         break;
     case JSON_STRING:
         if (is_ascii(json_string_value(value), json_string_length(value)))
-            put_text(l, json_string_value(value), json_string_length(value));
+            put_text(w, json_string_value(value), json_string_length(value));
         else
-            put_by_jansson(l, value);
+            put_by_jansson(w, value);
         break;
     case JSON_INTEGER:
-        check(l, yajl_gen_integer(l->gen, json_integer_value(value)));
+        check(w, yajl_gen_integer(w->gen, json_integer_value(value)));
         break;
     case JSON_REAL: /* yajl has other digits */
-        put_by_jansson(l, value);
+        put_by_jansson(w, value);
         break;
     case JSON_TRUE:
     case JSON_FALSE:
-        check(l, yajl_gen_bool(l->gen, json_is_true(value)));
+        check(w, yajl_gen_bool(w->gen, json_is_true(value)));
         break;
     case JSON_NULL:
-        check(l, yajl_gen_null(l->gen));
+        check(w, yajl_gen_null(w->gen));
         break;
     }
 }
@@ -189,52 +141,49 @@ static json_t *readable(const json_t *value)
     return (json_t *)(uintptr_t)value;
 }
 
-/* Puts value, or the members of head and value in one object, as a line without its end. */
-static void put_line(line *l, json_t *head, json_t *value)
+/* Appends value, or the members of head and value in one object. */
+static cx_status put(cx_buf *b, json_t *head, json_t *value)
 {
-    begin(l);
-    if (l->failed)
-        return;
-    if (head) {
-        check(l, yajl_gen_map_open(l->gen));
-        put_members(l, head, NULL);
-        put_members(l, value, head);
-        check(l, yajl_gen_map_close(l->gen));
+    const size_t from = b->len;
+    writer w = {.gen = yajl_gen_alloc(NULL), .to = b};
+    if (!w.gen || !yajl_gen_config(w.gen, yajl_gen_print_callback, put_bytes, &w))
+        w.status = CX_NO_MEMORY;
+    if (w.status == CX_OK && head) {
+        check(&w, yajl_gen_map_open(w.gen));
+        put_members(&w, head, NULL);
+        put_members(&w, value, head);
+        check(&w, yajl_gen_map_close(w.gen));
     } else {
-        put_value(l, value);
+        put_value(&w, value);
     }
-    if (!l->refused || l->failed)
-        return;
+    if (w.gen)
+        yajl_gen_free(w.gen);
+    if (!w.refused || w.status != CX_OK)
+        return w.status;
     json_t *all = head ? json_copy(head) : json_incref(value);
-    size_t n = 0;
-    char *text = NULL;
+    b->len = from;
     if (all && (!head || json_object_update_missing(all, value) == 0))
-        text = by_jansson(all, &n);
-    l->n = 0;
-    if (text)
-        put_bytes(l, text, n);
+        dump(&w, all);
     else
-        l->failed = true;
-    free(text);
+        w.status = CX_NO_MEMORY;
     json_decref(all);
+    return w.status;
 }
 
 cx_status cx_json_put(cx_buf *b, const json_t *value)
 {
-    line l;
-    put_line(&l, NULL, readable(value));
-    cx_status status = l.failed ? CX_NO_MEMORY : cx_buf_put(b, l.p, l.n);
-    end(&l);
-    return status;
+    return put(b, NULL, readable(value));
 }
 
 cx_status cx_json_line_of(FILE *out, const json_t *head, const json_t *rest)
 {
-    line l;
-    put_line(&l, readable(head), readable(rest));
-    put_bytes(&l, "\n", 1);
-    cx_status status = l.failed ? CX_NO_MEMORY : fwrite(l.p, 1, l.n, out) == l.n ? CX_OK : CX_IO;
-    end(&l);
+    cx_buf line = cx_buf_init(SIZE_MAX);
+    cx_status status = put(&line, readable(head), readable(rest));
+    if (status == CX_OK)
+        status = cx_buf_put_text(&line, "\n");
+    if (status == CX_OK && fwrite(line.p, 1, line.len, out) != line.len)
+        status = CX_IO;
+    cx_buf_free(&line);
     return status;
 }
 
