@@ -24,8 +24,7 @@ struct cx_ahead {
     size_t room;
     block blocks[BLOCKS];
     size_t filled; /* blocks ever filled, with lock; the thread fills blocks[filled % BLOCKS] */
-    size_t taken;  /* blocks ever taken, of the taker alone */
-    size_t given;  /* blocks ever given back, with lock */
+    size_t taken;  /* blocks ever taken, with lock: all but the last are given back by that */
     bool ended;    /* the thread read the end, as which error it had: of the thread alone */
     int error;     /* errno; 0: none */
     bool over;     /* no more are wanted, with lock */
@@ -52,6 +51,12 @@ static void fill_block(cx_ahead *a, block *b)
     b->error = b->n ? 0 : a->error;
 }
 
+/* With lock. */
+static size_t in_use(const cx_ahead *a)
+{
+    return a->filled - (a->taken ? a->taken - 1 : 0);
+}
+
 static void *fill_blocks(void *data)
 {
     cx_ahead *a = data;
@@ -59,7 +64,7 @@ static void *fill_blocks(void *data)
     (void)pthread_setname_np(pthread_self(), "capdx read"); /* as top and perf show it */
     pthread_mutex_lock(&a->lock);
     while (!end) {
-        while (a->filled - a->given == BLOCKS && !a->over)
+        while (in_use(a) == BLOCKS && !a->over)
             pthread_cond_wait(&a->changed, &a->lock);
         if (a->over)
             break;
@@ -111,16 +116,13 @@ int cx_ahead_next(cx_ahead *a, cx_slice left, uint8_t **ret_at, size_t *ret_n)
     *ret_n = b->n;
     if (b->n == 0)
         return b->error;
-    a->taken++;
     *ret_at = b->memory + a->room - left.len;
     if (left.len)
         memcpy(*ret_at, left.p, left.len);
-    if (a->taken > 1) { /* the block before, of which left is copied */
-        pthread_mutex_lock(&a->lock);
-        a->given++;
-        pthread_cond_signal(&a->changed);
-        pthread_mutex_unlock(&a->lock);
-    }
+    pthread_mutex_lock(&a->lock);
+    a->taken++; /* which gives back the block before it, of which left was copied */
+    pthread_cond_signal(&a->changed);
+    pthread_mutex_unlock(&a->lock);
     return 0;
 }
 
