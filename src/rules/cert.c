@@ -70,10 +70,8 @@ static bool judged(cx_verdict_on_cert v)
  * 43 the purpose, where that is wrong. */
 static bool alert_blames_another(const cx_conn *c)
 {
-    const cx_cert *leaf = cx_tls_leaf(c);
     uint8_t alert = cx_tls_client_alert(c);
-    bool purpose = leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any;
-    return alert == 48 || alert == 44 || (alert == 43 && purpose);
+    return alert == 48 || alert == 44 || (alert == 43 && cx_tls_wrong_purpose(c));
 }
 
 static bool alert_blames_dates(const cx_conn *c)
@@ -368,7 +366,7 @@ static bool learned_of_revocation(const cx_attempt *a, const cx_conn *c)
  * person gave the roots, the chain itself tells. */
 static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *ret)
 {
-    const cx_cert *leaf = cx_tls_leaf(c), *expired;
+    const cx_cert *leaf = cx_tls_leaf(c);
     cx_chain_trust trust = c->tls.server_cert->u.tls.trust;
     cx_verdict_on_cert v = cx_tls_verdict(c);
     uint8_t alert = cx_tls_client_alert(c);
@@ -376,9 +374,8 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
         *ret = CX_PROVEN;
         return true;
     }
-    bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
-    if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_expired(c, &expired) ||
-        cx_tls_name_mismatch(c) || cx_tls_not_yet_valid(c) || !for_servers || cx_tls_weak(c))
+    if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_other_defect(c) ||
+        cx_tls_weak(c))
         return false;
     bool generic = alert == 42 || alert == 46;
     bool missing = c->gap[CX_FROM_SERVER] || learned_of_revocation(a, c);

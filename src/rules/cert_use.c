@@ -19,11 +19,10 @@ static void detect_eku(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        const cx_cert *leaf = cx_tls_leaf(c), *expired;
+        const cx_cert *expired;
         cx_verdict_on_cert v = cx_tls_verdict(c);
         uint8_t alert = cx_tls_client_alert(c);
-        if (!leaf || !leaf->has_eku || leaf->eku_server || leaf->eku_any ||
-            v < CX_CERT_REFUSED_ALERT || v == CX_CERT_ACCEPTED)
+        if (!cx_tls_wrong_purpose(c) || v < CX_CERT_REFUSED_ALERT || v == CX_CERT_ACCEPTED)
             continue;
         if (alert && alert != 42 && alert != 43 && alert != 46)
             continue; /* it names another defect */

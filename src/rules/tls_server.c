@@ -270,15 +270,13 @@ static void detect_weak(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
-        const cx_cert *leaf = cx_tls_leaf(c), *expired;
+        const cx_cert *leaf = cx_tls_leaf(c);
         cx_verdict_on_cert v = cx_tls_verdict(c);
         uint8_t alert = cx_tls_client_alert(c);
         if (!leaf || leaf->self_issued || v == CX_CERT_ACCEPTED)
             continue;
         bool refused = alert == 42 || alert == 46 || alert == 71 || v == CX_CERT_REFUSED_CLOSE;
-        bool for_servers = !leaf->has_eku || leaf->eku_server || leaf->eku_any;
-        if (!refused || j->a->web_only || !for_servers || cx_tls_name_mismatch(c) ||
-            cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c))
+        if (!refused || j->a->web_only || cx_tls_other_defect(c))
             continue;
         bool hash;
         const cx_cert *weak = weak_cert(c, &hash);

@@ -131,11 +131,17 @@ bool cx_tls_not_yet_valid(const cx_conn *c)
     return leaf && cx_tls_dated(c) && leaf->not_before_ns > c->tls.server_cert->at.ts_ns;
 }
 
+bool cx_tls_wrong_purpose(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c);
+    return leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any;
+}
+
 bool cx_tls_other_defect(const cx_conn *c)
 {
-    const cx_cert *leaf = cx_tls_leaf(c), *expired;
+    const cx_cert *expired;
     return cx_tls_name_mismatch(c) || cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c) ||
-           (leaf && leaf->has_eku && !leaf->eku_server && !leaf->eku_any);
+           cx_tls_wrong_purpose(c);
 }
 
 bool cx_tls_weak(const cx_conn *c)
@@ -166,8 +172,7 @@ bool cx_tls_alert_of_sole_defect(const cx_conn *c)
     bool revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
     bool untrusted = leaf->self_signed || c->tls.server_cert->u.tls.trust == CX_CHAIN_UNTRUSTED;
     return cx_tls_name_mismatch(c) + (cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c)) +
-               (leaf->has_eku && !leaf->eku_server && !leaf->eku_any) + cx_tls_weak(c) + untrusted +
-               revoked ==
+               cx_tls_wrong_purpose(c) + cx_tls_weak(c) + untrusted + revoked ==
            1;
 }
 

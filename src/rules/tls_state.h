@@ -45,6 +45,10 @@ bool cx_tls_dated(const cx_conn *c);
 bool cx_tls_expired(const cx_conn *c, const cx_cert **ret_cert);
 bool cx_tls_not_yet_valid(const cx_conn *c);
 
+/* The extended key usage of the leaf, where it has one, is not that of servers (RFC 5280 4.2.1.12).
+ */
+bool cx_tls_wrong_purpose(const cx_conn *c);
+
 /* The name, the dates or the purpose of the leaf are wrong: enough to refuse it for. */
 bool cx_tls_other_defect(const cx_conn *c);
 
