@@ -11,9 +11,7 @@
 /* Of the name of a domain, without case. */
 static uint64_t hash_of(cx_slice domain)
 {
-    uint64_t h = domain.len;
-    for (size_t i = 0; i < domain.len; i++)
-        h = cx_mix(h, cx_fold(domain.p[i]));
+    uint64_t h = cx_hash_folded(domain, 0);
     return h ? h : 1;
 }
 
