@@ -205,11 +205,14 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
         TEXT(CX_COV_ONE_DIRECTION, "%s", cx_coverage_records[CX_COV_ONE_DIRECTION].text);
     }
     if (f->snapped) {
+        cx_blind_spot *s = &c->spot[CX_COV_TRUNCATED];
+        char said[sizeof s->text]; /* of one sign-in */
+        memcpy(said, s->text, sizeof said);
         cx_coverage_note(c, CX_COV_TRUNCATED, NULL);
         TEXT(CX_COV_TRUNCATED,
              "%" PRIu64 " of %" PRIu64 " packets are cut by the snap length (%u bytes): "
-             "certificates and SIP bodies may be unreadable.",
-             f->snapped, f->packets, f->snaplen);
+             "certificates and SIP bodies may be unreadable.%s%.300s",
+             f->snapped, f->packets, f->snaplen, said[0] ? " " : "", said);
     }
     if (f->gaps) {
         cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &f->first_gap);

@@ -202,7 +202,7 @@ static pending last_pending(const cx_attempt *a)
     for (uint32_t i = 0; i < a->n_exchanges; i++) {
         const cx_exchange *x = a->exchanges[i];
         cx_evidence at = x->request ? x->request->at : x->conn->first;
-        if (!x->result && !x->reply && !x->n_errors)
+        if (!x->result && !x->reply && !x->n_errors && !x->unread.frame)
             later_of(&last, "a logon without result", &x->conn->server, at, 15 * CX_SECOND_NS);
     }
     return last;
@@ -266,6 +266,27 @@ static bool note_missing(cx_coverage *c, const cx_attempt *a)
         return true;
     }
     return gap;
+}
+
+/* The answer of a Kerberos server that refuses, or asks for more, is cut off before it says which.
+ */
+static bool note_unread_errors(cx_coverage *c, const cx_attempt *a)
+{
+    bool unread = false;
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *x = a->exchanges[i];
+        if (!x->unread.frame || x->n_errors || cx_exchange_succeeded(x))
+            continue;
+        char address[CX_ADDR_TEXT];
+        cx_addr_text(&x->conn->server, address);
+        cx_coverage_note(c, CX_COV_TRUNCATED, &x->unread);
+        say(c, CX_COV_TRUNCATED,
+            "An error of the Kerberos server (%s, port %u) is cut off before its code: whether it "
+            "refused the logon, and why, is unknown.",
+            address, x->conn->server.port);
+        unread = true;
+    }
+    return unread;
 }
 
 /* Clients that ask for AAAA ask for A as well. */
@@ -351,7 +372,8 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
     }
     bool ends = note_end(c, a);
     bool missing = note_missing(c, a), tries = note_tries(c, a), family = note_family(c, a);
-    return hidden || ends || missing || tries || family;
+    bool unread = note_unread_errors(c, a);
+    return hidden || ends || missing || tries || family || unread;
 }
 
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)

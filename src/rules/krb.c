@@ -68,7 +68,10 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     const cx_exchange *x = j->a->exchanges[i];
     const cx_ev_krb *error = &x->error[k]->u.krb;
     const char *name = cx_krb_error_name(error->error_code);
-    cx_finding *f = cx_find(j, CX_PROVEN, x->conn);
+    /* A ticket to change the password with is no sign-in, and the capture may hide that it is one.
+     */
+    bool unnamed = x->kdc && !x->tgs && !x->service.len && !error->sname.len;
+    cx_finding *f = cx_find(j, unnamed ? CX_LIKELY : CX_PROVEN, x->conn);
     f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at);
     if (j->rule->stops && !f->recovered && goes_on_without(j->a))
         f->severity = j->rule->default_severity;
@@ -143,9 +146,22 @@ static void detect_account_state(cx_judging *j)
     by_code(j, (const int32_t[]){18, 1, 12, 0}, is_as);
 }
 
+/* Behind it the capture has a ticket whose service it cut off: the first one is to change the
+ * password with, as Windows and MIT ask for it at once; a further one may be that of the user. */
 static void detect_password_expired(cx_judging *j)
 {
+    uint32_t before = j->n_findings;
     by_code(j, (const int32_t[]){23, 0}, is_as);
+    for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
+        const cx_exchange *x = j->a->exchanges[i];
+        for (uint32_t k = before; k < j->n_findings && x->asides; k++) {
+            cx_finding *f = &j->findings[k];
+            if (f->conn != x->conn)
+                continue;
+            f->recovered |= x->asides > 1;
+            f->confidence = f->confidence > CX_LIKELY ? CX_LIKELY : f->confidence;
+        }
+    }
 }
 
 static void detect_etype(cx_judging *j)

@@ -314,6 +314,10 @@ typedef struct cx_exchange {
     uint32_t n_errors;
     uint32_t answers;           /* KDC: replies and errors of any kind */
     bool told;                  /* KDC: went on as after an answer (25) that was not captured */
+    bool aside;                 /* KDC: for a service that was cut off, behind a password that had
+                                   expired: a ticket to change it with, for all that is known */
+    uint32_t asides;            /* KDC: tickets of that kind that were granted behind this one */
+    cx_evidence unread;         /* KDC: the latest KRB-ERROR whose code was cut off */
     const cx_event *reply;      /* KDC: AS-REP, TGS-REP */
     const cx_event *too_long;   /* KDC: the latest answer says: ask over TCP (KRB-ERROR 52) */
     const cx_event *tcp_failed; /* ... and TCP to the same port did not open */

@@ -59,6 +59,8 @@ static bool matters(const cx_exchange *x)
 {
     if (!x->kdc)
         return true;
+    if (x->aside)
+        return false;
     if (!x->tgs && cx_slice_istarts(x->user, "WELLKNOWN/ANONYMOUS"))
         return false;
     return x->tgs ? is_sign_in_service(x->service)
@@ -174,7 +176,7 @@ static void end(cx_correlator *c, cx_client *client, cx_exchange *x, const cx_ev
     /* nothing but a NEGOTIATE, or a ticket that nobody answers: that tells nothing */
     bool unheard =
         x->requests > 1 || x->conn->outcome == CX_CONN_UNREACHABLE || x->tcp_failed != NULL;
-    bool told = x->challenge || x->authenticate || (x->kdc && unheard);
+    bool told = x->challenge || x->authenticate || (x->kdc && (unheard || x->unread.frame));
     if (!x->attempt && told && matters(x))
         (void)attach(c, client, x, e); /* without memory it is freed below */
     leave_client(c, client, x);
@@ -208,6 +210,15 @@ static bool is_request(const cx_event *e)
            (e->u.krb.message == CX_KRB_AS_REQ || e->u.krb.message == CX_KRB_TGS_REQ);
 }
 
+#define KEY_EXPIRED 23 /* KDC_ERR_KEY_EXPIRED (RFC 4120 7.5.9) */
+
+/* The password has expired: what a client asks for then is the ticket to change it with. */
+static bool is_expired(const cx_exchange *x)
+{
+    return x->kdc && !x->tgs && !x->reply && x->n_errors &&
+           x->error[x->n_errors - 1]->u.krb.error_code == KEY_EXPIRED;
+}
+
 /* A further request of the same user for the same thing, by any conversation. */
 static bool asks_again(const cx_exchange *x, const cx_event *e)
 {
@@ -216,6 +227,8 @@ static bool asks_again(const cx_exchange *x, const cx_event *e)
     if (!x->kdc || x->reply || x->tgs != tgs)
         return false;
     bool cut = krb->cut && !krb->sname.len;
+    if (cut && is_expired(x))
+        return false;
     return (cut || cx_slice_ieq(x->service, krb->sname)) &&
            (tgs || may_be_same_user(x->user, krb->cname));
 }
@@ -242,6 +255,23 @@ static cx_exchange *exchange_of(cx_client *client, const cx_event *e)
         if (is_granted_to(x, e))
             return x;
     return NULL;
+}
+
+/* The exchange in which the password of user expired, or NULL. */
+static cx_exchange *expired_of(const cx_client *client, cx_slice user)
+{
+    for (cx_exchange *x = client->exchanges; x; x = x->next)
+        if (is_expired(x) && may_be_same_user(x->user, user))
+            return x;
+    return NULL;
+}
+
+/* The request of a user whose password has expired, for a service that the capture cut off. */
+static bool may_change_password(const cx_client *client, const cx_event *e)
+{
+    const cx_ev_krb *krb = &e->u.krb;
+    return is_request(e) && krb->message == CX_KRB_AS_REQ && krb->cut && !krb->sname.len &&
+           expired_of(client, krb->cname);
 }
 
 /* What follows e on its conversation, under its number, is another exchange. */
@@ -277,12 +307,17 @@ void cx_correlate_logon(cx_correlator *c, const cx_event *e)
             return; /* a reply to nothing that was seen */
         if (e->kind != CX_EV_KRB || e->u.krb.carrier)
             end_those_on(c, client, e);
+        bool aside = may_change_password(client, e);
         x = begin(c, client, e);
         if (!x)
             return;
+        x->aside = aside;
     }
     cx_exchange_take(x, e);
     if (!matters(x)) {
+        cx_exchange *expired = x->aside && x->reply ? expired_of(client, x->user) : NULL;
+        if (expired)
+            expired->asides++;
         if (x->answers) {
             leave_client(c, client, x);
             cx_exchange_free(x);

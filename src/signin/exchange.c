@@ -93,6 +93,8 @@ static void take_krb(cx_exchange *x, const cx_event *e)
         x->answers++;
         x->too_long =
             krb->has_code && krb->error_code == TOO_LONG ? cx_conn_keep(x->conn, e) : NULL;
+        if (!krb->has_code && krb->cut)
+            x->unread = e->at;
         if (!krb->has_code || cx_krb_error_is_step(krb->error_code))
             break;
         const cx_event *kept = cx_conn_keep(x->conn, e);

@@ -70,9 +70,10 @@ void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message mess
                           .carrier = carrier,
                           .realm = cx_slice_of("CONTOSO.COM"),
                           .cname = user ? cx_slice_of(user) : (cx_slice){NULL, 0},
-                          .sname = cx_slice_of(service),
+                          .sname = service ? cx_slice_of(service) : (cx_slice){NULL, 0},
+                          .cut = !service,
                           .error_code = error,
-                          .has_code = message == CX_KRB_ERROR,
+                          .has_code = message == CX_KRB_ERROR && error,
                           .stime_ns = INT64_MIN,
                           .ctime_ns = INT64_MIN};
     if (error && message == CX_KRB_AS_REQ) {

@@ -15,7 +15,8 @@ void scene_logon_unclear(scene *s, scene_conn *c, const char *carrier, cx_logon_
                          uint32_t status);
 
 /* A message of Kerberos: with the KDC (carrier NULL) or inside a carrier ("sip": in the SIP message
- * just before). error: of KRB-ERROR; of an AS-REQ the type of its padata.
+ * just before). error: of KRB-ERROR, 0: its code is cut off; of an AS-REQ the type of its padata.
+ * service NULL: cut off, as all that is behind it in the message.
  * clock_s: how many seconds the server's clock is ahead. */
 void scene_krb(scene *s, scene_conn *c, const char *carrier, cx_krb_message message,
                const char *user, const char *service, int32_t error, int clock_s);

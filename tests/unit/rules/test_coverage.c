@@ -1,6 +1,6 @@
 /* Blind spots: each is said when the capture has it, and not said when it has not. */
 #include "rules/coverage.h"
-#include "support/scene.h"
+#include "support/scene_logon.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -300,11 +300,42 @@ static void checksums(scene *s)
     scene_refused(s, &c);
 }
 
+/* An error of the Kerberos server; code 0 and service NULL: cut off. */
+static void kdc_says(scene *s, const char *service, int32_t code)
+{
+    scene_lookup(s, "A", "dc1.contoso.com", "10.0.0.53");
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_AS_REQ, "alice", service, 0, 0);
+    scene_krb(s, &c, NULL, CX_KRB_ERROR, NULL, service, code, 0);
+    scene_wait(s, 20);
+}
+
+static void kdc_error_cut(scene *s)
+{
+    kdc_says(s, NULL, 0);
+}
+
+static void kdc_error_read(scene *s)
+{
+    kdc_says(s, "krbtgt/CONTOSO.COM", 24);
+}
+
+static void kdc_error_cut_then_granted(scene *s)
+{
+    kdc_says(s, NULL, 0);
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_AS_REQ, "alice", NULL, 0, 0);
+    scene_krb(s, &c, NULL, CX_KRB_AS_REP, "alice", NULL, 0, 0);
+}
+
 static const struct {
     const char *name;
     void (*play)(scene *s);
     const char *ids[8]; /* all that is said; NULL ends */
 } cases[] = {
+    {"kdc_error_cut", kdc_error_cut, {"cap-truncated"}},
+    {"kdc_error_read", kdc_error_read, {NULL}},
+    {"kdc_error_cut_then_granted", kdc_error_cut_then_granted, {"host-not-visible"}},
     {"starts_late", starts_late, {"cap-starts-late", "host-not-visible"}},
     {"compressed", compressed, {"cap-compressed-sip", "host-not-visible"}},
     {"compression_refused", compression_refused, {"host-not-visible"}},

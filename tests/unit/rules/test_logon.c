@@ -208,7 +208,8 @@ static void ldap_unasked(scene *s)
 static void ask(scene *s, const char *user, const char *service, cx_krb_message answer,
                 int32_t error, int clock_s)
 {
-    bool tgs = strncmp(service, "krbtgt/", 7) != 0 && strncmp(service, "kadmin/", 7) != 0;
+    bool tgs =
+        service && strncmp(service, "krbtgt/", 7) != 0 && strncmp(service, "kadmin/", 7) != 0;
     scene_conn c = scene_udp(s, "10.0.0.53:88");
     scene_krb(s, &c, NULL, tgs ? CX_KRB_TGS_REQ : CX_KRB_AS_REQ, tgs ? NULL : user, service, 0, 0);
     if (answer)
@@ -335,6 +336,55 @@ static void expired_and_changed(scene *s)
     expired(s);
     scene_wait(s, 5);
     ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
+/* The same at a snap length that leaves no service: the one ticket behind the error is to change
+ * the password with, of two the second may be the user's. */
+static void expired_cut(scene *s)
+{
+    ask(s, "alice", NULL, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", NULL, CX_KRB_ERROR, 23, 0);
+    ask(s, "alice", NULL, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", NULL, CX_KRB_AS_REP, 0, 0);
+    scene_wait(s, 10);
+}
+
+static void expired_and_changed_cut(scene *s)
+{
+    expired_cut(s);
+    ask(s, "alice", NULL, CX_KRB_AS_REP, 0, 0);
+    scene_wait(s, 10);
+}
+
+static void expired_beside_cut(scene *s) /* another user's */
+{
+    ask(s, "alice", NULL, CX_KRB_ERROR, 23, 0);
+    ask(s, "bob", NULL, CX_KRB_AS_REP, 0, 0);
+    scene_wait(s, 10);
+}
+
+/* Of somebody who signs in, or who wants to change the password: the service would say. */
+static void wrong_password_cut(scene *s)
+{
+    ask(s, "alice", NULL, CX_KRB_ERROR, 24, 0);
+    scene_wait(s, 10);
+}
+
+static void wrong_password_seen(scene *s)
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 24, 0);
+    scene_wait(s, 10);
+}
+
+static void wrong_old_password(scene *s) /* kpasswd asks for it first: no sign-in */
+{
+    ask(s, "alice", "kadmin/changepw", CX_KRB_ERROR, 24, 0);
+    scene_wait(s, 10);
+}
+
+static void code_cut(scene *s)
+{
+    ask(s, "alice", NULL, CX_KRB_ERROR, 0, 0);
 }
 
 static void no_etype(scene *s)
@@ -739,6 +789,15 @@ static const logon_case cases[] = {
      NULL},
     {"krb_expired", expired, "krb-password-expired", "failure", "proven", NULL},
     {"krb_expired_and_changed", expired_and_changed, "", "success", "", NULL},
+    {"krb_expired_cut", expired_cut, "krb-password-expired", "failure", "likely", NULL},
+    {"krb_expired_and_changed_cut", expired_and_changed_cut, "", "incomplete", "", NULL},
+    {"krb_expired_beside_cut", expired_beside_cut, "krb-password-expired", "failure", "likely",
+     NULL},
+    {"krb_wrong_password_cut", wrong_password_cut, "krb-preauth-failed", "failure", "likely", NULL},
+    {"krb_wrong_password_seen", wrong_password_seen, "krb-preauth-failed", "failure", "proven",
+     NULL},
+    {"krb_wrong_old_password", wrong_old_password, "", "none", "", NULL},
+    {"krb_code_cut", code_cut, "", "incomplete", "", NULL},
     {"krb_no_etype", no_etype, "krb-etype", "failure", "proven", NULL},
     {"krb_other_etype", other_etype, "", "success", "", NULL},
     {"krb_skew", skew, "krb-clock-skew", "failure", "proven", NULL},
