@@ -122,12 +122,14 @@ cx_status cx_batch_plan_make(const cx_options *options, cx_store *store,
 {
     planning p = {.options = options, .store = store, .origin = origin, .files = files};
     p.in_set = calloc(files->n + 1, sizeof *p.in_set);
-    cx_status status = p.in_set ? CX_OK : CX_NO_MEMORY;
+    cx_status status = p.in_set ? cx_store_look(store) : CX_NO_MEMORY;
     if (status == CX_OK && options->as_one)
         status = plan_sets(&p);
     for (uint32_t i = 0; i < files->n && status == CX_OK; i++)
         if (!p.in_set[i])
             status = plan_file(&p, i);
+    if (status == CX_OK)
+        status = cx_store_commit(store);
     free(p.in_set);
     if (p.plan.jobs.n)
         qsort(p.plan.jobs.list, p.plan.jobs.n, sizeof *p.plan.jobs.list, by_size);

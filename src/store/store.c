@@ -165,6 +165,15 @@ static cx_status begin(cx_store *s)
     return status;
 }
 
+cx_status cx_store_look(cx_store *s)
+{
+    if (s->open)
+        return CX_OK;
+    cx_status status = cx_store_exec(s, "BEGIN");
+    s->open = status == CX_OK;
+    return status;
+}
+
 cx_status cx_store_commit(cx_store *s)
 {
     if (!s->open)

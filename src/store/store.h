@@ -24,6 +24,10 @@ CX_USE cx_status cx_store_open(const char *path, cx_store_mode mode, cx_store **
  * was before. */
 CX_USE cx_status cx_store_commit(cx_store *s);
 
+/* Many questions follow, and nothing is put until cx_store_commit: each by itself would take and
+ * give back the lock of the file, and look for its journal. */
+CX_USE cx_status cx_store_look(cx_store *s);
+
 /* A place to come back to, one at a time: keep or undo what was put since. */
 CX_USE cx_status cx_store_mark(cx_store *s);
 CX_USE cx_status cx_store_keep(cx_store *s);
