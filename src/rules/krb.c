@@ -50,6 +50,9 @@ static bool goes_on_without(const cx_attempt *a)
         if (used && !cx_slice_iis(used->scheme, "Kerberos"))
             return true;
     }
+    for (uint32_t i = 0; i < a->n_exchanges; i++)
+        if (a->exchanges[i]->authenticate && !cx_exchange_is_anonymous(a->exchanges[i]))
+            return true;
     return false;
 }
 

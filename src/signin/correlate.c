@@ -212,6 +212,25 @@ static bool says_nothing(const cx_attempt *a)
     return !a->n_registers && !a->logon;
 }
 
+/* It is no longer among those that are open. */
+static void leave_open(cx_correlator *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < c->n_open; i++)
+        if (c->open[i] == a) {
+            memmove(&c->open[i], &c->open[i + 1], (c->n_open - i - 1) * sizeof *c->open);
+            c->n_open--;
+            return;
+        }
+}
+
+void cx_correlate_drop(cx_correlator *c, cx_client *client, cx_attempt *a)
+{
+    cx_client_remove(client, a);
+    unmap_conns(c, a);
+    leave_open(c, a);
+    attempt_free(a);
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -246,12 +265,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     find_open_ports(c, a);
     unmap_conns(c, a);
     cx_correlate_logon_leave(c, a);
-    for (uint32_t i = 0; i < c->n_open; i++)
-        if (c->open[i] == a) {
-            memmove(&c->open[i], &c->open[i + 1], (c->n_open - i - 1) * sizeof *c->open);
-            c->n_open--;
-            break;
-        }
+    leave_open(c, a);
     if (c->sip_now.attempt == a)
         c->sip_now.attempt = NULL;
     bool was_scanner = a->scanner;

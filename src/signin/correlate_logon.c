@@ -106,6 +106,17 @@ static bool goes_on_nameless(const cx_exchange *x, const cx_exchange *other)
            !other->kdc && other->conn->flow == x->conn->flow;
 }
 
+/* Kerberos came to nothing, and the client falls back to NTLM: x is of the user whom a Kerberos
+ * server refused, or goes to the server that refused a ticket, in which the user is not readable.
+ */
+static bool falls_back(const cx_exchange *x, const cx_exchange *other)
+{
+    if (!x->authenticate || !other->n_errors || other->reply)
+        return false;
+    return other->kdc ? other->user.len && x->user.len && same_user(other->user, x->user)
+                      : !other->authenticate && cx_addr_eq(&other->conn->server, &x->conn->server);
+}
+
 /* The open logon that x continues, or NULL. */
 static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
 {
@@ -115,7 +126,7 @@ static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
             continue;
         for (uint32_t k = 0; k < a->n_exchanges; k++) {
             const cx_exchange *other = a->exchanges[k];
-            if (goes_on_nameless(x, other))
+            if (goes_on_nameless(x, other) || falls_back(x, other))
                 return client->open[i];
             if (other->kdc == x->kdc && other->tgs == x->tgs &&
                 (x->kdc ? may_be_same_user(other->user, x->user)
@@ -125,6 +136,37 @@ static cx_attempt *logon_attempt(const cx_client *client, const cx_exchange *x)
         }
     }
     return NULL;
+}
+
+/* A logon of user that consists of what Kerberos servers refused, or NULL. */
+static cx_attempt *refused_logon(const cx_client *client, cx_slice user)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        bool refused = a->logon && !a->ended;
+        for (uint32_t k = 0; k < a->n_exchanges && refused; k++) {
+            const cx_exchange *x = a->exchanges[k];
+            refused = x->kdc && x->n_errors && !x->reply && x->user.len && same_user(x->user, user);
+        }
+        if (refused && a->n_exchanges)
+            return a;
+    }
+    return NULL;
+}
+
+void cx_correlate_logon_falls_back(cx_correlator *c, cx_client *client, cx_attempt *a,
+                                   cx_slice user)
+{
+    cx_attempt *before = user.len && !a->ended ? refused_logon(client, user) : NULL;
+    while (before && before->n_exchanges && a->n_exchanges < CX_MAX_EXCHANGES &&
+           cx_correlate_grow((void **)&a->exchanges, sizeof *a->exchanges, a->n_exchanges,
+                             &a->cap_exchanges)) {
+        cx_exchange *x = before->exchanges[--before->n_exchanges];
+        a->exchanges[a->n_exchanges++] = x;
+        x->attempt = a;
+    }
+    if (before && !before->n_exchanges)
+        cx_correlate_drop(c, client, before);
 }
 
 static void name_attempt(cx_attempt *a, const cx_exchange *x)

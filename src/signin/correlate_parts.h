@@ -87,6 +87,9 @@ struct cx_correlator {
 /* A new open attempt of this client that begins with e. NULL: no memory. */
 cx_attempt *cx_correlate_attempt(cx_correlator *c, cx_client *client, const cx_event *e);
 
+/* Frees a, which became a part of another one, and tells nothing. */
+void cx_correlate_drop(cx_correlator *c, cx_client *client, cx_attempt *a);
+
 /* The attempt had a packet at the time of e. */
 void cx_correlate_touch(cx_attempt *a, const cx_event *e);
 
@@ -199,6 +202,10 @@ void cx_correlate_logon_connection(cx_correlator *c, const cx_event *e);
 
 /* Ends the exchanges that were silent for long, or all of them. */
 void cx_correlate_logon_sweep(cx_correlator *c, bool all);
+
+/* a signs in as user with NTLM: what Kerberos servers refused that user before is a part of it. */
+void cx_correlate_logon_falls_back(cx_correlator *c, cx_client *client, cx_attempt *a,
+                                   cx_slice user);
 
 /* a is about to be freed: its exchanges do not go on. */
 void cx_correlate_logon_leave(cx_correlator *c, cx_attempt *a);

@@ -437,6 +437,9 @@ void cx_correlate_ntlm(cx_correlator *c, const cx_event *e)
     if (kept && !*kept)
         *kept = cx_conn_keep(r->conn, e);
     cx_client *client = cx_correlate_client(c, &a->client);
-    if (client)
-        client->seen |= CX_BIT(CX_EV_NTLM);
+    if (!client)
+        return;
+    client->seen |= CX_BIT(CX_EV_NTLM);
+    if (kept == &r->ntlm_authenticate)
+        cx_correlate_logon_falls_back(c, client, a, e->u.ntlm.user);
 }

@@ -721,8 +721,50 @@ static void smb_refused_at_once(scene *s)
     scene_close(s, &c, CX_FROM_CLIENT);
 }
 
-/* Somebody logs on at the same time, and SIP uses NTLM: two different things. */
-static void sip_beside_kerberos(scene *s)
+/* ---- Kerberos was refused, and NTLM follows on another conversation ---- */
+
+static void sip_with_ntlm(scene *s, uint16_t status)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: NTLM");
+    scene_register(s, &c, USER, 2, "Authorization: NTLM");
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
+    scene_register(s, &c, USER, 3, "Authorization: NTLM authenticate 0x62888215");
+    scene_answer(s, &c, USER, 3, status, status == 401 ? "WWW-Authenticate: NTLM" : NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void wrong_then_sip(scene *s)
+{
+    fails_with(s, 24);
+    sip_with_ntlm(s, 200);
+}
+
+static void wrong_then_sip_refused(scene *s)
+{
+    fails_with(s, 24);
+    sip_with_ntlm(s, 401);
+}
+
+static void wrong_of_another_then_sip(scene *s) /* who logs on at the same time */
+{
+    ask(s, "bob", TGT, CX_KRB_ERROR, 24, 0);
+    sip_with_ntlm(s, 200);
+}
+
+static void wrong_long_before_sip(scene *s)
+{
+    fails_with(s, 24);
+    scene_wait(s, 70);
+    sip_with_ntlm(s, 200);
+}
+
+static void granted_then_sip_refused(scene *s) /* Kerberos worked: a logon of its own */
+{
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+    sip_with_ntlm(s, 401);
+}
+
+static void wrong_amid_sip(scene *s)
 {
     scene_conn c = challenged(s, "WWW-Authenticate: NTLM");
     fails_with(s, 24);
@@ -730,6 +772,54 @@ static void sip_beside_kerberos(scene *s)
     scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
     scene_register(s, &c, USER, 3, "Authorization: NTLM authenticate 0x62888215");
     scene_answer(s, &c, USER, 3, 200, NULL);
+}
+
+static void wrong_then_smb(scene *s)
+{
+    fails_with(s, 24);
+    smb_accepted(s);
+}
+
+static void wrong_then_smb_refused(scene *s)
+{
+    fails_with(s, 24);
+    smb_refused(s);
+    scene_wait(s, 10);
+}
+
+static void wrong_of_another_then_smb(scene *s)
+{
+    ask(s, "bob", TGT, CX_KRB_ERROR, 24, 0);
+    smb_accepted(s);
+}
+
+static void ticket_then_ntlm(scene *s, const char *server, bool works)
+{
+    scene_conn c = scene_open(s, "10.0.0.30:80");
+    scene_krb(s, &c, "http", CX_KRB_AP_REQ, NULL, "HTTP/web.contoso.com", 0, 0);
+    scene_krb(s, &c, "http", CX_KRB_ERROR, NULL, "HTTP/web.contoso.com", 41, 0);
+    scene_logon(s, &c, "http", false, CX_LOGON_HTTP, 401);
+    scene_close(s, &c, CX_FROM_CLIENT);
+    scene_conn d = scene_open(s, server);
+    ntlm(s, &d, "http", GOOD, 0xe2888215, ALICE);
+    scene_logon(s, &d, "http", works, CX_LOGON_HTTP, works ? 200 : 401);
+    scene_close(s, &d, CX_FROM_CLIENT);
+    scene_wait(s, 10);
+}
+
+static void ticket_then_ntlm_works(scene *s)
+{
+    ticket_then_ntlm(s, "10.0.0.30:80", true);
+}
+
+static void ticket_then_ntlm_refused(scene *s)
+{
+    ticket_then_ntlm(s, "10.0.0.30:80", false);
+}
+
+static void ticket_then_ntlm_elsewhere(scene *s)
+{
+    ticket_then_ntlm(s, "10.0.0.31:80", true);
 }
 
 /* ---- the table ---- */
@@ -937,25 +1027,52 @@ static void each_user_is_an_attempt(void **state)
     scene_free(&s);
 }
 
-static void kerberos_beside_ntlm_in_sip_is_another_logon(void **state)
+/* What Kerberos refused before is a part of the logon by NTLM: of one that works, and of one that
+ * is refused as well. */
+static void ntlm_continues_kerberos(void **state)
 {
+    static const struct {
+        const char *name;
+        void (*play)(scene *s);
+        const char *causes;        /* root causes of all that is told, "-" for none */
+        const char *id, *severity; /* what is said of Kerberos */
+    } all[] = {
+        {"SIP", wrong_then_sip, "-", "krb-preauth-failed", "note"},
+        {"SIP refused", wrong_then_sip_refused, "sip-auth-failed", "krb-preauth-failed", "note"},
+        {"amid SIP", wrong_amid_sip, "-", "krb-preauth-failed", "note"},
+        {"another's", wrong_of_another_then_sip, "-krb-preauth-failed", "krb-preauth-failed",
+         "failure"},
+        {"long before", wrong_long_before_sip, "krb-preauth-failed-", "krb-preauth-failed",
+         "failure"},
+        {"granted", granted_then_sip_refused, "sip-auth-failed", "krb-preauth-failed", ""},
+        {"SMB", wrong_then_smb, "-", "krb-preauth-failed", "note"},
+        {"SMB refused", wrong_then_smb_refused, "krb-preauth-failed", "krb-preauth-failed",
+         "failure"},
+        {"another's, SMB", wrong_of_another_then_smb, "krb-preauth-failed", "krb-preauth-failed",
+         "failure"},
+        {"ticket", ticket_then_ntlm_works, "-", "krb-ap-modified", "note"},
+        {"ticket, NTLM refused", ticket_then_ntlm_refused, "ntlm-logon-failed", "krb-ap-modified",
+         "warning"},
+        {"ticket, elsewhere", ticket_then_ntlm_elsewhere, "krb-ap-modified", "krb-ap-modified",
+         "failure"},
+    };
     (void)state;
-    scene s;
-    scene_start(&s, NULL);
-    sip_beside_kerberos(&s);
-    scene_end(&s);
-    assert_int_equal(json_array_size(s.attempts), 2);
-    bool sip = false, logon = false;
-    for (size_t i = 0; i < 2; i++) {
-        const char *kind =
-            json_string_value(json_object_get(json_array_get(s.attempts, i), "kind"));
-        sip |= strcmp(kind, "sip") == 0 && strcmp(scene_outcome(&s, i), "success") == 0;
-        logon |=
-            strcmp(kind, "logon") == 0 && strcmp(scene_cause(&s, i), "krb-preauth-failed") == 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        all[i].play(&s);
+        scene_end(&s);
+        char causes[100] = "";
+        for (size_t k = 0; k < json_array_size(s.attempts); k++) {
+            bool worked = strcmp(scene_outcome(&s, k), "success") == 0;
+            (void)strncat(causes, worked ? "-" : scene_cause(&s, k), 40);
+        }
+        const char *severity = scene_text(&s, all[i].id, "severity");
+        if (strcmp(causes, all[i].causes) != 0 || strcmp(severity, all[i].severity) != 0)
+            fail_msg("%s: %s; %s is '%s'", all[i].name, causes, all[i].id, severity);
+        scene_expect_whole(&s, all[i].name);
+        scene_free(&s);
     }
-    assert_true(sip);
-    assert_true(logon);
-    scene_free(&s);
 }
 
 /* Two users share a connection (SMB). The one whose AUTHENTICATE came first is refused. */
@@ -990,7 +1107,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_every_rule_fires);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_is_told_beside_ntlm);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
-    tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_beside_ntlm_in_sip_is_another_logon);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(ntlm_continues_kerberos);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(exchanges_on_one_connection_do_not_mix);
     return _cmocka_run_group_tests("logon", tests, n, NULL, NULL);
 }
