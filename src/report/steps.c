@@ -226,6 +226,9 @@ static void sign_in(progress *p, const cx_attempt *a, const cx_conn *c, const cx
     if (!answer)
         say(&p->registering, j->root && j->root->conn == c ? CX_STAGE_FAILED : CX_STAGE_UNSEEN,
             "REGISTER not answered");
+    else if (accepted && j->root && j->root->reg == last)
+        say(&p->registering, CX_STAGE_FAILED, "%u %.*s, which did not arrive", answer->status,
+            (int)answer->reason.len, (const char *)answer->reason.p);
     else if (accepted || cx_register_challenged(last) || refused_auth)
         say(&p->registering, CX_STAGE_OK, "%u %.*s", answer->status, (int)answer->reason.len,
             (const char *)answer->reason.p);

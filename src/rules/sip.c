@@ -537,14 +537,13 @@ static bool answers_are_hidden(const cx_attempt *a)
     return false;
 }
 
-/* Captured on the side of the server: it asked for credentials each time, and the client repeated
- * the same request over UDP until it gave up, as if nobody had said anything. */
-static void find_lost_challenge(cx_judging *j)
+/* Captured on the side of the server: it answered each time, and the client repeated the same
+ * request over UDP until it gave up, as if nobody had said anything. */
+static void find_lost_answer(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     const cx_register *r = a->n_registers ? &a->registers[a->n_registers - 1] : NULL;
-    if (!r || !r->conn->udp || !r->request || !cx_register_challenged(r) || r->sends < 3 ||
-        r->last_send.ts_ns - r->response->at.ts_ns < 15 * CX_SECOND_NS)
+    if (!r || !cx_register_unheard(r) || !(cx_register_challenged(r) || cx_register_accepted(r)))
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, r->conn);
     f->reg = r;
@@ -554,14 +553,15 @@ static void find_lost_challenge(cx_judging *j)
     cx_find_text(j, f, "seconds", cx_say_seconds(j, r->last_send.ts_ns - r->request->at.ts_ns));
     cx_find_number(j, f, "sends", r->sends);
     cx_show(j, f, r->request->at, "REGISTER");
-    cx_show(j, f, r->response->at, "%u, which asks for credentials", r->response->u.sip.status);
+    cx_show(j, f, r->response->at, "%u, which %s", r->response->u.sip.status,
+            cx_register_accepted(r) ? "signs the user in" : "asks for credentials");
     cx_show(j, f, r->last_send, "the same REGISTER, sent again");
 }
 
 static void detect_unanswered(cx_judging *j)
 {
     const cx_attempt *a = j->a;
-    find_lost_challenge(j);
+    find_lost_answer(j);
     if (answers_are_hidden(a))
         return;
     for (uint32_t i = 0; i < a->n_registers; i++) {
@@ -631,7 +631,7 @@ const cx_rule cx_rule_sip_register_unanswered = {
     .detect = detect_unanswered,
     .evidence = "REGISTER without a final answer for 32 s, until the client gives up after at "
                 "least 15 s, or until the server closes the connection; or, over UDP, the same "
-                "REGISTER sent again for 15 s and more behind the challenge that answers it.",
+                "REGISTER sent again for 15 s and more behind the answer.",
     .rules_out =
         "A final answer; a capture that ends sooner or lost the server's bytes; answers on the "
         "same conversation to requests that nobody was seen to send; a request without "

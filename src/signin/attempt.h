@@ -236,6 +236,8 @@ typedef struct cx_register {
     cx_evidence provisional;
     uint32_t sends; /* the request with its retransmissions */
     cx_evidence last_send;
+    int64_t answered_ns; /* latest final answer, which may be sent again; 0: none */
+    uint32_t unheard;    /* retransmissions that a client does not send that has that answer */
     cx_slice branch, call_id;
     uint32_t cseq;
 } cx_register;
@@ -432,6 +434,7 @@ typedef struct cx_attempt {
     bool sip_served;      /* some server of the capture answers this client's SIP */
     int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */
     bool held;            /* ended, but not told yet */
+    bool repeats;         /* accepted over UDP: the request may come again */
     bool unknown_user;    /* ended: the registrar does not know the address */
     bool scanner;         /* the client probes ports, hosts, or what a server speaks */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */

@@ -237,6 +237,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     cx_client *client = cx_clients_get(c->clients, &a->client, &c->stats.clients_forgotten);
     a->decided_ns = c->now_ns;
     c->n_held -= a->held;
+    c->n_repeating -= a->repeats;
     a->capture_ended = capture_ended;
     a->dns_seen = c->dns_seen;
     a->two_way_flows = c->two_way;
@@ -285,6 +286,25 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     attempt_free(a);
 }
 
+/* For how long without a packet an attempt stays open. */
+static int64_t patience_ns(const cx_attempt *a)
+{
+    return a->held ? HOLD_NS : a->repeats ? CX_UDP_REPEAT_NS : CX_ATTEMPT_IDLE_NS;
+}
+
+/* It was accepted over UDP, and waits: the client repeats the request when the answer does not
+ * arrive. */
+static bool may_repeat(cx_correlator *c, cx_attempt *a)
+{
+    const cx_register *r = a->n_registers ? &a->registers[a->n_registers - 1] : NULL;
+    if (a->repeats || !r || !r->conn->udp || !r->request || !r->response ||
+        !cx_register_accepted(r) || c->n_repeating == MAX_HELD)
+        return a->repeats;
+    a->repeats = true;
+    c->n_repeating++;
+    return true;
+}
+
 /* It waits, for its client may turn out to be a scanner. */
 static bool hold(cx_correlator *c, cx_attempt *a)
 {
@@ -309,7 +329,7 @@ void cx_correlate_decide_if_over(cx_correlator *c, cx_attempt *a)
         if (!conn->udp && conn->end == CX_END_NONE && found && found->attempt == a)
             return;
     }
-    if (hold(c, a))
+    if (may_repeat(c, a) || hold(c, a))
         return;
     decide(c, a, false);
 }
@@ -322,7 +342,7 @@ static void sweep(cx_correlator *c)
     cx_correlate_logon_sweep(c, false);
     for (uint32_t i = 0; i < c->n_open;) {
         cx_attempt *a = c->open[i];
-        if (c->now_ns - a->last_ns > (a->held ? HOLD_NS : CX_ATTEMPT_IDLE_NS))
+        if (c->now_ns - a->last_ns > patience_ns(a))
             decide(c, a, false);
         else
             i++;

@@ -22,8 +22,10 @@
 
 /* Sign-ins of unknown users wait, so that who tries names (12 within moments) is known for it
  * before the first of them is told. */
-#define HOLD_NS  INT64_C(3000000000)
-#define MAX_HELD 256u /* of all clients; more are told at once */
+#define HOLD_NS INT64_C(3000000000)
+#define MAX_HELD                                                                                   \
+    256u /* of all clients; more are told at once, and so are those that may repeat                \
+          */
 
 /* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
  * the later one stays. */
@@ -49,7 +51,7 @@ struct cx_correlator {
     cx_flow_map flows;
     cx_attempt **open; /* all that are open, in order of their beginning */
     uint32_t n_open, cap_open;
-    uint32_t n_held;               /* of them */
+    uint32_t n_held, n_repeating;  /* of them */
     cx_attempt *web[MAX_WEB_KEPT]; /* decided, told only when nothing else was found */
     uint32_t n_web;
     bool told;

@@ -263,6 +263,10 @@ static bool answers_register(cx_correlator *c, const cx_event *e)
            (conn->server.port == 5060 || conn->server.port == 5061);
 }
 
+/* Two that pass each other on the way: client and server are no farther apart (RFC 3261 17.1.1.1
+ * takes T1, the round trip, as 500 ms). */
+#define ON_THE_WAY_NS INT64_C(1000000000)
+
 static void take_register(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
@@ -311,6 +315,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
     c->sip_now.attempt = a;
     c->sip_now.reg = (uint32_t)(r - a->registers);
     if (sip->request) {
+        r->unheard += r->response && e->at.ts_ns - r->answered_ns >= ON_THE_WAY_NS;
         r->sends++;
         r->last_send = e->at;
         return;
@@ -320,6 +325,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
             r->provisional = e->at;
         return;
     }
+    r->answered_ns = e->at.ts_ns;
     if (r->response)
         return; /* sent again */
     r->response = cx_conn_keep(r->conn, e);

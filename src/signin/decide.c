@@ -2,6 +2,7 @@
 #include "signin/decide.h"
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "signin/conn.h"
 #include "signin/lookup.h"
@@ -131,6 +132,22 @@ bool cx_register_accepted(const cx_register *r)
         return false;
     bool sign_out = r->request ? r->request->u.sip.expires == 0 : r->response->u.sip.expires == 0;
     return !sign_out;
+}
+
+#define LEAST_UNHEARD    2u /* retransmissions: one may only have been slow */
+#define LEAST_UNHEARD_NS (15 * INT64_C(1000000000))
+
+bool cx_register_unheard(const cx_register *r)
+{
+    return r->conn->udp && r->request && r->response && r->unheard >= LEAST_UNHEARD &&
+           r->last_send.ts_ns - r->response->at.ts_ns >= LEAST_UNHEARD_NS;
+}
+
+/* It repeats the request still, as the capture ends: the answer to the latest one may arrive. */
+static bool still_repeats(const cx_attempt *a, const cx_register *r)
+{
+    return r->conn->udp && r->unheard >= LEAST_UNHEARD && a->capture_ended &&
+           a->decided_ns - r->last_send.ts_ns < CX_UDP_REPEAT_NS;
 }
 
 bool cx_decide_ends(const cx_attempt *a, const cx_register *r)
@@ -422,7 +439,10 @@ static void decide_outcome(cx_attempt *a)
         const cx_register *r = &a->registers[i];
         if (!r->response || !cx_decide_ends(a, r))
             continue;
-        a->outcome = cx_register_accepted(r) ? CX_OUT_SUCCESS : CX_OUT_FAILURE;
+        bool accepted = cx_register_accepted(r);
+        if (accepted && (cx_register_unheard(r) || still_repeats(a, r)))
+            return;
+        a->outcome = accepted ? CX_OUT_SUCCESS : CX_OUT_FAILURE;
         a->decisive = r->conn;
         a->decisive_reg = r;
         return;

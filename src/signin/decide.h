@@ -61,3 +61,8 @@ uint64_t cx_nonce_hash(cx_slice nonce);
 
 /* The final response is 2xx and the request was no sign-out. */
 bool cx_register_accepted(const cx_register *r);
+
+/* Over UDP the client repeats a request until it has the answer, for 32 s at most (RFC 3261
+ * 17.1.2.2, timers E and F): it went on for 15 s and more behind the one that is in the capture,
+ * which did not arrive. */
+bool cx_register_unheard(const cx_register *r);

@@ -1,5 +1,6 @@
 /* Answers to REGISTER, and silence: for each thing that rules a finding about them out, and each
  * trap, a pair of scenes in which only that differs. */
+#include "rule_cases.h"
 #include "said_cases.h"
 
 #define C     CX_FROM_CLIENT
@@ -376,6 +377,52 @@ static void mute_one_sided(scene *s) /* no packet of the server was captured */
     scene_close(s, &c, C);
 }
 
+/* Captured at the server, which answers each time: seconds between the sends of the client. */
+static void answered_over_udp(scene *s, uint16_t status, const double *apart, int n, double after)
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, status, status == 401 ? "WWW-Authenticate: Digest n1" : NULL);
+    for (int i = 0; i < n; i++) {
+        scene_wait(s, apart[i]);
+        scene_register(s, &c, ALICE, 1, NULL);
+        scene_answer(s, &c, ALICE, 1, status, status == 401 ? "WWW-Authenticate: Digest n1" : NULL);
+    }
+    if (after <= 0)
+        return;
+    scene_wait(s, after);
+    s->client = "10.0.0.99"; /* the capture goes on */
+    scene_lookup(s, "A", "www.example.com", "10.0.0.80");
+    s->client = "10.0.0.21";
+}
+
+static const double timer_e[] = {0.5, 1, 2, 4, 4, 4, 4, 4, 4, 3.5}; /* until timer F */
+
+static void lost_200(scene *s)
+{
+    answered_over_udp(s, 200, timer_e, 10, 20);
+}
+
+static void lost_401(scene *s)
+{
+    answered_over_udp(s, 401, timer_e, 10, 20);
+}
+
+static void late_200(scene *s) /* the first ones are lost, and the fourth arrives */
+{
+    answered_over_udp(s, 200, timer_e, 4, 20);
+}
+
+static void late_200_yet(scene *s) /* the capture ends: it may arrive */
+{
+    answered_over_udp(s, 200, timer_e, 4, 2);
+}
+
+static void slow_200(scene *s) /* the two pass each other on the way */
+{
+    answered_over_udp(s, 200, timer_e, 1, 0);
+}
+
 static void mute_icmp(scene *s)
 {
     scene_conn c = scene_udp(s, "10.0.0.5:5060");
@@ -640,6 +687,8 @@ static const said_case cases[] = {
     {"mute, gap", mute_gap, UNHEARD, "", "", "", NULL},
     {"mute, sent anew", mute_then_sent_anew, UNHEARD, "", "", UNKNOWN, NULL},
     {"mute, one-sided", mute_one_sided, UNHEARD, "", "", "", NULL},
+    {"200 lost", lost_200, UNHEARD, "failure", "likely", UNHEARD, NULL},
+    {"401 lost", lost_401, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"mute, ICMP", mute_icmp, UNHEARD, "", "", "icmp-unreachable", NULL},
     {"gives up late", gives_up_late, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"gives up soon", gives_up_soon, UNHEARD, "", "", "", NULL},
@@ -668,7 +717,15 @@ static const said_case cases[] = {
     {"clock behind a little", skew_behind_little, SKEW, "", "", AUTH, NULL},
 };
 
+static const rule_case outcomes[] = {
+    {"200 lost", lost_200, UNHEARD, "failure", "likely"},
+    {"200 late", late_200, "", "success", ""},
+    {"200 late yet", late_200_yet, "", "incomplete", ""},
+    {"200 slow", slow_200, "", "success", ""},
+};
+
 int main(void)
 {
-    return run_said_cases("answer", cases, sizeof cases / sizeof *cases);
+    return run_said_cases("answer", cases, sizeof cases / sizeof *cases) +
+           run_cases("answer, outcome", outcomes, sizeof outcomes / sizeof *outcomes);
 }
