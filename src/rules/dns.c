@@ -39,7 +39,7 @@ static void detect_srv_missing(cx_judging *j)
             continue;
         asked++;
         own += is_communications_server_srv(l);
-        first += l->role == CX_ROLE_SRV_INTERNAL_TLS;
+        first += l->role == CX_ROLE_SRV_INTERNAL_TLS && cx_host_eq(l->domain, a->domain);
         if (!cx_lookup_negative(l))
             return;
     }

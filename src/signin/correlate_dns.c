@@ -4,17 +4,37 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+/* Resolvers repeat a name with the DNS suffixes of the computer: name.D.corp.local. */
+static bool is_with_suffix(cx_slice name, cx_slice domain)
+{
+    return domain.len && name.len > domain.len && name.p[domain.len] == '.' &&
+           cx_host_eq(cx_slice_sub(name, 0, domain.len), domain);
+}
+
+/* All that the attempt knows its domain from are names that do not exist, and that are those of
+ * domain with a suffix: the names themselves were asked before the capture began, or are asked
+ * after them. Then it takes domain for its own. */
+static bool was_about_suffix(cx_attempt *a, cx_slice domain)
+{
+    if (!memchr(domain.p, '.', domain.len) || !is_with_suffix(a->domain, domain) || a->n_conns)
+        return false;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (cx_lookup_found(a->lookups[i]) && cx_host_within(a->lookups[i]->name, a->domain))
+            return false;
+    cx_slice own = cx_arena_copy(&a->arena, domain);
+    if (own.p)
+        a->domain = own;
+    return own.p;
+}
+
 cx_attempt *cx_correlate_for_domain(const cx_client *client, cx_slice domain)
 {
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
         if (a->ended || a->web_only || a->logon)
             continue;
-        if (!a->domain.p || cx_host_eq(a->domain, domain))
-            return a;
-        /* Windows repeats a failed name with its DNS suffixes: name.D.corp.local */
-        if (domain.len > a->domain.len && domain.p[a->domain.len] == '.' &&
-            cx_host_eq(cx_slice_sub(domain, 0, a->domain.len), a->domain))
+        if (!a->domain.p || cx_host_eq(a->domain, domain) || is_with_suffix(domain, a->domain) ||
+            was_about_suffix(a, domain))
             return a;
     }
     return NULL;
@@ -59,7 +79,8 @@ static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const
         cx_attempt *a = client->open[i];
         if (!a->ended && !a->logon &&
             (names_a_target(client, a, l->name, hash) ||
-             (a->domain.p && cx_host_eq(a->domain, l->name)) || cx_correlate_has_lookup(a, l)))
+             (a->domain.p && (cx_host_eq(a->domain, l->name) || was_about_suffix(a, l->name))) ||
+             cx_correlate_has_lookup(a, l)))
             return a;
     }
     if (!(c->hints.server.p && cx_host_eq(c->hints.server, l->name)) && !l->like_sip)

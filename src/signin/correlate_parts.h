@@ -121,7 +121,8 @@ bool cx_correlate_grow(void **items, size_t size, uint32_t n, uint32_t *cap);
 
 void cx_correlate_dns(cx_correlator *c, const cx_event *e);
 
-/* The open attempt of client for this SIP domain, or NULL. */
+/* The open attempt of client for this SIP domain, or for it with a DNS suffix behind, which is then
+ * renamed; NULL: none. */
 cx_attempt *cx_correlate_for_domain(const cx_client *client, cx_slice domain);
 
 /* LLMNR and NetBIOS names: remembered for the connections that they may lead to. */

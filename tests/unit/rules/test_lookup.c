@@ -93,6 +93,16 @@ static void missing_with_suffix(scene *s) /* Windows repeats each name with its 
     scene_wait(s, 6);
 }
 
+/* The capture begins between a name and the same with a suffix: what D.corp.local has is not what D
+ * has. */
+static void missing_first_with_suffix(scene *s)
+{
+    scene_lookup(s, "SRV", INSIDE_TLS ".corp.local", "NXDOMAIN");
+    ask(s, NULL, "NXDOMAIN", "NXDOMAIN");
+    scene_lookup(s, "A", "sip.contoso.com", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
 static void standard(scene *s, const char *domain)
 {
     scene_lookup(s, "SRV", "_sip._tcp.contoso.com", "NXDOMAIN");
@@ -492,6 +502,7 @@ static const said_case cases[] = {
     {"missing, but works", missing_but_works, MISSING, "", "", "", NULL},
     {"missing, but served", missing_but_served, MISSING, "", "", "", NULL},
     {"missing with a suffix", missing_with_suffix, MISSING, "", "", "", NULL},
+    {"missing, first with a suffix", missing_first_with_suffix, MISSING, "", "", "", NULL},
     {"missing, but a host", missing_but_host, MISSING, "", "", "", NULL},
     {"RFC 3263, missing", standard_missing, MISSING, "failure", "proven", MISSING, NULL},
     {"RFC 3263, goes on", standard_goes_on, MISSING, "", "", "", NULL},

@@ -333,6 +333,41 @@ static void test_caps(void **state)
     scene_free(&s);
 }
 
+/* ---- names with a DNS suffix behind ---- */
+
+static void test_suffixes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *answer, *then;
+        size_t attempts;
+        const char *domain;
+    } rows[] = {
+        {"sip.contoso.com", "NXDOMAIN", "sip.contoso.com.corp.local", 1, "contoso.com"},
+        /* the capture begins between the two, or resolvers try the suffixes first */
+        {"sip.contoso.com.corp.local", "NXDOMAIN", "sip.contoso.com", 1, "contoso.com"},
+        {"sip.contoso.com.corp.local", "NXDOMAIN", "lyncdiscover.contoso.com", 1, "contoso.com"},
+        {"sip.contoso.com.corp.local", "NXDOMAIN", "contoso.com", 1, "contoso.com"},
+        {"sip.contoso.com.corp.local", NULL, "sip.contoso.com", 1, "contoso.com"},
+        {"lyncdiscover.contoso.com.br", "10.0.0.9", "sip.contoso.com", 2,
+         "contoso.com.br"},                                                  /* it exists */
+        {"sip.contoso.com", "NXDOMAIN", "sip.contoso.co", 2, "contoso.com"}, /* not by labels */
+        {"sip.contoso.com", "NXDOMAIN", "contoso", 1, "contoso.com"}, /* a host of one label */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        scene_lookup(&s, "A", rows[i].first, rows[i].answer);
+        scene_lookup(&s, "A", rows[i].then, "NXDOMAIN");
+        scene_end(&s);
+        if (attempts(&s) != rows[i].attempts ||
+            strcmp(member(&s, 0, "domain"), rows[i].domain) != 0)
+            fail_msg("row %zu: %zu attempts, the first one of %s", i, attempts(&s),
+                     member(&s, 0, "domain"));
+        scene_free(&s);
+    }
+}
+
 /* ---- scanners ---- */
 
 /* n users, of whom the registrar knows those whose number is below known. */
@@ -416,6 +451,7 @@ static void test_odd_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_suffixes),
         cmocka_unit_test(test_names_tried),
         cmocka_unit_test(test_held),
         cmocka_unit_test(test_odd_bytes),
