@@ -352,6 +352,14 @@ static cx_status read_questions(const message *m, size_t *at, uint32_t n, cx_are
     return CX_OK;
 }
 
+/* The first label of a name that is cut. */
+static cx_slice head_of(const message *m)
+{
+    cx_cursor c = cursor_at(m, CX_DNS_HEADER_LEN, m->bytes.len);
+    size_t len = cx_u8(&c);
+    return cx_take_slice(&c, len < c.left ? len : c.left);
+}
+
 bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **ret_reason)
 {
     cx_dns_header h;
@@ -378,10 +386,14 @@ bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **r
         *ret_reason = "question";
         return false;
     }
+    if (status == CX_TRUNCATED && !e->qname.p)
+        e->head = head_of(m);
     if (status == CX_OK)
         status = read_records(m, at, &h, arena, e);
     if (status == CX_MALFORMED)
         *ret_reason = "record";
+    e->cut =
+        (h.count[0] && !e->qname.p) || e->n_rr < (uint32_t)h.count[1] + h.count[2] + h.count[3];
     return true;
 }
 

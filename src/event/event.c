@@ -32,7 +32,8 @@ static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
 {
     void *copy;
     const cx_slice asked = dns->qname;
-    if (!keep(a, &dns->qname) || !keep_array(a, dns->rr, dns->n_rr, sizeof *dns->rr, &copy))
+    if (!keep(a, &dns->qname) || !keep(a, &dns->head) ||
+        !keep_array(a, dns->rr, dns->n_rr, sizeof *dns->rr, &copy))
         return false;
     dns->rr = copy;
     for (uint32_t i = 0; i < dns->n_rr; i++) {

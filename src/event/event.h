@@ -187,11 +187,13 @@ typedef struct cx_ev_dns {
     uint8_t header_rcode; /* without them */
     bool truncated;       /* TC */
     bool authoritative;
-    cx_slice qname; /* p == NULL: no question */
+    cx_slice qname; /* p == NULL: no question, or one that the capture cuts */
+    cx_slice head;  /* of such a one: the first label of its name, as far as it is there */
     uint16_t qtype, qclass;
     cx_dns_rr *rr; /* n_rr records of all sections, in message order */
     uint32_t n_rr;
     uint32_t n_answers; /* of the answer section, as counted by the header */
+    bool cut;           /* some of what the header counts is missing: the question, or records */
     int64_t rtt_ns;     /* answers: since the matching query; -1: it was not seen */
     bool udp;
     bool netbios; /* nbns: types and names are those of NetBIOS (RFC 1002) */

@@ -103,4 +103,6 @@ void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
     put_section(m, e, CX_DNS_ADDITIONAL, "additional", false);
     if (!e->query)
         cx_members_ms(m, "rtt_ms", e->rtt_ns);
+    if (e->cut)
+        cx_members_bool(m, "cut", true);
 }

@@ -45,8 +45,8 @@ static void detect_srv_missing(cx_judging *j)
     }
     if (!asked || cx_dns_reached_a_server(a))
         return;
-    if (own ? !first : inner || !cx_dns_host(a, a->domain).negative)
-        return; /* the name that decides was asked before the capture, or not at all */
+    if (own ? !first : inner || a->unread || !cx_dns_host(a, a->domain).negative)
+        return; /* the name that decides was asked before the capture, unreadably, or not at all */
     if (cx_dns_has_next_name(a) && cx_may_go_on(a))
         return;
     bool named = cx_dns_tried_named_host(a);
@@ -124,7 +124,8 @@ static void detect_exhausted(cx_judging *j)
             return;
         last_ns = l->answer.ts_ns > last_ns ? l->answer.ts_ns : last_ns;
     }
-    if (!asked || !autodiscover || a->n_conns || a->decided_ns - last_ns < CX_NEXT_STEP_NS)
+    if (!asked || !autodiscover || a->n_conns || a->unread ||
+        a->decided_ns - last_ns < CX_NEXT_STEP_NS)
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, NULL);
     cx_find_text(j, f, "domain", a->domain);
@@ -373,6 +374,8 @@ static void detect_host(cx_judging *j)
     const cx_attempt *a = j->a;
     if (a->n_conns || a->configuration == CX_CONFIG_AUTOMATIC)
         return;
+    if (a->unread)
+        return; /* it may be a guess behind the longer names of discovery */
     uint32_t n = 0;
     const cx_lookup *one = NULL;
     for (uint32_t i = 0; i < a->n_lookups; i++) {

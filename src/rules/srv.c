@@ -22,8 +22,12 @@ static void detect_no_address(cx_judging *j)
                         (host.aaaa && host.aaaa->state == CX_LOOKUP_NXDOMAIN);
             if (!both && !host.a)
                 continue; /* no IPv6 address is no fault, and the IPv4 one may be cached */
-            cx_finding *f = cx_find(j, both ? CX_PROVEN : CX_LIKELY, NULL);
+            cx_finding *f = cx_find(j, both && !l->cut ? CX_PROVEN : CX_LIKELY, NULL);
             f->lookup = l;
+            if (l->cut)
+                f->explain = "{name} points to {target}, port {port}, and {target} has no address "
+                             "record. The capture cuts the SRV answer: whether an address, or "
+                             "another server, stands behind the cut is not in it.";
             f->goes_on_ns = cx_dns_has_next_name(a) ? CX_NEXT_STEP_NS : 0;
             f->server_name = srv->target;
             cx_find_text(j, f, "name", l->name);
@@ -50,7 +54,8 @@ const cx_rule cx_rule_dns_srv_target_no_address = {
     .detect = detect_no_address,
     .evidence =
         "An SRV answer with a target that does not exist, or has neither A nor AAAA record; "
-        "likely where it has no A record and AAAA was not asked.",
+        "likely where it has no A record and AAAA was not asked, or where the capture cuts the "
+        "SRV answer.",
     .rules_out = "An address of the target in the additional section; a connection right after the "
                  "SRV answer "
                  "(hosts file).",
@@ -71,8 +76,8 @@ static void detect_dot(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
-        if (l->n_srv == 0 || cx_dns_reached_a_server(a))
-            continue;
+        if (l->n_srv == 0 || l->part || cx_dns_reached_a_server(a))
+            continue; /* a real target may stand behind the cut */
         bool real = false;
         for (uint32_t k = 0; k < l->n_srv; k++)
             real |= !cx_slice_is(l->srv[k].target, ".");

@@ -51,6 +51,8 @@ typedef struct cx_lookup {
     bool tcp_refused;       /* by RST; else it was silent or unreachable */
     cx_srv_record *srv;     /* by priority, then in message order; owned, with their targets */
     uint32_t n_srv;
+    bool cut;             /* some records of the answer that counts cannot be read */
+    bool part;            /* some of its answer section among them */
     cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned */
     uint32_t n_addresses;
     cx_slice alias;          /* first CNAME target; owned */
@@ -438,6 +440,7 @@ typedef struct cx_attempt {
     bool unknown_user;    /* ended: the registrar does not know the address */
     bool scanner;         /* the client probes ports, hosts, or what a server speaks */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */
+    bool unread;          /* it asked a name then that is cut, and may be one of discovery */
     bool looked_further;  /* it asked names beside those of autodiscover, in this attempt or not */
     cx_attempt_outcome outcome;
     const cx_conn *decisive;                   /* connection that carried the result; NULL: none */

@@ -24,7 +24,9 @@ typedef struct cx_client {
     cx_attempt **open;        /* in order of their beginning */
     uint32_t n_open, cap_open;
     uint32_t n_resolvers;
-    bool asked;                             /* it has remembered lookups, now or before */
+    cx_evidence
+        unread; /* its latest question of which the name, perhaps one of discovery, is cut */
+    bool asked; /* it has remembered lookups, now or before */
     cx_endpoint resolver[CX_RECURSION];     /* DNS servers that it asked */
     uint64_t targets[CX_TARGET_WORDS];      /* bits of the names that SRV records led it to */
     uint8_t latest[CX_CLIENT_LOOKUPS];      /* by key modulo that: place + 1; 0: none */

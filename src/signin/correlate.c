@@ -249,6 +249,8 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
         a->registrar_ns = client->registrar_ns;
+        a->unread =
+            client->unread.frame && client->unread.ts_ns >= a->start_ns - CX_ATTEMPT_IDLE_NS;
         for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++) { /* names of the servers it went to */
             if (client->lookup[i] && cx_decide_wants_lookup(a, client->lookup[i]))
                 cx_correlate_add_lookup(a, client->lookup[i]);

@@ -114,6 +114,11 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_dns *dns = &e->u.dns;
     c->dns_seen++;
+    if (!dns->qname.p && dns->query && dns->opcode == 0 && cx_name_may_be_discovery(dns->head)) {
+        cx_client *asker = cx_correlate_client(c, cx_event_src(e));
+        if (asker)
+            asker->unread = e->at;
+    }
     if (!dns->qname.p || dns->opcode != 0 ||
         (dns->qtype != CX_DNS_A && dns->qtype != CX_DNS_AAAA && dns->qtype != CX_DNS_SRV))
         return;

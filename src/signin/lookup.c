@@ -165,24 +165,28 @@ static bool take_addresses(cx_lookup *l, const cx_ev_dns *dns)
     return true;
 }
 
+/* Not all records of the answer section can be read, or too many were promised. */
+static bool is_part(const cx_ev_dns *dns)
+{
+    uint32_t read = 0;
+    for (uint32_t i = 0; i < dns->n_rr; i++)
+        read += dns->rr[i].section == CX_DNS_ANSWER;
+    return read < dns->n_answers;
+}
+
 static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
 {
     if (dns->rcode == 3)
         return CX_LOOKUP_NXDOMAIN;
     if (dns->rcode != 0)
         return CX_LOOKUP_ERROR;
-    uint32_t read = 0;
-    for (uint32_t i = 0; i < dns->n_rr; i++) {
-        if (dns->rr[i].section != CX_DNS_ANSWER)
-            continue;
-        if (dns->rr[i].type == type)
+    for (uint32_t i = 0; i < dns->n_rr; i++)
+        if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == type)
             return CX_LOOKUP_POSITIVE;
-        read++;
-    }
     /* A truncated answer that lost its records says nothing about them, nor does a cut one. */
     if (dns->truncated)
         return CX_LOOKUP_UNANSWERED;
-    return read < dns->n_answers ? CX_LOOKUP_UNREADABLE : CX_LOOKUP_NODATA;
+    return is_part(dns) ? CX_LOOKUP_UNREADABLE : CX_LOOKUP_NODATA;
 }
 
 static bool has_target(const cx_lookup *l, cx_slice target)
@@ -198,8 +202,8 @@ static bool has_target(const cx_lookup *l, cx_slice target)
 static bool contradicts(const cx_lookup *l, const cx_ev_dns *dns)
 {
     uint32_t n = 0;
-    if (dns->truncated || l->truncated || l->n_addresses == CX_LOOKUP_ADDRESSES ||
-        l->n_srv == MAX_SRV)
+    if (dns->truncated || l->truncated || is_part(dns) || l->part ||
+        l->n_addresses == CX_LOOKUP_ADDRESSES || l->n_srv == MAX_SRV)
         return false;
     for (uint32_t i = 0; i < dns->n_rr; i++) {
         const cx_dns_rr *rr = &dns->rr[i];
@@ -242,6 +246,8 @@ static bool take_answer(cx_lookup *l, const cx_event *e)
                 take_alias(l, dns->rr[i].target);
     }
     l->state = state;
+    l->cut = dns->cut;
+    l->part = is_part(dns);
     l->rcode = dns->rcode;
     l->answer = e->at;
     l->answered_by = *cx_event_src(e);

@@ -39,6 +39,17 @@ cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain)
     return host ? CX_ROLE_HOST_OTHER : CX_ROLE_NONE;
 }
 
+bool cx_name_may_be_discovery(cx_slice head)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cx_slice prefix = cx_slice_of(rows[i].prefix);
+        if (cx_role_is_discovery(rows[i].role) && head.len <= prefix.len &&
+            cx_slice_ieq(cx_slice_sub(prefix, 0, head.len), head))
+            return true;
+    }
+    return false;
+}
+
 bool cx_name_looks_like_sip(cx_slice name)
 {
     static const char *const stems[] = {"sip",      "ocs",  "lync",   "lcs",      "sfb",

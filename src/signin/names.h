@@ -45,6 +45,10 @@ static inline bool cx_role_is_discovery(cx_name_role r)
 /* The role of a question; *ret_domain is D, inside name, absent for HOST_OTHER and NONE. */
 cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain);
 
+/* A question whose first label begins so, which is all of it that can be read, may be for a name of
+ * discovery. */
+bool cx_name_may_be_discovery(cx_slice head);
+
 /* The first label is one that names a sign-in server in the field ("sip", "ocs1", "lync", "pool01",
  * "edge", …): enough to look at a failed lookup, never enough for a verdict by itself. */
 bool cx_name_looks_like_sip(cx_slice name);

@@ -96,12 +96,12 @@ def dns_over_v6(message):
 
 
 def datagram_over_v6(ip):
-    """An IPv4 packet, which must be whole, as IPv6. None: its kind is not rewritten (ICMP, fragments, NetBIOS)."""
+    """An IPv4 packet as IPv6. None: it is cut, or its kind is not rewritten (ICMP, fragments, NetBIOS)."""
     header = (ip[0] & 15) * 4
     total, = struct.unpack_from('>H', ip, 2)
     protocol, source, target = ip[9], v6_address(ip[12:16]), v6_address(ip[16:20])
     rest = bytearray(ip[header:total])
-    if protocol not in (6, 17) or struct.unpack_from('>H', ip, 6)[0] & 0x3fff:
+    if protocol not in (6, 17) or struct.unpack_from('>H', ip, 6)[0] & 0x3fff or len(ip) < total:
         return None
     ports = struct.unpack_from('>HH', rest)
     if protocol == 17 and 137 in ports:  # NetBIOS knows IPv4 only

@@ -123,6 +123,9 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         e.u.dns.truncated = true;
         answer += 3;
     }
+    e.u.dns.cut = strncmp(answer, "cut ", 4) == 0;
+    bool part = strncmp(answer, "cut more ", 9) == 0;
+    answer += part ? 9 : e.u.dns.cut ? 4 : 0;
     if (strcmp(answer, "NXDOMAIN") == 0) {
         e.u.dns.rcode = 3;
     } else if (strcmp(answer, "SERVFAIL") == 0) {
@@ -173,9 +176,19 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         }
         free(copy);
     }
-    e.u.dns.n_answers = e.u.dns.n_rr;
+    e.u.dns.n_answers = e.u.dns.n_rr + part;
     for (uint32_t i = 0; i < n_more; i++)
         rr[e.u.dns.n_rr++] = more[i];
+    emit(s, &e);
+}
+
+void scene_cut_question(scene *s, const char *head)
+{
+    cx_event e = {.kind = CX_EV_DNS, .stream = CX_NO_STREAM, .flow = s->next_flow++};
+    e.client = endpoint(s->client, 50000, CX_IPPROTO_UDP);
+    e.server = endpoint(s->resolver, 53, CX_IPPROTO_UDP);
+    e.at = next(s);
+    e.u.dns = (cx_ev_dns){.query = true, .head = cx_slice_of(head), .rtt_ns = -1, .udp = true};
     emit(s, &e);
 }
 

@@ -1,5 +1,6 @@
 /* dissectors/dns.c: messages of real programs (dns_messages.h), and damaged ones made from them. */
 #include "base/limits.h"
+#include "dissectors/dns_message.h"
 #include "support/dissect.h"
 #include "unit/dissectors/dns_messages.h"
 
@@ -311,10 +312,35 @@ static void test_cut(void **state)
     EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END - 1), "\"id\":47443,\"rcode\":0,");
     EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END),
                "\"qtype\":\"SRV\",\"rcode\":0,\"rcode_name\":\"NOERROR\",\"truncated\":false,"
-               "\"answers\":[]}");
-    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_ANSWER_END - 1), "\"answers\":[]}");
-    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_ANSWER_END), "\"target\":\"ocs1.contoso.com\"}]}");
-    EXPECT_CUT(cx_slice_sub(answer, 0, answer.len - 1), "\"address\":\"192.0.2.10\"}]}");
+               "\"answers\":[],\"cut\":true}");
+    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_ANSWER_END - 1), "\"answers\":[],\"cut\":true}");
+    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_ANSWER_END),
+               "\"target\":\"ocs1.contoso.com\"}],\"cut\":true}");
+    EXPECT_CUT(cx_slice_sub(answer, 0, answer.len - 1),
+               "\"address\":\"192.0.2.10\"}],\"cut\":true}");
+}
+
+/* Of a name that is cut the first label is told, as far as it is there. */
+static void test_cut_name(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t len;
+        const char *head;
+    } rows[] = {
+        {12, ""}, {13, ""}, {20, "_sipint"}, {28, "_sipinternaltls"}, {40, "_sipinternaltls"}};
+    const cx_slice answer = BYTES(srv_answer);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const cx_dns_message m = {.bytes = cx_slice_sub(answer, 0, rows[i].len),
+                                  .on_short = CX_TRUNCATED};
+        cx_arena arena = cx_arena_init(1u << 16);
+        cx_ev_dns e;
+        const char *reason;
+        assert_true(cx_dns_read(&m, &arena, &e, &reason));
+        assert_true(cx_slice_is(e.head, rows[i].head));
+        assert_true(e.cut && !e.qname.p);
+        cx_arena_free(&arena);
+    }
 }
 
 static void test_short(void **state)
@@ -323,10 +349,10 @@ static void test_short(void **state)
     const cx_slice answer = BYTES(srv_answer);
     EXPECT_WHOLE(cx_slice_sub(answer, 0, 11), "\"reason\":\"header\"");
     EXPECT_WHOLE(cx_slice_sub(answer, 0, SRV_QUESTION_END - 1), "\"reason\":\"question\"");
-    EXPECT_WHOLE(cx_slice_sub(answer, 0, SRV_QUESTION_END), "\"answers\":[]}",
+    EXPECT_WHOLE(cx_slice_sub(answer, 0, SRV_QUESTION_END), "\"answers\":[],\"cut\":true}",
                  "\"reason\":\"record\"");
-    EXPECT_WHOLE(cx_slice_sub(answer, 0, answer.len - 1), "\"address\":\"192.0.2.10\"}]}",
-                 "\"reason\":\"record\"");
+    EXPECT_WHOLE(cx_slice_sub(answer, 0, answer.len - 1),
+                 "\"address\":\"192.0.2.10\"}],\"cut\":true}", "\"reason\":\"record\"");
     uint8_t longer[sizeof srv_answer + 1] = {0};
     memcpy(longer, srv_answer, sizeof srv_answer);
     EXPECT_WHOLE(BYTES(longer), "2001:db8::20\"}]}"); /* padding is nobody's fault */
@@ -688,6 +714,7 @@ int main(void)
         cmocka_unit_test(test_tcp_length_too_short),
         cmocka_unit_test(test_rtt),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_name),
         cmocka_unit_test(test_short),
         cmocka_unit_test(test_odd_data),
         cmocka_unit_test(test_compressed_srv_target),

@@ -133,6 +133,22 @@ static void missing_but_host(scene *s) /* the capture ends before the connection
     scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
 }
 
+static void standard_unread(scene *s, const char *head)
+{
+    scene_cut_question(s, head);
+    standard(s, "NXDOMAIN");
+}
+
+static void standard_behind_cut(scene *s) /* names of Communications Server are longer */
+{
+    standard_unread(s, "_sipinterna");
+}
+
+static void standard_behind_other(scene *s) /* of another program */
+{
+    standard_unread(s, "_sip-and-more");
+}
+
 /* ---- dns-discovery-exhausted ---- */
 
 static void exhausted(scene *s, const char *inside, const char *outside)
@@ -144,6 +160,13 @@ static void exhausted(scene *s, const char *inside, const char *outside)
 static void autodiscover_alone(scene *s)
 {
     exhausted(s, "NXDOMAIN", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
+static void autodiscover_behind_cut(scene *s)
+{
+    exhausted(s, "NXDOMAIN", "NXDOMAIN");
+    scene_cut_question(s, "");
     scene_wait(s, 6);
 }
 
@@ -316,6 +339,29 @@ static void host_of_ipv6(scene *s)
 static void host_without_ipv4(scene *s) /* whether it has an IPv6 address is out of sight */
 {
     no_host(s, "NODATA", NULL);
+}
+
+static void host_behind_cut(scene *s, const char *head)
+{
+    scene_cut_question(s, head);
+    no_host(s, "NXDOMAIN", NULL);
+}
+
+static void host_behind_discovery(scene *s) /* the client may only guess it */
+{
+    host_behind_cut(s, "_sipinternaltls");
+}
+
+static void host_behind_another(scene *s)
+{
+    host_behind_cut(s, "cdn-of-someone");
+}
+
+static void host_long_after_cut(scene *s) /* of an earlier sign-in */
+{
+    scene_cut_question(s, "_sipinternaltls");
+    scene_wait(s, 90);
+    no_host(s, "NXDOMAIN", NULL);
 }
 
 static void host_and_connection(scene *s)
@@ -505,10 +551,13 @@ static const said_case cases[] = {
     {"missing, first with a suffix", missing_first_with_suffix, MISSING, "", "", "", NULL},
     {"missing, but a host", missing_but_host, MISSING, "", "", "", NULL},
     {"RFC 3263, missing", standard_missing, MISSING, "failure", "proven", MISSING, NULL},
+    {"RFC 3263, a name cut", standard_behind_cut, MISSING, "", "", "", NULL},
+    {"RFC 3263, another cut", standard_behind_other, MISSING, "failure", "proven", MISSING, NULL},
     {"RFC 3263, goes on", standard_goes_on, MISSING, "", "", "", NULL},
     {"RFC 3263, not asked", standard_unasked, MISSING, "", "", "", NULL},
 
     {"autodiscover alone", autodiscover_alone, EXHAUSTED, "failure", "likely", EXHAUSTED, NULL},
+    {"autodiscover, a name cut", autodiscover_behind_cut, EXHAUSTED, "", "", "", NULL},
     {"autodiscover found", autodiscover_found, EXHAUSTED, "", "", "", NULL},
     {"autodiscover, SRV", autodiscover_and_srv, EXHAUSTED, "", "", MISSING, NULL},
     {"autodiscover, address", autodiscover_and_address, EXHAUSTED, "", "", REFUSED, NULL},
@@ -536,6 +585,9 @@ static const said_case cases[] = {
     {"no host", host_of_no_name, NO_HOST, "failure", "likely", NO_HOST, NULL},
     {"host of IPv6", host_of_ipv6, NO_HOST, "", "", "", NULL},
     {"host without IPv4", host_without_ipv4, NO_HOST, "", "", "", NULL},
+    {"no host, a name cut", host_behind_discovery, NO_HOST, "", "", "", NULL},
+    {"no host, another cut", host_behind_another, NO_HOST, "failure", "likely", NO_HOST, NULL},
+    {"no host, cut before", host_long_after_cut, NO_HOST, "failure", "likely", NO_HOST, NULL},
     {"no host, connects", host_and_connection, NO_HOST, "", "", REFUSED, NULL},
     {"no host of discovery", host_of_discovery, NO_HOST, "", "", "", NULL},
     {"no host, a guess", host_beside_guess, NO_HOST, "", "", "", NULL},

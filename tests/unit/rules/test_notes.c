@@ -102,6 +102,16 @@ static void subset(scene *s)
     asks_twice(s, "10.0.0.5 10.0.0.6", "10.0.0.6");
 }
 
+static void conflict_cut(scene *s) /* what they share may stand behind the cut */
+{
+    asks_twice(s, "cut more 10.0.0.5", "203.0.113.5");
+}
+
+static void conflict_cut_later(scene *s)
+{
+    asks_twice(s, "10.0.0.5", "cut more 203.0.113.5");
+}
+
 static void second_is_no(scene *s) /* another zone may lack the name: no two lists to compare */
 {
     asks_twice(s, "10.0.0.5", "NXDOMAIN");
@@ -776,6 +786,8 @@ static const note_case cases[] = {
     {"conflict", conflict, "dns-answer-conflict", "note", ""},
     {"round robin", round_robin, "dns-answer-conflict", "", ""},
     {"subset", subset, "dns-answer-conflict", "", ""},
+    {"conflict, first cut", conflict_cut, "dns-answer-conflict", "", ""},
+    {"conflict, second cut", conflict_cut_later, "dns-answer-conflict", "", ""},
     {"second is no", second_is_no, "dns-answer-conflict", "", ""},
     {"order", order, "dns-srv-order-ignored", "warning", "tcp-connection-refused"},
     {"order, short capture", order_short, "dns-srv-order-ignored", "", "tcp-connection-refused"},

@@ -111,6 +111,16 @@ static void glue_of_another(scene *s)
             NULL);
 }
 
+static void glue_cut(scene *s) /* it may have been there */
+{
+    neither(s, "cut " OCS9, "NXDOMAIN", NULL);
+}
+
+static void other_target_cut(scene *s)
+{
+    neither(s, "cut more " OCS9, "NXDOMAIN", NULL);
+}
+
 static void hosts_file(scene *s) /* the client knows the address all the same */
 {
     neither(s, OCS9, "NXDOMAIN", NULL);
@@ -128,6 +138,18 @@ static void dot(scene *s)
 static void dot_beside_real(scene *s)
 {
     record(s, "0 0 0 .,10 0 5061 ocs1.contoso.com");
+    scene_wait(s, 6);
+}
+
+static void dot_before_cut(scene *s) /* a target may stand behind it */
+{
+    record(s, "cut more 0 0 0 .");
+    scene_wait(s, 6);
+}
+
+static void dot_before_cut_rest(scene *s) /* all answers are there */
+{
+    record(s, "cut 0 0 0 .");
     scene_wait(s, 6);
 }
 
@@ -454,10 +476,14 @@ static const said_case cases[] = {
     {"only A", only_a, NO_ADDRESS, "", "", STRICT, NULL},
     {"glue", glue, NO_ADDRESS, "", "", STRICT, NULL},
     {"glue of another", glue_of_another, NO_ADDRESS, "failure", "proven", NO_ADDRESS, NULL},
+    {"glue cut", glue_cut, NO_ADDRESS, "failure", "likely", NO_ADDRESS, NULL},
+    {"other target cut", other_target_cut, NO_ADDRESS, "failure", "likely", NO_ADDRESS, NULL},
     {"hosts file", hosts_file, NO_ADDRESS, "", "", REFUSED, NULL},
 
     {"dot", dot, DOT, "failure", "proven", DOT, NULL},
     {"dot beside a target", dot_beside_real, DOT, "", "", "", NULL},
+    {"dot before a cut", dot_before_cut, DOT, "", "", "", NULL},
+    {"dot, the rest cut", dot_before_cut_rest, DOT, "failure", "proven", DOT, NULL},
     {"dot, but the host works", dot_but_host, DOT, "", "", "", NULL},
     {"empty answer", empty, DOT, "", "", "dns-srv-missing", NULL},
 
