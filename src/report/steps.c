@@ -219,13 +219,13 @@ static void sign_in(progress *p, const cx_attempt *a, const cx_conn *c, const cx
     }
     show(&p->registering, sent->first);
     const cx_ev_sip *answer = last->response ? &last->response->u.sip : NULL;
-    if (last->response)
-        show(&p->registering, last->response->at);
+    show(&p->registering, last->response ? last->response->at : last->unasked);
     bool accepted = cx_register_accepted(last);
     bool refused_auth = j->root && strcmp(j->root->rule->layer, "auth") == 0;
     if (!answer)
         say(&p->registering, j->root && j->root->conn == c ? CX_STAGE_FAILED : CX_STAGE_UNSEEN,
-            "REGISTER not answered");
+            last->unasked.frame ? "refused; whether it was a sign-out is not in the capture"
+                                : "REGISTER not answered");
     else if (accepted && j->root && j->root->reg == last)
         say(&p->registering, CX_STAGE_FAILED, "%u %.*s, which did not arrive", answer->status,
             (int)answer->reason.len, (const char *)answer->reason.p);

@@ -289,6 +289,22 @@ static bool note_unread_errors(cx_coverage *c, const cx_attempt *a)
     return unread;
 }
 
+/* A client that had signed in was refused something. */
+static bool note_unasked(cx_coverage *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_register *r = &a->registers[i];
+        if (!r->unasked.frame)
+            continue;
+        cx_coverage_note(c, CX_COV_ONE_DIRECTION, &r->unasked);
+        say(c, CX_COV_ONE_DIRECTION,
+            "A REGISTER was refused of a client that had signed in, and what it asked for is not "
+            "in the capture: it may have been a sign-out.");
+        return true;
+    }
+    return false;
+}
+
 /* Clients that ask for AAAA ask for A as well. */
 static bool note_family(cx_coverage *c, const cx_attempt *a)
 {
@@ -355,7 +371,7 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
 {
     uint32_t n;
     cx_evidence at;
-    bool hidden = false;
+    bool hidden = note_unasked(c, a);
     if (is_one_way(a, &n, &at)) {
         cx_coverage_note(c, CX_COV_ONE_DIRECTION, &at);
         if (is_server_alone(a))

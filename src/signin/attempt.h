@@ -231,8 +231,10 @@ typedef struct cx_fetch {
 
 typedef struct cx_register {
     cx_conn *conn;
-    const cx_event *request;                            /* NULL: only the response was captured */
-    const cx_event *response;                           /* final response, else NULL */
+    const cx_event *request;  /* NULL: only the response was captured */
+    const cx_event *response; /* final response, else NULL */
+    cx_evidence
+        unasked; /* a refusal instead, maybe of a sign-out: what was asked is not in sight */
     const cx_event *ntlm_challenge, *ntlm_authenticate; /* inside response and request */
     cx_evidence first;                                  /* its first message */
     cx_evidence provisional;

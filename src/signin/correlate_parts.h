@@ -14,11 +14,12 @@
 #define MAX_REGISTERS 256u /* REGISTER transactions kept of one attempt */
 #define MAX_LOOKUPS   128u /* lookups kept of one attempt */
 #define MAX_WEB_KEPT                                                                               \
-    16u                               /* healthy TLS sessions to port 443 kept for a capture       \
-                                         that holds nothing else */
-#define SIGN_OUTS 16u                 /* sign-outs that wait for their answer at a time */
-#define ANSWERED  64u                 /* latest transactions whose answer ended a sign-in */
-#define SWEEP_NS  INT64_C(1000000000) /* how often idle attempts are looked for */
+    16u                                /* healthy TLS sessions to port 443 kept for a capture      \
+                                          that holds nothing else */
+#define SIGN_OUTS  16u                 /* sign-outs that wait for their answer at a time */
+#define ANSWERED   64u                 /* latest transactions whose answer ended a sign-in */
+#define REGISTERED 64u                 /* latest sign-ins whose Call-ID is remembered */
+#define SWEEP_NS   INT64_C(1000000000) /* how often idle attempts are looked for */
 
 /* Sign-ins of unknown users wait, so that who tries names (12 within moments) is known for it
  * before the first of them is told. */
@@ -74,6 +75,8 @@ struct cx_correlator {
     uint64_t answered[ANSWERED]; /* hashes of those transactions: over UDP their messages may come
                                     again (RFC 3261 17.2.2) */
     uint32_t next_answered;
+    uint64_t registered[REGISTERED]; /* hashes of client and Call-ID of the latest sign-ins */
+    uint32_t next_registered;
     cx_exchange *oldest_exchange, *newest_exchange; /* of all clients, that may still go on */
     /* The latest SIP message with gssapi-data: the NTLM event that follows belongs to it. */
     struct {

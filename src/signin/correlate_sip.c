@@ -225,6 +225,34 @@ static void note_answered(cx_correlator *c, const cx_event *e)
     c->next_answered = (c->next_answered + 1) % ANSWERED;
 }
 
+/* ---- Refusals of nobody knows what ---- */
+
+static uint64_t registration_hash(const cx_endpoint *client, cx_slice call_id)
+{
+    return cx_hash(client->addr, sizeof client->addr, cx_hash(call_id.p, call_id.len, 0)) | 1;
+}
+
+static void note_registered(cx_correlator *c, const cx_event *e)
+{
+    c->registered[c->next_registered] = registration_hash(&e->client, e->u.sip.call_id);
+    c->next_registered = (c->next_registered + 1) % REGISTERED;
+}
+
+/* The client had signed in (its REGISTERs have one Call-ID, RFC 3261 10.2.4), and is refused: a
+ * sign-out, or the sign-in once more, which the request alone would say. */
+static bool may_refuse_sign_out(const cx_correlator *c, const cx_register *r, const cx_event *e)
+{
+    const cx_ev_sip *sip = &e->u.sip;
+    if (sip->status < 400 || sip->status == 401 || sip->status == 407 || !sip->call_id.len ||
+        (r->request && !(r->request->u.sip.cut && r->request->u.sip.expires < 0)))
+        return false;
+    uint64_t hash = registration_hash(&e->client, sip->call_id);
+    for (uint32_t i = 0; i < REGISTERED; i++)
+        if (c->registered[i] == hash)
+            return true;
+    return false;
+}
+
 /* ---- Answers that the capture cut before they say what they answer ---- */
 
 /* The REGISTER on this conversation that waits for its answer; *ret_attempt is its attempt. */
@@ -326,8 +354,12 @@ static void take_register(cx_correlator *c, const cx_event *e)
         return;
     }
     r->answered_ns = e->at.ts_ns;
-    if (r->response)
+    if (r->response || r->unasked.frame)
         return; /* sent again */
+    if (may_refuse_sign_out(c, r, e)) {
+        r->unasked = e->at;
+        return;
+    }
     r->response = cx_conn_keep(r->conn, e);
     if (r->response)
         note_ticket_host(a, r);
@@ -336,8 +368,10 @@ static void take_register(cx_correlator *c, const cx_event *e)
         a->unknown_user = sip->status == 404 || sip->status == 604;
         if (a->unknown_user)
             cx_scan_unknown_user(&client->scan, a->user.len ? a->user : r->call_id, e->at.ts_ns);
-        else if (sip->status / 100 == 2)
+        else if (sip->status / 100 == 2) {
             cx_scan_registered(&client->scan, e->at.ts_ns);
+            note_registered(c, e);
+        }
         note_digest_refusal(client, a, r);
         note_answered(c, e);
         cx_correlate_decide_if_over(c, a);

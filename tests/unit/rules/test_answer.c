@@ -3,9 +3,10 @@
 #include "rule_cases.h"
 #include "said_cases.h"
 
-#define C     CX_FROM_CLIENT
-#define S     CX_FROM_SERVER
-#define ALICE "sip:alice@contoso.com"
+#define C        CX_FROM_CLIENT
+#define S        CX_FROM_SERVER
+#define KERBEROS "WWW-Authenticate: Kerberos"
+#define ALICE    "sip:alice@contoso.com"
 
 static void answered(scene *s, uint16_t status, const char *headers)
 {
@@ -396,6 +397,39 @@ static void answered_over_udp(scene *s, uint16_t status, const double *apart, in
     s->client = "10.0.0.21";
 }
 
+/* The server's side alone, on one connection; between it signs in and the last answer. */
+static void refused_later(scene *s, uint16_t first, uint16_t status, const char *request)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    c.tcp.one_sided = !request;
+    scene_answer(s, &c, ALICE, 1, first, first == 401 ? KERBEROS : NULL);
+    scene_wait(s, 20);
+    if (request)
+        scene_register(s, &c, ALICE, 2, request);
+    scene_answer(s, &c, ALICE, 2, status, NULL);
+    scene_close(s, &c, C);
+}
+
+static void sign_out_unseen(scene *s)
+{
+    refused_later(s, 200, 403, NULL);
+}
+
+static void sign_out_refused(scene *s) /* in sight: nothing of a sign-in */
+{
+    refused_later(s, 200, 403, "Expires: 0");
+}
+
+static void refresh_refused(scene *s)
+{
+    refused_later(s, 200, 403, "Expires: 600");
+}
+
+static void sign_in_unseen(scene *s) /* it had not signed in before */
+{
+    refused_later(s, 401, 403, NULL);
+}
+
 static const double timer_e[] = {0.5, 1, 2, 4, 4, 4, 4, 4, 4, 3.5}; /* until timer F */
 
 static void lost_200(scene *s)
@@ -505,8 +539,6 @@ static void offers(scene *s, const char *server, const char *schemes, bool close
     if (!closes)
         scene_data(s, &c, S);
 }
-
-#define KERBEROS "WWW-Authenticate: Kerberos"
 
 static void kerberos_inside(scene *s)
 {
@@ -689,6 +721,9 @@ static const said_case cases[] = {
     {"mute, one-sided", mute_one_sided, UNHEARD, "", "", "", NULL},
     {"200 lost", lost_200, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"401 lost", lost_401, UNHEARD, "failure", "likely", UNHEARD, NULL},
+    {"sign-out unseen", sign_out_unseen, FORBIDDEN, "", "", "", NULL},
+    {"sign-out refused", sign_out_refused, FORBIDDEN, "", "", "", NULL},
+    {"refresh refused", refresh_refused, FORBIDDEN, "failure", "proven", FORBIDDEN, NULL},
     {"mute, ICMP", mute_icmp, UNHEARD, "", "", "icmp-unreachable", NULL},
     {"gives up late", gives_up_late, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"gives up soon", gives_up_soon, UNHEARD, "", "", "", NULL},
@@ -722,6 +757,9 @@ static const rule_case outcomes[] = {
     {"200 late", late_200, "", "success", ""},
     {"200 late yet", late_200_yet, "", "incomplete", ""},
     {"200 slow", slow_200, "", "success", ""},
+    {"sign-out unseen", sign_out_unseen, "", "success", ""},
+    {"sign-out refused", sign_out_refused, "", "success", ""},
+    {"sign-in unseen", sign_in_unseen, FORBIDDEN, "failure", "proven"},
 };
 
 int main(void)

@@ -328,11 +328,36 @@ static void kdc_error_cut_then_granted(scene *s)
     scene_krb(s, &c, NULL, CX_KRB_AS_REP, "alice", NULL, 0, 0);
 }
 
+static void refused_later(scene *s, const char *request)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_answer(s, &c, "sip:alice@contoso.com", 1, 200, NULL);
+    scene_wait(s, 20);
+    if (request)
+        scene_register(s, &c, "sip:alice@contoso.com", 2, request);
+    scene_answer(s, &c, "sip:alice@contoso.com", 2, 403, NULL);
+    scene_close(s, &c, C);
+    scene_wait(s, 20);
+}
+
+static void sign_out_unseen(scene *s)
+{
+    refused_later(s, NULL);
+}
+
+static void sign_out_refused(scene *s)
+{
+    refused_later(s, "Expires: 0");
+}
+
 static const struct {
     const char *name;
     void (*play)(scene *s);
     const char *ids[8]; /* all that is said; NULL ends */
 } cases[] = {
+    {"sign_out_unseen", sign_out_unseen, {"cap-one-direction"}},
+    {"sign_out_refused", sign_out_refused, {"host-not-visible"}},
     {"kdc_error_cut", kdc_error_cut, {"cap-truncated"}},
     {"kdc_error_read", kdc_error_read, {NULL}},
     {"kdc_error_cut_then_granted", kdc_error_cut_then_granted, {"host-not-visible"}},
