@@ -585,11 +585,17 @@ static void detect_unanswered(cx_judging *j)
             continue;
         if (c->tcp.one_sided && !c->udp)
             continue;
+        const cx_tcp_side *said = &c->tcp.side[CX_FROM_CLIENT];
         bool one_way = a->one_way_flows > a->two_way_flows;
         bool alive = a->two_way_flows || a->dns_seen > 1 || c->sip[CX_FROM_SERVER].frame;
         if (one_way && !alive)
             continue;
-        cx_finding *f = cx_find(j, alive ? CX_PROVEN : CX_LIKELY, c);
+        /* A client that nobody answers gives up after 32 s, or 60 s (Communicator): one that stays
+         * on the open connection and does nothing may well have been answered. */
+        bool content = !c->udp && !closed && !left && r->sends == 1 &&
+                       until - sent >= 60 * CX_SECOND_NS + CX_NEXT_STEP_NS &&
+                       !(said->retransmissions && !said->acked);
+        cx_finding *f = cx_find(j, alive && !content ? CX_PROVEN : CX_LIKELY, c);
         f->reg = r;
         cx_find_text(j, f, "user", a->user.len ? a->user : cx_slice_of("a user"));
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - sent));
@@ -609,7 +615,6 @@ static void detect_unanswered(cx_judging *j)
             f->explain =
                 "{client} sent REGISTER for {user} to {server}, which closed the connection "
                 "instead of answering.";
-        const cx_tcp_side *said = &c->tcp.side[CX_FROM_CLIENT];
         if (!left && !c->udp && !said->acked && said->retransmissions >= LEAST_RESENT) {
             f->explain = "{client} sent REGISTER for {user} to {server} and got no answer in "
                          "{seconds} s, not even the acknowledgment of TCP: it did not arrive, or "

@@ -439,6 +439,7 @@ typedef struct cx_attempt {
     int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */
     bool held;            /* ended, but not told yet */
     bool repeats;         /* accepted over UDP: the request may come again */
+    bool silent;          /* over but for a REGISTER that waits on an open connection */
     bool unknown_user;    /* ended: the registrar does not know the address */
     bool scanner;         /* the client probes ports, hosts, or what a server speaks */
     bool domain_asked;    /* the client asked a discovery name for the domain of the user */

@@ -288,10 +288,22 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     attempt_free(a);
 }
 
+/* The latest REGISTER has no answer, and its TCP connection is open: a client that goes on there
+ * later had one, which the capture lost. */
+static bool waits_on_connection(const cx_attempt *a)
+{
+    const cx_register *r = a->n_registers ? &a->registers[a->n_registers - 1] : NULL;
+    return r && r->request && !r->response && !a->ended && !r->conn->udp &&
+           cx_conn_opened(r->conn) && r->conn->end == CX_END_NONE;
+}
+
 /* For how long without a packet an attempt stays open. */
 static int64_t patience_ns(const cx_attempt *a)
 {
-    return a->held ? HOLD_NS : a->repeats ? CX_UDP_REPEAT_NS : CX_ATTEMPT_IDLE_NS;
+    return a->held      ? HOLD_NS
+           : a->repeats ? CX_UDP_REPEAT_NS
+           : a->silent  ? SILENT_NS
+                        : CX_ATTEMPT_IDLE_NS;
 }
 
 /* It was accepted over UDP, and waits: the client repeats the request when the answer does not
@@ -344,10 +356,17 @@ static void sweep(cx_correlator *c)
     cx_correlate_logon_sweep(c, false);
     for (uint32_t i = 0; i < c->n_open;) {
         cx_attempt *a = c->open[i];
-        if (c->now_ns - a->last_ns > patience_ns(a))
-            decide(c, a, false);
-        else
+        if (c->now_ns - a->last_ns <= patience_ns(a)) {
             i++;
+        } else if (!a->silent && waits_on_connection(a)) {
+            /* what the client does elsewhere is another attempt */
+            cx_client *client = cx_correlate_client(c, &a->client);
+            a->silent = true;
+            if (client)
+                cx_client_remove(client, a);
+        } else {
+            decide(c, a, false);
+        }
     }
 }
 

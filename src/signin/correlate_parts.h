@@ -28,6 +28,10 @@
     256u /* of all clients; more are told at once, and so are those that may repeat                \
           */
 
+/* Until then a connection whose REGISTER has no answer may show that it had one: the next packet of
+ * the server stands behind it. Keep-alives come more often. */
+#define SILENT_NS INT64_C(180000000000)
+
 /* Ports of SIP and edge servers that were seen to accept, of any client: by hash of the address,
  * the later one stays. */
 #define OPEN_SLOTS 1024u

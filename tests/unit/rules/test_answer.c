@@ -307,6 +307,13 @@ static void home_unnamed_of_two(scene *s) /* one of them may still be found */
 
 /* ---- Silence ---- */
 
+static void others(scene *s) /* the capture goes on */
+{
+    s->client = "10.0.0.99";
+    scene_lookup(s, "A", "www.example.com", "10.0.0.80");
+    s->client = "10.0.0.21";
+}
+
 static void sent(scene *s, double seconds, int again, bool udp)
 {
     scene_conn c = udp ? scene_udp(s, "10.0.0.5:5060") : scene_open(s, "10.0.0.5:5060");
@@ -316,14 +323,56 @@ static void sent(scene *s, double seconds, int again, bool udp)
         scene_register(s, &c, ALICE, 1, NULL);
     }
     scene_wait(s, seconds);
-    s->client = "10.0.0.99"; /* the capture goes on */
-    scene_lookup(s, "A", "www.example.com", "10.0.0.80");
-    s->client = "10.0.0.21";
+    others(s);
 }
 
 static void mute(scene *s)
 {
     sent(s, 33, 0, false);
+}
+
+/* The client stays on the connection, which nobody closes. */
+static void mute_and_stays(scene *s)
+{
+    sent(s, 100, 0, false);
+    scene_wait(s, 100);
+    others(s);
+}
+
+/* The answer was lost in the capture, which the next packet of the server shows. */
+static void answer_lost(scene *s, double seconds)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_wait(s, 70);
+    others(s);
+    scene_wait(s, seconds);
+    others(s);
+    scene_gap(s, &c, S);
+    scene_data(s, &c, S);
+    scene_wait(s, 10);
+    others(s);
+}
+
+static void lost_and_goes_on(scene *s)
+{
+    answer_lost(s, 20);
+}
+
+static void lost_and_goes_on_late(scene *s)
+{
+    answer_lost(s, 190);
+}
+
+/* A minute later it tries elsewhere, which is another sign-in. */
+static void mute_then_works(scene *s)
+{
+    (void)scene_open(s, "10.0.0.5:5060");
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_wait(s, 70);
+    others(s);
+    then_works(s);
 }
 
 static void mute_for_30_s(scene *s)
@@ -392,9 +441,7 @@ static void answered_over_udp(scene *s, uint16_t status, const double *apart, in
     if (after <= 0)
         return;
     scene_wait(s, after);
-    s->client = "10.0.0.99"; /* the capture goes on */
-    scene_lookup(s, "A", "www.example.com", "10.0.0.80");
-    s->client = "10.0.0.21";
+    others(s);
 }
 
 /* The server's side alone, on one connection; between it signs in and the last answer. */
@@ -712,6 +759,8 @@ static const said_case cases[] = {
     {"home of two", home_unnamed_of_two, REDIRECT, "", "", "", NULL},
 
     {"mute", mute, UNHEARD, "failure", "proven", UNHEARD, NULL},
+    {"mute, stays", mute_and_stays, UNHEARD, "failure", "likely", UNHEARD, NULL},
+    {"mute, then works", mute_then_works, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"mute for 30 s", mute_for_30_s, UNHEARD, "", "", "tcp-accepted-silent", NULL},
     {"mute, sent thrice", mute_sent_thrice, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"mute, sent twice", mute_sent_twice, UNHEARD, "", "", "", NULL},
@@ -757,6 +806,8 @@ static const rule_case outcomes[] = {
     {"200 late", late_200, "", "success", ""},
     {"200 late yet", late_200_yet, "", "incomplete", ""},
     {"200 slow", slow_200, "", "success", ""},
+    {"lost, goes on", lost_and_goes_on, "", "incomplete", ""},
+    {"lost, goes on late", lost_and_goes_on_late, UNHEARD, "failure", "likely"},
     {"sign-out unseen", sign_out_unseen, "", "success", ""},
     {"sign-out refused", sign_out_refused, "", "success", ""},
     {"sign-in unseen", sign_in_unseen, FORBIDDEN, "failure", "proven"},
