@@ -240,13 +240,20 @@ static int64_t asked_before(const cx_lookup *l, const cx_conn *c)
                : l->answer.ts_ns;
 }
 
+/* Asked for only after the connection began: for another purpose, such as a printer on that host.
+ */
+static bool asked_later(const cx_lookup *l, const cx_conn *c)
+{
+    return l->query.frame && cx_evidence_after(&l->query, &c->first);
+}
+
 /* The host lookup that most likely gave the address: the latest before the connection. */
 static const cx_lookup *host_lookup(const cx_attempt *a, const cx_conn *c)
 {
     const cx_lookup *best = NULL;
     for (uint32_t i = 0; i < a->n_lookups; i++) {
         const cx_lookup *l = a->lookups[i];
-        if (l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, &c->server))
+        if (l->role == CX_ROLE_AUTODISCOVER || !cx_lookup_gives(l, &c->server) || asked_later(l, c))
             continue;
         bool local = l->via != CX_EV_DNS, best_local = best && best->via != CX_EV_DNS;
         if (best && local != best_local) /* DNS outweighs names of the local link */
@@ -366,7 +373,7 @@ static void name_conn(const cx_attempt *a, cx_conn *c, const cx_hints *hints)
     for (uint32_t i = 0; i < a->n_lookups; i++) /* further names of the same address */
         if (a->lookups[i]->role != CX_ROLE_AUTODISCOVER &&
             (a->lookups[i]->via == CX_EV_DNS || a->lookups[i] == c->host) &&
-            cx_lookup_gives(a->lookups[i], &c->server))
+            cx_lookup_gives(a->lookups[i], &c->server) && !asked_later(a->lookups[i], c))
             want(c, a->lookups[i]->name, CX_NAME_LOOKUP);
 }
 

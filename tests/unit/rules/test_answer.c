@@ -390,6 +390,19 @@ static void mute_sent_twice(scene *s)
     sent(s, 12, 1, true);
 }
 
+static void
+mute_beside_a_printer(scene *s) /* whose name is that of the same host, and asked later */
+{
+    scene_lookup(s, "SRV", "_sip._udp.contoso.com", "0 0 5060 ocs1.contoso.com glue:10.0.0.5");
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_lookup(s, "A", "print.contoso.com", "10.0.0.5");
+    for (int i = 0; i < 5; i++) {
+        scene_wait(s, 4);
+        scene_register(s, &c, ALICE, 1, NULL);
+    }
+}
+
 static void ringing_only(scene *s) /* a provisional answer is none */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -762,6 +775,7 @@ static const said_case cases[] = {
     {"mute, stays", mute_and_stays, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"mute, then works", mute_then_works, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"mute for 30 s", mute_for_30_s, UNHEARD, "", "", "tcp-accepted-silent", NULL},
+    {"mute, printer", mute_beside_a_printer, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"mute, sent thrice", mute_sent_thrice, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"mute, sent twice", mute_sent_twice, UNHEARD, "", "", "", NULL},
     {"provisional only", ringing_only, UNHEARD, "failure", "proven", UNHEARD, NULL},
