@@ -447,6 +447,15 @@ const cx_rule cx_rule_tcp_reset_established = {
                                      "tls-handshake-abandoned", NULL},
 };
 
+/* The server's FIN came before the client said anything: that it resets what is sent to it then is
+ * no answer to the request. */
+static bool closed_before_asked(const cx_conn *c)
+{
+    const cx_evidence *fin = &c->tcp.side[CX_FROM_SERVER].fin;
+    return fin->frame && c->data[CX_FROM_CLIENT].frame &&
+           cx_evidence_after(&c->data[CX_FROM_CLIENT], fin);
+}
+
 static void detect_closed(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -456,19 +465,21 @@ static void detect_closed(cx_judging *j)
             c->tls.client_hello || !c->connected.frame || c->gap[CX_FROM_SERVER] ||
             c->gap[CX_FROM_CLIENT])
             continue;
-        if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame)
+        bool unasked = closed_before_asked(c);
+        if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame && !unasked)
             continue; /* tcp-reset-established */
+        cx_evidence ended = unasked ? c->tcp.side[CX_FROM_SERVER].fin : c->ended;
         /* Later, and with nothing asked, it is an idle connection that every server ends. */
-        bool at_once = c->ended.ts_ns - c->connected.ts_ns <= AT_ONCE_NS;
+        bool at_once = ended.ts_ns - c->connected.ts_ns <= AT_ONCE_NS;
         if (!at_once && !c->data[CX_FROM_CLIENT].frame)
             continue;
         /* Load balancers probe with connections that say nothing and that the client's side ends.
          */
         cx_finding *f = cx_find(j, at_once ? CX_LIKELY : CX_POSSIBLE, c);
-        cx_find_text(j, f, "seconds", cx_say_seconds(j, c->ended.ts_ns - c->connected.ts_ns));
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, ended.ts_ns - c->connected.ts_ns));
         cx_find_number(j, f, "client_bytes", (int64_t)c->tcp.side[CX_FROM_CLIENT].bytes);
-        cx_show(j, f, c->ended, "%s from the server, which has sent no byte",
-                c->end == CX_END_RESET ? "RST" : "FIN");
+        cx_show(j, f, ended, "%s from the server, which has sent no byte",
+                c->end == CX_END_RESET && !unasked ? "RST" : "FIN");
         cx_show(j, f, c->connected, "connection established");
         cx_show(j, f, c->data[CX_FROM_CLIENT], "the client's first data");
     }

@@ -375,6 +375,12 @@ void scene_reset(scene *s, scene_conn *c, uint8_t by)
     emit_tcp(s, c, CX_TCP_RESET, by, c->tcp.side[by].rst);
 }
 
+void scene_fin(scene *s, scene_conn *c, uint8_t by)
+{
+    c->tcp.side[by].fin = next(s);
+    c->tcp.rst_after_fin = true;
+}
+
 scene_conn scene_open(scene *s, const char *server)
 {
     scene_conn c = scene_syn(s, server);
@@ -404,11 +410,18 @@ static void emit_tls(scene *s, scene_conn *c, uint8_t dir, const cx_ev_tls *tls)
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
 {
     static const uint16_t ciphers[] = {0xc02f, 0xc030, 0x009c, 0x002f};
+    static const uint16_t newest_ciphers[] = {0x1301, 0x1302};
     cx_ev_tls tls = {.message = CX_TLS_CLIENT_HELLO,
                      .version = max_version < 0x0303 ? max_version : 0x0303,
                      .max_version = max_version,
                      .ciphers = ciphers,
                      .n_ciphers = 4 - s->fewer_ciphers};
+    if (s->tls13_alone) {
+        tls.versions[0] = 0x0304;
+        tls.n_versions = 1;
+        tls.ciphers = newest_ciphers;
+        tls.n_ciphers = 2 - s->fewer_ciphers;
+    }
     if (sni)
         tls.sni = cx_slice_of(sni);
     emit_tls(s, c, CX_FROM_CLIENT, &tls);

@@ -12,6 +12,7 @@ typedef struct scene {
     int64_t now_ns;
     uint32_t next_flow;
     uint32_t fewer_ciphers; /* left out of the four of each ClientHello */
+    bool tls13_alone;       /* each ClientHello offers TLS 1.3 and nothing older */
     uint16_t cipher;        /* that servers choose; 0: the first of these four */
     const char *client;     /* address of the client that acts now; "10.0.0.21" at first */
     const char *resolver;   /* address of the DNS server that answers; "10.0.0.53" at first */
@@ -69,6 +70,8 @@ void scene_large(scene *s, scene_conn *c, uint8_t dir);
 void scene_gap(scene *s, scene_conn *c, uint8_t dir); /* bytes that were not captured */
 void scene_close(scene *s, scene_conn *c, uint8_t by);
 void scene_reset(scene *s, scene_conn *c, uint8_t by);
+/* A FIN behind which the connection is not over yet: the same side may still reset it. */
+void scene_fin(scene *s, scene_conn *c, uint8_t by);
 
 /* A connection that is open. */
 scene_conn scene_open(scene *s, const char *server);

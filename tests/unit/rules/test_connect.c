@@ -439,6 +439,25 @@ static void closed(scene *s)
     scene_close(s, &c, S);
 }
 
+static void
+closed_then_asked(scene *s) /* a balancer without members: FIN, and RST to the request */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_fin(s, &c, S);
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_reset(s, &c, S);
+    scene_wait(s, 6);
+}
+
+static void asked_then_closed(scene *s) /* the FIN is the answer */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_fin(s, &c, S);
+    scene_reset(s, &c, S);
+    scene_wait(s, 6);
+}
+
 static void closed_after_gap(scene *s) /* what is missing may be an answer */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -684,6 +703,8 @@ static const said_case cases[] = {
     {"reset in handshake", reset_in_handshake, RESET, "failure", "proven", RESET, NULL},
 
     {"closed", closed, CLOSED, "failure", "likely", CLOSED, NULL},
+    {"closed, then asked", closed_then_asked, CLOSED, "failure", "likely", CLOSED, NULL},
+    {"asked, then closed", asked_then_closed, CLOSED, "", "", "sip-register-unanswered", NULL},
     {"closed, gap", closed_after_gap, CLOSED, "", "", "", NULL},
     {"closed, client's gap", closed_after_client_gap, CLOSED, "", "", "", NULL},
     {"closed in the middle", closed_in_the_middle, CLOSED, "", "", "", NULL},
