@@ -3,17 +3,6 @@
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
-static const char *const end_of_handshake[] = {
-    "tls-alert-fatal",         "tls-server-silent-close", "tls-server-no-reply",
-    "tls-handshake-abandoned", "tcp-reset-established",   "tcp-closed-before-data",
-    "tcp-accepted-silent",     "sip-register-unanswered", NULL};
-
-static uint8_t server_alert(const cx_conn *c)
-{
-    const cx_event *e = c->tls.alert[CX_FROM_SERVER];
-    return e ? e->u.tls.description : 0;
-}
-
 /* ---- Wrong protocol on the port ---- */
 
 /* The server's bytes are not SIP answers, or there are none: it closed, alerted, or kept silent. */
@@ -62,7 +51,7 @@ const cx_rule cx_rule_tls_plain_sip_on_tls_port = {
         "Select TLS as the transport in the client's connection settings, or use the port of the "
         "server's TCP listener (5060, where it is enabled).",
     .source = "Common Issues with Sign-in and Discovery, Failures with Manual Configuration",
-    .shadows = end_of_handshake,
+    .shadows = cx_tls_end_of_handshake,
 };
 
 /* All that the server said was seen, and the dissector of TLS found nothing in it: the greeting of
@@ -127,190 +116,7 @@ const cx_rule cx_rule_tls_hello_on_plain_port = {
     .remedy = "Use port 5061 for TLS (443 on an Access Edge), or select TCP in the client.",
     .source =
         "Common Issues with Sign-in and Discovery, Failures with Manual Configuration; RFC 3261 18",
-    .shadows = end_of_handshake,
-};
-
-/* ---- No common ground ---- */
-
-static void show_hello(cx_judging *j, cx_finding *f, const cx_conn *c)
-{
-    char best[8];
-    cx_show(j, f, c->tls.client_hello->at, "ClientHello, %s at best",
-            cx_tls_version_name(c->tls.client_hello->u.tls.max_version, best));
-}
-
-/* The client offers TLS 1.3 and nothing older: a server without it may say handshake_failure too
- * (GnuTLS), because none of the suites is one of its own. */
-static bool is_new_only(const cx_conn *c)
-{
-    const cx_ev_tls *hello = &c->tls.client_hello->u.tls;
-    for (uint32_t i = 0; i < hello->n_versions; i++)
-        if (hello->versions[i] < 0x0304)
-            return false;
-    return hello->n_versions > 0;
-}
-
-/* The server turned away without an alert, and gave others a version that this client lacks. */
-static const cx_open_port *gives_others_newer(const cx_attempt *a, const cx_conn *c)
-{
-    if (c->tls.server_hello || c->tls.alert[CX_FROM_SERVER] || c->data[CX_FROM_SERVER].frame ||
-        cx_conn_ended_by(c) != CX_FROM_SERVER || c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
-        return NULL;
-    for (uint32_t i = 0; i < a->n_open_ports; i++)
-        if (cx_endpoint_eq(&a->open_port[i].server, &c->server) &&
-            a->open_port[i].version > c->tls.client_hello->u.tls.max_version)
-            return &a->open_port[i];
-    return NULL;
-}
-
-static void version_by_others(cx_judging *j, const cx_conn *c, const cx_open_port *other)
-{
-    char text[8], offered[8];
-    const char *given = cx_tls_version_name(other->version, text);
-    cx_finding *f = cx_find(j, CX_LIKELY, c);
-    cx_find_text(j, f, "offered",
-                 cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
-    cx_find_format(j, f, "how", "the server %s without a word; others got %s from it",
-                   c->end == CX_END_RESET ? "reset the connection" : "closed", given);
-    cx_show(j, f, c->ended, "%s from the server, no ServerHello, no alert",
-            c->end == CX_END_RESET ? "RST" : "FIN");
-    show_hello(j, f, c);
-    cx_show(j, f, other->server_hello, "ServerHello to another connection, %s", given);
-}
-
-/* The capture lacks part of the ClientHello. Servers of TLS say 70 to plain text as well. */
-static void version_of_cut_hello(cx_judging *j, const cx_conn *c)
-{
-    if (server_alert(c) != 70 || c->tls.server_hello || c->gap[CX_FROM_SERVER] ||
-        !c->gap[CX_FROM_CLIENT] || c->sip[CX_FROM_CLIENT].frame)
-        return;
-    cx_finding *f = cx_find(j, CX_LIKELY, c);
-    f->explain = "{server} refused the version of TLS that {client} offered with alert 70 "
-                 "(protocol_version); the ClientHello is not whole in this capture.";
-    cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
-}
-
-static void detect_version(cx_judging *j)
-{
-    for (uint32_t i = 0; i < j->a->n_conns; i++) {
-        const cx_conn *c = j->a->conns[i];
-        if (!c->tls.client_hello) {
-            version_of_cut_hello(j, c);
-            continue;
-        }
-        const cx_open_port *other = j->a->web_only ? NULL : gives_others_newer(j->a, c);
-        if (other)
-            version_by_others(j, c, other);
-        bool by_server = !c->tls.server_hello && (server_alert(c) == 70 || server_alert(c) == 86);
-        /* Without a ServerHello it is about bytes that are no TLS (OpenSSL: wrong version number).
-         */
-        bool by_client = c->tls.server_hello && cx_tls_client_alert(c) == 70;
-        if (!by_server && !by_client)
-            continue;
-        char version[8], offered[8];
-        cx_finding *f = cx_find(j, CX_PROVEN, c);
-        cx_find_text(
-            j, f, "offered",
-            cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
-        cx_find_format(j, f, "how", "%s",
-                       by_server ? "the server refused that with alert 70 (protocol_version)"
-                                 : "the client refused the server's choice with alert 70 "
-                                   "(protocol_version)");
-        cx_tls_show_alert(j, f, c->tls.alert[by_server ? CX_FROM_SERVER : CX_FROM_CLIENT]);
-        show_hello(j, f, c);
-        if (c->tls.server_hello)
-            cx_show(j, f, c->tls.server_hello->at, "ServerHello, %s",
-                    cx_tls_version_name(cx_conn_tls_version(c), version));
-    }
-}
-
-const cx_rule cx_rule_tls_version_mismatch = {
-    .id = "tls-version-mismatch",
-    .title = "Client and server have no TLS version in common",
-    .default_severity = CX_FAILURE,
-    .layer = "tls",
-    .needs = CX_BIT(CX_EV_TLS),
-    .detect = detect_version,
-    .evidence = "Alert 70 (protocol_version) or 86 from the server instead of a ServerHello, or "
-                "alert 70 from the client after it; or a close without an alert by a server that "
-                "gave others a higher version than this client has.",
-    .rules_out = "A ServerHello that the client accepts.",
-    .traps = "The version in the record header of the ClientHello says nothing. Browsers retry "
-             "with other "
-             "versions.",
-    .explain = "{client} offered {offered} at best to {server}, and {how}.",
-    .remedy = "Enable TLS 1.2 on the older side (operating system update, registry, or client "
-              "update), or "
-              "allow the older version on the other side knowingly.",
-    .source = "RFC 5246 7.2.2, E.1; RFC 8446 4.2.1",
-    .shadows = end_of_handshake,
-};
-
-static bool offers(const cx_ev_tls *hello, uint16_t cipher)
-{
-    for (uint32_t i = 0; i < hello->n_ciphers; i++)
-        if (hello->ciphers[i] == cipher)
-            return true;
-    return false;
-}
-
-/* The same port served another client by a version that this one has too, and a suite that it
- * lacks; and this one named the server, as that one did. */
-static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
-{
-    const cx_ev_tls *hello = &c->tls.client_hello->u.tls;
-    for (uint32_t i = 0; hello->sni.p && i < a->n_open_ports; i++) {
-        const cx_open_port *p = &a->open_port[i];
-        if (p->named_hello.frame && cx_endpoint_eq(&p->server, &c->server) &&
-            p->named_version <= hello->max_version && !offers(hello, p->named_cipher))
-            return true;
-    }
-    return false;
-}
-
-static void detect_cipher(cx_judging *j)
-{
-    for (uint32_t i = 0; i < j->a->n_conns; i++) {
-        const cx_conn *c = j->a->conns[i];
-        uint8_t alert = server_alert(c);
-        if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71) ||
-            c->gap[CX_FROM_SERVER])
-            continue; /* a ServerHello that is missing would make it an alert about another thing */
-        /* 71 says so; 40 is said for names and versions too, unless others show what is missing. */
-        bool proven = alert == 71 || (lacks_what_others_get(j->a, c) && !is_new_only(c));
-        cx_finding *f = cx_find(j, proven ? CX_PROVEN : CX_LIKELY, c);
-        cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
-        cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
-        cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
-        cx_show(j, f, c->tls.client_hello->at, "ClientHello with %u cipher suites",
-                c->tls.client_hello->u.tls.n_ciphers);
-    }
-}
-
-const cx_rule cx_rule_tls_no_common_cipher = {
-    .id = "tls-no-common-cipher",
-    .title = "Client and server have no cipher suite in common",
-    .default_severity = CX_FAILURE,
-    .layer = "tls",
-    .needs = CX_BIT(CX_EV_TLS),
-    .detect = detect_cipher,
-    .evidence = "Alert 40 (handshake_failure) or 71 (insufficient_security) from the server "
-                "straight after the "
-                "ClientHello. 40 proves it where the same port gave another client, by a version "
-                "that this one has too, a suite that this one lacks; else it is likely.",
-    .rules_out = "A ServerHello.",
-    .traps =
-        "Alert 40 is also said to a name that the server does not know. Alert 40 later in the "
-        "handshake is about the client's certificate. A missing group or "
-        "signature algorithm, or a server certificate of another key type, gives the same alert.",
-    .explain =
-        "{client} offered {server} {ciphers} cipher suites and none of them (with their groups and "
-        "signature algorithms) suits the server: alert {alert}.",
-    .remedy = "Align the cipher suites, groups and signature algorithms of both sides; check that "
-              "the server's "
-              "certificate has a key type that the client can use.",
-    .source = "RFC 5246 7.2.2, 7.4.1.3",
-    .shadows = end_of_handshake,
+    .shadows = cx_tls_end_of_handshake,
 };
 
 /* ---- Alerts and closes without a visible reason ---- */
@@ -334,7 +140,7 @@ static void detect_hidden_alert(cx_judging *j, const cx_conn *c)
     cx_show(j, f, c->ended, "the %s closes",
             cx_conn_ended_by(c) == CX_FROM_SERVER ? "server" : "client");
     if (c->tls.client_hello)
-        show_hello(j, f, c);
+        cx_tls_show_hello(j, f, c);
 }
 
 static void detect_alert(cx_judging *j)
@@ -358,7 +164,7 @@ static void detect_alert(cx_judging *j)
                            cx_tls_alert_text(alert->u.tls.description));
             cx_tls_show_alert(j, f, alert);
             if (c->tls.client_hello)
-                show_hello(j, f, c);
+                cx_tls_show_hello(j, f, c);
             if (c->tls.server_cert)
                 cx_show(j, f, c->tls.server_cert->at, "certificate of the server");
         }
@@ -465,7 +271,7 @@ static void detect_server_close(cx_judging *j)
         cx_find_text(j, f, "how", cx_slice_of(c->end == CX_END_RESET ? "reset" : "closed"));
         cx_show(j, f, c->ended, "%s from the server, no ServerHello, no alert",
                 c->end == CX_END_RESET ? "RST" : "FIN");
-        show_hello(j, f, c);
+        cx_tls_show_hello(j, f, c);
         cx_show(j, f, c->connected, "connection established");
     }
 }
@@ -515,7 +321,7 @@ static void detect_no_reply(cx_judging *j)
             cx_show(j, f, client->last_data, "its end, not acknowledged");
         }
         if (c->tls.client_hello)
-            show_hello(j, f, c);
+            cx_tls_show_hello(j, f, c);
         else
             cx_show(j, f, hello, "ClientHello, cut short in the capture");
         cx_show(j, f, c->connected, "connection established");
@@ -564,7 +370,7 @@ static void detect_abandoned(cx_judging *j)
                                  : cx_conn_ended_by(c) == CX_FROM_CLIENT ? "the client closed"
                                                                          : "the server closed"));
         cx_show(j, f, c->ended, "the end of the connection");
-        show_hello(j, f, c);
+        cx_tls_show_hello(j, f, c);
         if (c->tls.server_hello)
             cx_show(j, f, c->tls.server_hello->at, "ServerHello");
     }

@@ -23,6 +23,15 @@ static bool refuses_certificate(uint8_t alert)
     return (alert >= 41 && alert <= 49) || alert == 80 || alert == 90 || alert == 113;
 }
 
+bool cx_tls_too_old(const cx_conn *c)
+{
+    uint8_t alert = cx_tls_client_alert(c);
+    return c->tls.server_hello && c->tls.client_hello && cx_conn_tls_version(c) < 0x0303 &&
+           c->tls.client_hello->u.tls.max_version >= 0x0303 &&
+           (alert == 40 || alert == 71 || alert == 80) &&
+           !c->tls.change_cipher[CX_FROM_CLIENT].frame;
+}
+
 bool cx_tls_refused_early(const cx_conn *c)
 {
     cx_evidence alert = c->tls.encrypted_alert[CX_FROM_CLIENT];
@@ -38,7 +47,8 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
         return CX_CERT_UNSEEN;
     uint8_t alert = cx_tls_client_alert(c);
     if (alert)
-        return refuses_certificate(alert) ? CX_CERT_REFUSED_ALERT : CX_CERT_UNDECIDED;
+        return refuses_certificate(alert) && !cx_tls_too_old(c) ? CX_CERT_REFUSED_ALERT
+                                                                : CX_CERT_UNDECIDED;
     bool left = cx_conn_ended_by(c) == CX_FROM_CLIENT ||
                 c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->tls.close_notify[CX_FROM_CLIENT];
     bool tls13 = cx_conn_tls_version(c) >= 0x0304 && !c->tls.opened;
@@ -188,6 +198,18 @@ void cx_tls_show_alert(cx_judging *j, cx_finding *f, const cx_event *alert)
             cx_tls_alert_text(alert->u.tls.description),
             alert->dir == CX_FROM_CLIENT ? "client" : "server");
 }
+
+void cx_tls_show_hello(cx_judging *j, cx_finding *f, const cx_conn *c)
+{
+    char best[8];
+    cx_show(j, f, c->tls.client_hello->at, "ClientHello, %s at best",
+            cx_tls_version_name(c->tls.client_hello->u.tls.max_version, best));
+}
+
+const char *const cx_tls_end_of_handshake[] = {
+    "tls-alert-fatal",         "tls-server-silent-close", "tls-server-no-reply",
+    "tls-handshake-abandoned", "tcp-reset-established",   "tcp-closed-before-data",
+    "tcp-accepted-silent",     "sip-register-unanswered", NULL};
 
 const char *const cx_tls_refusal_shadows[] = {"tls-handshake-abandoned", "tls-client-silent-reject",
                                               "tls-alert-fatal",         "tcp-reset-established",

@@ -17,6 +17,11 @@ typedef enum cx_verdict_on_cert {
 
 cx_verdict_on_cert cx_tls_verdict(const cx_conn *c);
 
+/* The client has TLS 1.2 or later, the server chose TLS 1.1 or older, and the client turned away
+ * with an alert that is about no certificate: OpenSSL 3 says internal_error there, because the
+ * signatures of these versions (MD5, SHA-1) are below its security level. */
+bool cx_tls_too_old(const cx_conn *c);
+
 /* Up to TLS 1.2: an encrypted alert of the client before the server's Finished. No program that
  * only probes the port sends one there; NSS does when it judges the certificate beside the
  * handshake. */
@@ -66,6 +71,13 @@ const char *cx_tls_alert_text(uint8_t alert);
 
 /* Shows the alert as evidence: "alert 48 (unknown_ca) of the client". */
 void cx_tls_show_alert(cx_judging *j, cx_finding *f, const cx_event *alert);
+
+/* Shows the ClientHello, which must be there, and the best version that it offers. */
+void cx_tls_show_hello(cx_judging *j, cx_finding *f, const cx_conn *c);
+
+/* What a handshake that fails for a known reason looks like besides: shadows of the rules that know
+ * it. */
+extern const char *const cx_tls_end_of_handshake[];
 
 /* What else a client that refuses a certificate looks like: shadows of the rules that know why it
  * did. */

@@ -189,6 +189,60 @@ static void version_70_behind_hello(scene *s) /* the version was agreed on */
     version_alert(s, 70, S, true);
 }
 
+/* The server of TLS 1.2 knows none of the suites (GnuTLS says 40, and not 70). */
+static void newest_alone(scene *s)
+{
+    s->tls13_alone = true;
+    scene_conn c = hello_to(s, "10.0.0.5:5061", 0x0304);
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+    scene_wait(s, 6);
+}
+
+static void newest_given_to_others(scene *s)
+{
+    s->client = "10.0.0.22";
+    scene_conn other = hello_to(s, "10.0.0.5:5061", 0x0304);
+    scene_server_hello(s, &other, 0x0304);
+    scene_tls(s, &other, CX_TLS_APPLICATION_DATA, S);
+    scene_tls(s, &other, CX_TLS_APPLICATION_DATA, C);
+    s->client = "10.0.0.21";
+    newest_alone(s);
+}
+
+static void newest_without_the_first_suite(scene *s) /* the one that every server of it has */
+{
+    s->tls13_alone = true;
+    s->fewer_ciphers = 2;
+    newest_alone(s);
+}
+
+/* The server takes a version that the client has, but not for its signatures. */
+static void chosen(scene *s, uint16_t version, uint8_t alert)
+{
+    scene_conn c = hello_to(s, "10.0.0.5:5061", 0x0304);
+    scene_server_hello(s, &c, version);
+    scene_certificate(s, &c, "sip.contoso.com", -10, 100);
+    scene_alert(s, &c, C, 2, alert);
+    scene_close(s, &c, C);
+    scene_wait(s, 6);
+}
+
+static void chosen_old(scene *s)
+{
+    chosen(s, 0x0301, 80);
+}
+
+static void chosen_12(scene *s)
+{
+    chosen(s, 0x0303, 80);
+}
+
+static void chosen_old_certificate_refused(scene *s) /* the alert is about the certificate */
+{
+    chosen(s, 0x0301, 48);
+}
+
 static void others_get(scene *s, const char *server, uint16_t version, uint8_t end)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -536,6 +590,13 @@ static const said_case cases[] = {
     {"alert 40", version_40, VERSION, "", "", CIPHER, NULL},
     {"alert 70 of the client", version_70_of_client, VERSION, "failure", "proven", VERSION, NULL},
     {"alert 70 later", version_70_behind_hello, VERSION, "", "", ALERT, NULL},
+    {"1.3 alone", newest_alone, VERSION, "failure", "likely", VERSION, NULL},
+    {"1.3 alone, others get it", newest_given_to_others, VERSION, "", "", CIPHER, NULL},
+    {"1.3 alone, few suites", newest_without_the_first_suite, VERSION, "", "", CIPHER, NULL},
+    {"1.0 chosen", chosen_old, VERSION, "failure", "likely", VERSION, NULL},
+    {"1.2 chosen", chosen_12, VERSION, "", "", ALERT, NULL},
+    {"1.0 chosen, alert 48", chosen_old_certificate_refused, VERSION, "", "", "tls-cert-untrusted",
+     NULL},
     {"others get newer", others_get_newer, VERSION, "failure", "likely", VERSION, NULL},
     {"others get the same", others_get_same, VERSION, "", "", CLOSED, NULL},
     {"others elsewhere", others_elsewhere, VERSION, "", "", CLOSED, NULL},
