@@ -5,7 +5,7 @@
 #include "app/fate.h"
 #include "app/processors.h"
 #include "base/text.h"
-#include "report/event_json.h"
+#include "report/json_out.h"
 
 #include <stdio.h>
 

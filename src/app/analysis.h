@@ -6,7 +6,7 @@
 typedef struct cx_analysis {
     const cx_options *options;
     const cx_keys *keys;
-    cx_member_sink sink; /* value NULL: no memory for this member */
+    cx_member_sink sink;
     /* As in cx_pipeline: called after each batch of packets; true: give the capture up. */
     bool (*batch_done)(void *self);
     void *self; /* of batch_done */

@@ -29,6 +29,13 @@ static void member(void *self, const char *type, json_t *value)
         a->status = value ? a->reporter->member(a->report, a->path, type, value) : CX_NO_MEMORY;
 }
 
+static void member_text(void *self, const char *type, cx_slice object)
+{
+    analysis *a = self;
+    if (a->status == CX_OK)
+        a->status = object.p ? a->reporter->text(a->report, a->path, type, object) : CX_NO_MEMORY;
+}
+
 static bool given_up(void *self)
 {
     return ((analysis *)self)->status != CX_OK;
@@ -49,9 +56,10 @@ static void analyze_one(analysis *a, cx_source *source)
 {
     const cx_source_info *info = cx_source_info_of(source);
     a->path = info->path;
+    const bool read_again = a->options->n_expect || !a->reporter->text;
     const cx_analysis run = {.options = a->options,
                              .keys = a->keys,
-                             .sink = {member, a},
+                             .sink = {member, a, read_again ? NULL : member_text},
                              .batch_done = given_up,
                              .self = a,
                              .concurrent = true};

@@ -11,8 +11,8 @@ typedef struct cx_echo cx_echo;
 cx_echo *cx_echo_new(void);
 void cx_echo_free(cx_echo *e);
 
-/* Remembers a line of the frame at `at`; the line is borrowed and kept alive. */
-void cx_echo_keep(cx_echo *e, const cx_evidence *at, json_t *line);
+/* Remembers a line of the frame at `at`, a JSON object and its line end; copied. */
+void cx_echo_keep(cx_echo *e, const cx_evidence *at, cx_slice line);
 
 /* The lines of the frame that a CX_EV_DUPLICATE repeats, with the number and time of the copy, and
  * `duplicate_of`. A new array, empty when the frame said nothing or is forgotten, or NULL: no

@@ -14,16 +14,24 @@ typedef struct printer {
     const cx_source_info *info;
     const cx_files *files; /* of a set */
     cx_echo *echo;         /* NULL: no memory, and copies of frames say nothing */
+    cx_buf line;           /* of the event at hand */
     bool failed;
     int exits;
 } printer;
 
-static void print_line(printer *p, json_t *line)
+static void print_failed(printer *p)
 {
-    if (cx_json_line(p->output->stream, line) == CX_IO) {
-        p->failed = true;
-        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
-    }
+    p->failed = true;
+    p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
+}
+
+static void print_copy(printer *p, const cx_event *e, int digits)
+{
+    json_t *lines = p->echo ? cx_echo_lines(p->echo, e, digits) : NULL;
+    for (size_t i = 0; i < json_array_size(lines) && !p->failed; i++)
+        if (cx_json_line(p->output->stream, json_array_get(lines, i)) == CX_IO)
+            print_failed(p);
+    json_decref(lines);
 }
 
 static void print_event(void *self, const cx_event *e)
@@ -33,31 +41,34 @@ static void print_event(void *self, const cx_event *e)
         return;
     const int digits = p->info->nanoseconds ? 9 : 6;
     if (e->kind == CX_EV_DUPLICATE) {
-        json_t *lines = p->echo ? cx_echo_lines(p->echo, e, digits) : NULL;
-        for (size_t i = 0; i < json_array_size(lines) && !p->failed; i++)
-            print_line(p, json_array_get(lines, i));
-        json_decref(lines);
+        print_copy(p, e, digits);
         return;
     }
     const char *file = e->at.file < p->files->n ? p->files->list[e->at.file].path : p->info->path;
     const cx_event_json_options style = {.file = file, .time_digits = digits};
-    json_t *line = cx_event_json(e, &style);
-    if (!line)
+    p->line.len = 0;
+    cx_status status = cx_event_json(e, &style, &p->line);
+    if (status == CX_END)
         return; /* an event for correlation only */
-    print_line(p, line);
+    if (status == CX_OK)
+        status = cx_buf_put_text(&p->line, "\n");
+    if (status != CX_OK) {
+        p->failed = true;
+        cx_fate_failed(p->info->path, status, &p->exits);
+        return;
+    }
     if (p->echo)
-        cx_echo_keep(p->echo, &e->at, line);
-    json_decref(line);
+        cx_echo_keep(p->echo, &e->at, cx_buf_slice(&p->line));
+    if (fwrite(p->line.p, 1, p->line.len, p->output->stream) != p->line.len)
+        print_failed(p);
 }
 
 /* A batch is what was there to be read: on a live pipe its events are seen at once. */
 static bool flush(void *self)
 {
     printer *p = self;
-    if (!p->failed && fflush(p->output->stream) != 0) {
-        p->failed = true;
-        p->exits = cx_exit_worse(p->exits, cx_output_failed(p->output));
-    }
+    if (!p->failed && fflush(p->output->stream) != 0)
+        print_failed(p);
     return p->failed;
 }
 
@@ -88,12 +99,13 @@ static void print_all(printer *p, const cx_options *options, const cx_keys *keys
 int cx_events(const cx_options *options, const cx_keys *keys, const cx_inputs *inputs,
               cx_output *output)
 {
-    printer p = {.output = output};
+    printer p = {.output = output, .line = cx_buf_init(SIZE_MAX)};
     cx_fate_watch watch = {options, &p.exits};
     if (options->as_one) {
         cx_source *source = cx_fate_open_set(inputs, &watch);
         if (source)
             print_all(&p, options, keys, source);
+        cx_buf_free(&p.line);
         return p.exits;
     }
     for (size_t i = 0; i < inputs->n && !p.failed; i++) {
@@ -101,5 +113,6 @@ int cx_events(const cx_options *options, const cx_keys *keys, const cx_inputs *i
         if (source)
             print_all(&p, options, keys, source);
     }
+    cx_buf_free(&p.line);
     return p.exits;
 }

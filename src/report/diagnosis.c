@@ -1,7 +1,6 @@
 /* The diagnosis of one capture: see diagnosis.h. */
 #include "report/diagnosis.h"
 
-#include "report/event_json.h"
 #include "report/result.h"
 #include "rules/coverage.h"
 #include "signin/correlate.h"
@@ -19,13 +18,43 @@ struct cx_diagnosis {
     cx_coverage coverage;
     uint32_t shard, shards;          /* of clients to tell of; 0 of 0: all */
     cx_diagnosis_totals totals, all; /* of what is told, and of all clients */
+    cx_buf text;                     /* of the member at hand */
 };
 
 static void tell(cx_diagnosis *d, const char *type, json_t *value)
 {
-    if (value)
-        d->sink.member(d->sink.self, type, value);
+    d->sink.member(d->sink.self, type, value);
     json_decref(value);
+}
+
+/* f NULL: the attempt itself. */
+static void put_result(const cx_diagnosis *d, cx_members *m, const cx_attempt *a,
+                       const cx_judgement *j, const cx_finding *f)
+{
+    if (f)
+        cx_result_finding(m, &d->style, a, f);
+    else
+        cx_result_attempt(m, &d->style, a, j);
+}
+
+static void tell_result(cx_diagnosis *d, const cx_attempt *a, const cx_judgement *j,
+                        const cx_finding *f)
+{
+    const char *type = f ? "finding" : "attempt";
+    cx_json_writer w;
+    if (!d->sink.text) {
+        cx_members m = cx_members_tree();
+        put_result(d, &m, a, j, f);
+        tell(d, type, cx_members_end(&m));
+        return;
+    }
+    d->text.len = 0;
+    cx_json_begin(&w, &d->text);
+    cx_members m = cx_members_text(&w);
+    put_result(d, &m, a, j, f);
+    (void)cx_members_end(&m); /* the writer tells */
+    bool good = cx_json_end(&w) == CX_OK;
+    d->sink.text(d->sink.self, type, good ? cx_buf_slice(&d->text) : (cx_slice){NULL, 0});
 }
 
 static void count(cx_diagnosis_totals *t, const cx_judgement *j)
@@ -49,10 +78,10 @@ static void take_attempt(void *self, const cx_attempt *a)
     if (d->shards && cx_addr_shard(&a->client, d->shards) != d->shard)
         return;
     count(&d->totals, j);
-    tell(d, "attempt", cx_result_attempt(&d->style, a, j));
+    tell_result(d, a, j, NULL);
     for (uint32_t i = 0; i < j->n_findings; i++) {
         d->totals.findings_failure += j->findings[i].severity == CX_FAILURE;
-        tell(d, "finding", cx_result_finding(&d->style, a, &j->findings[i]));
+        tell_result(d, a, j, &j->findings[i]);
     }
 }
 
@@ -72,6 +101,7 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
     d->style = (cx_result_style){
         .file = file, .files = context->files, .time_digits = context->time_digits == 9 ? 9 : 6};
     d->sink = sink;
+    d->text = cx_buf_init(SIZE_MAX);
     d->shard = context->shard;
     d->shards = context->shards;
     cx_hints hints = {.port = context->server_port};
@@ -279,5 +309,6 @@ void cx_diagnosis_free(cx_diagnosis *d)
         return;
     cx_correlator_free(d->correlator);
     cx_engine_free(d->engine);
+    cx_buf_free(&d->text);
     free(d);
 }

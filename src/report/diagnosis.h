@@ -49,10 +49,14 @@ typedef struct cx_capture_facts {
 
 typedef struct cx_diagnosis cx_diagnosis;
 
-/* Takes the members of the result ("attempt", "finding", "coverage"); value is borrowed. */
+/* Takes the members of the result ("attempt", "finding", "coverage"); value is borrowed, NULL: no
+ * memory for it. */
 typedef struct cx_member_sink {
     void (*member)(void *self, const char *type, json_t *value);
     void *self;
+    /* Takes attempts and findings as JSON text instead, an object each, borrowed; absent: no
+     * memory. NULL: who reads them again takes them as trees too. */
+    void (*text)(void *self, const char *type, cx_slice object);
 } cx_member_sink;
 
 /* file: name of the capture as it appears in evidence; borrowed. NULL: no memory. */

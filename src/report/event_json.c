@@ -5,8 +5,6 @@
 #include "report/community_id.h"
 #include "report/json_members.h"
 
-#include <stdio.h>
-
 static const char *const kind_names[CX_EV_KINDS] = {
     [CX_EV_TCP] = "tcp",      [CX_EV_DNS] = "dns",
     [CX_EV_TLS] = "tls",      [CX_EV_SIP] = "sip",
@@ -50,39 +48,44 @@ static const char *const tcp_names[] = {
 };
 
 /* Numbers of the event's own file: those of another one of a set would mean other frames. */
-static void put_frame(cx_members *m, json_t *frames, const cx_evidence *at, uint16_t file)
+static bool has_frame(const cx_evidence *at, uint16_t file)
 {
-    if (at->frame && at->file == file)
-        cx_members_item(m, frames, json_integer((json_int_t)at->frame));
+    return at->frame && at->file == file;
 }
 
-static bool put_tcp(cx_members *m, const cx_ev_tcp *e, uint16_t file)
+static void put_frames(cx_members *m, const cx_ev_tcp *e, uint16_t file)
 {
-    const char *name = tcp_names[e->what];
-    if (!name)
-        return false;
-    cx_members_string(m, "event", name);
-    json_t *frames = json_array();
-    for (uint32_t i = 0; i < e->n_syns && i < CX_MAX_SYNS; i++)
-        put_frame(m, frames, &e->syn[i], file);
-    put_frame(m, frames, &e->answer, file);
-    if (frames && !json_array_size(frames))
-        json_decref(frames);
-    else
-        cx_members_put(m, "frames", frames);
+    const uint32_t n = e->n_syns < CX_MAX_SYNS ? e->n_syns : CX_MAX_SYNS;
+    bool any = has_frame(&e->answer, file);
+    for (uint32_t i = 0; i < n; i++)
+        any |= has_frame(&e->syn[i], file);
+    if (!any)
+        return;
+    cx_members_open_list(m, "frames");
+    for (uint32_t i = 0; i < n; i++)
+        if (has_frame(&e->syn[i], file))
+            cx_members_number(m, NULL, e->syn[i].frame);
+    if (has_frame(&e->answer, file))
+        cx_members_number(m, NULL, e->answer.frame);
+    cx_members_close_list(m);
+}
+
+static void put_tcp(cx_members *m, const cx_ev_tcp *e, uint16_t file)
+{
+    cx_members_string(m, "event", tcp_names[e->what]);
+    put_frames(m, e, file);
     cx_members_ms(m, "rtt_ms", e->rtt_ns);
     if (!e->mid_stream)
         cx_members_number(m, "syns", e->n_syns);
     if (e->what == CX_TCP_RESET || e->what == CX_TCP_CLOSED)
         cx_members_string(m, "closed_by", e->closed_by == CX_FROM_CLIENT ? "client" : "server");
     if (e->what == CX_TCP_UNREACHABLE) {
-        cx_members icmp = cx_members_new();
-        cx_members_number(&icmp, "type", e->icmp_type);
-        cx_members_number(&icmp, "code", e->icmp_code);
-        cx_members_addr(&icmp, "from", &e->icmp_from);
-        cx_members_put(m, "icmp", cx_members_end(&icmp));
+        cx_members_open(m, "icmp");
+        cx_members_number(m, "type", e->icmp_type);
+        cx_members_number(m, "code", e->icmp_code);
+        cx_members_addr(m, "from", &e->icmp_from);
+        cx_members_close(m);
     }
-    return true;
 }
 
 static void put_icmp(cx_members *m, const cx_ev_icmp *e)
@@ -105,7 +108,7 @@ static void put_gap(cx_members *m, const cx_event *e)
 
 static void put_common(cx_members *m, const cx_event *e, const cx_event_json_options *options)
 {
-    char time[CX_TIME_TEXT], id[CX_COMMUNITY_ID_TEXT];
+    char id[CX_COMMUNITY_ID_TEXT];
     cx_endpoint src = *cx_event_src(e), dst = *cx_event_dst(e);
     bool ports = true;
     if (e->kind == CX_EV_ICMP && e->u.icmp.quoted_src.family) {
@@ -118,10 +121,9 @@ static void put_common(cx_members *m, const cx_event *e, const cx_event_json_opt
         src.port = e->u.icmp.type;
         dst.port = e->u.icmp.code;
     }
-    cx_members_put(m, "file", cx_json_text(cx_slice_of(options->file)));
+    cx_members_string(m, "file", options->file);
     cx_members_number(m, "frame", e->at.frame);
-    cx_time_text(e->at.ts_ns, options->time_digits, time);
-    cx_members_string(m, "time", time);
+    cx_members_time(m, "time", e->at.ts_ns, options->time_digits);
     bool has_ports = src.proto == CX_IPPROTO_TCP || src.proto == CX_IPPROTO_UDP;
     cx_members_addr(m, "src", &src);
     if (has_ports)
@@ -136,62 +138,78 @@ static void put_common(cx_members *m, const cx_event *e, const cx_event_json_opt
         cx_members_string(m, "community_id", id);
 }
 
-json_t *cx_event_json(const cx_event *e, const cx_event_json_options *options)
+/* Others are for correlation only; a duplicate says what other lines said: that is for who has
+ * them. */
+static bool is_shown(const cx_event *e)
 {
-    if (e->kind == CX_EV_DUPLICATE)
-        return NULL; /* says what other lines said: that is for who has them */
-    cx_members m = cx_members_new();
-    bool shown = true;
-    cx_members_string(&m, "type", kind_names[e->kind]);
+    if (e->kind == CX_EV_TCP)
+        return tcp_names[e->u.tcp.what];
+    if (e->kind == CX_EV_TLS)
+        return cx_event_json_tls_has(&e->u.tls);
+    if (e->kind == CX_EV_SIP)
+        return !e->u.sip.start_cut;
+    return e->kind != CX_EV_DUPLICATE;
+}
+
+static void put_event(cx_members *m, const cx_event *e, const cx_event_json_options *options)
+{
+    cx_members_string(m, "type", kind_names[e->kind]);
     if (options->file)
-        put_common(&m, e, options);
+        put_common(m, e, options);
     if (e->decrypted)
-        cx_members_bool(&m, "decrypted", true);
+        cx_members_bool(m, "decrypted", true);
     switch (e->kind) {
     case CX_EV_TCP:
-        shown = put_tcp(&m, &e->u.tcp, e->at.file);
+        put_tcp(m, &e->u.tcp, e->at.file);
         break;
     case CX_EV_DNS:
     case CX_EV_LLMNR:
     case CX_EV_MDNS:
     case CX_EV_NBNS:
-        cx_event_json_dns(&m, &e->u.dns);
+        cx_event_json_dns(m, &e->u.dns);
         break;
     case CX_EV_TLS:
-        shown = cx_event_json_tls(&m, &e->u.tls);
+        cx_event_json_tls(m, &e->u.tls);
         break;
     case CX_EV_SIP:
-        shown = !e->u.sip.start_cut;
-        cx_event_json_sip(&m, &e->u.sip);
+        cx_event_json_sip(m, &e->u.sip);
         break;
     case CX_EV_NTLM:
-        cx_event_json_ntlm(&m, &e->u.ntlm);
+        cx_event_json_ntlm(m, &e->u.ntlm);
         break;
     case CX_EV_KRB:
-        cx_event_json_krb(&m, e);
+        cx_event_json_krb(m, e);
         break;
     case CX_EV_HTTP:
-        cx_event_json_http(&m, &e->u.http);
+        cx_event_json_http(m, &e->u.http);
         break;
     case CX_EV_LOGON:
-        cx_event_json_logon(&m, &e->u.logon);
+        cx_event_json_logon(m, &e->u.logon);
         break;
     case CX_EV_ICMP:
-        put_icmp(&m, &e->u.icmp);
+        put_icmp(m, &e->u.icmp);
         break;
     case CX_EV_GAP:
-        put_gap(&m, e);
+        put_gap(m, e);
         break;
     case CX_EV_MALFORMED:
-        cx_members_string(&m, "dissector", e->u.malformed.dissector);
-        cx_members_string(&m, "reason", e->u.malformed.reason);
+        cx_members_string(m, "dissector", e->u.malformed.dissector);
+        cx_members_string(m, "reason", e->u.malformed.reason);
         break;
     case CX_EV_DUPLICATE:
     case CX_EV_KINDS:
-        shown = false;
         break;
     }
-    if (!shown)
-        m.failed = true;
-    return cx_members_end(&m);
+}
+
+cx_status cx_event_json(const cx_event *e, const cx_event_json_options *options, cx_buf *to)
+{
+    cx_json_writer w;
+    if (!is_shown(e))
+        return CX_END;
+    cx_json_begin(&w, to);
+    cx_members m = cx_members_text(&w);
+    put_event(&m, e, options);
+    (void)cx_members_end(&m); /* the writer tells */
+    return cx_json_end(&w);
 }

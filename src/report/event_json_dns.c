@@ -5,80 +5,83 @@
 #include <stdio.h>
 
 /* "SRV", or "TYPE65534" for one without a name (RFC 3597 5). */
-static json_t *type_text(uint16_t type, bool netbios)
+static void put_type(cx_members *m, const char *key, uint16_t type, bool netbios)
 {
     char text[16];
     const char *name = cx_dns_type_name(type);
     if (netbios && (type == CX_NBNS_NB || type == CX_NBNS_NBSTAT))
         name = type == CX_NBNS_NB ? "NB" : "NBSTAT";
-    if (name)
-        return json_string(name);
     (void)snprintf(text, sizeof text, "TYPE%u", type); /* at most 9 characters */
-    return json_string(text);
+    cx_members_string(m, key, name ? name : text);
 }
 
-static json_t *record(const cx_dns_rr *rr, bool netbios)
+static void put_record(cx_members *m, const cx_dns_rr *rr, bool netbios)
 {
-    cx_members m = cx_members_new();
-    cx_members_slice(&m, "name", rr->name);
-    cx_members_put(&m, "type", type_text(rr->type, netbios));
+    cx_members_slice(m, "name", rr->name);
+    put_type(m, "type", rr->type, netbios);
     if (rr->type == CX_DNS_OPT) {
         /* RFC 6891 6.1.2: class is the size of the sender's UDP buffer, the TTL holds flags */
-        cx_members_number(&m, "udp_size", rr->class_);
-        return cx_members_end(&m);
+        cx_members_number(m, "udp_size", rr->class_);
+        return;
     }
-    cx_members_number(&m, "ttl", rr->ttl);
+    cx_members_number(m, "ttl", rr->ttl);
     if (netbios) {
-        cx_members_addr(&m, "address", &rr->address);
-        return cx_members_end(&m);
+        cx_members_addr(m, "address", &rr->address);
+        return;
     }
     switch (rr->type) {
     case CX_DNS_A:
     case CX_DNS_AAAA:
-        cx_members_addr(&m, "address", &rr->address);
+        cx_members_addr(m, "address", &rr->address);
         break;
     case CX_DNS_SRV:
         if (rr->target.p) {
-            cx_members_number(&m, "priority", rr->priority);
-            cx_members_number(&m, "weight", rr->weight);
-            cx_members_number(&m, "port", rr->port);
-            cx_members_slice(&m, "target", rr->target);
+            cx_members_number(m, "priority", rr->priority);
+            cx_members_number(m, "weight", rr->weight);
+            cx_members_number(m, "port", rr->port);
+            cx_members_slice(m, "target", rr->target);
         }
         break;
     case CX_DNS_NAPTR:
         if (rr->target.p) {
-            cx_members_number(&m, "order", rr->order);
-            cx_members_number(&m, "preference", rr->preference);
-            cx_members_slice(&m, "flags", rr->flags);
-            cx_members_slice(&m, "services", rr->services);
-            cx_members_slice(&m, "regexp", rr->regexp);
-            cx_members_slice(&m, "replacement", rr->target);
+            cx_members_number(m, "order", rr->order);
+            cx_members_number(m, "preference", rr->preference);
+            cx_members_slice(m, "flags", rr->flags);
+            cx_members_slice(m, "services", rr->services);
+            cx_members_slice(m, "regexp", rr->regexp);
+            cx_members_slice(m, "replacement", rr->target);
         }
         break;
     case CX_DNS_CNAME:
-        cx_members_slice(&m, "cname", rr->target);
+        cx_members_slice(m, "cname", rr->target);
         break;
     case CX_DNS_SOA:
-        cx_members_slice(&m, "primary", rr->target);
+        cx_members_slice(m, "primary", rr->target);
         break;
     default:
-        cx_members_slice(&m, "target", rr->target); /* NS, PTR */
+        cx_members_slice(m, "target", rr->target); /* NS, PTR */
         break;
     }
-    return cx_members_end(&m);
 }
 
 static void put_section(cx_members *m, const cx_ev_dns *e, cx_dns_section section, const char *key,
                         bool always)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < e->n_rr; i++)
-        if (e->rr[i].section == section)
-            cx_members_item(m, list, record(&e->rr[i], e->netbios));
-    if (list && !always && !json_array_size(list))
-        json_decref(list);
-    else
-        cx_members_put(m, key, list);
+    bool open = always;
+    if (always)
+        cx_members_open_list(m, key);
+    for (uint32_t i = 0; i < e->n_rr; i++) {
+        if (e->rr[i].section != section)
+            continue;
+        if (!open)
+            cx_members_open_list(m, key);
+        open = true;
+        cx_members_open(m, NULL);
+        put_record(m, &e->rr[i], e->netbios);
+        cx_members_close(m);
+    }
+    if (open)
+        cx_members_close_list(m);
 }
 
 void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
@@ -89,7 +92,7 @@ void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
         cx_members_number(m, "opcode", e->opcode);
     if (e->qname.p) {
         cx_members_slice(m, "qname", e->qname);
-        cx_members_put(m, "qtype", type_text(e->qtype, e->netbios));
+        put_type(m, "qtype", e->qtype, e->netbios);
     }
     if (!e->query) {
         cx_members_number(m, "rcode", e->header_rcode);

@@ -1,5 +1,4 @@
 /* Members of `http` events. */
-#include "report/event_json.h"
 #include "report/json_members.h"
 
 void cx_event_json_http(cx_members *m, const cx_ev_http *e)
@@ -15,10 +14,10 @@ void cx_event_json_http(cx_members *m, const cx_ev_http *e)
     cx_members_slice(m, "server", e->server);
     cx_members_slice(m, "user_agent", e->user_agent);
     if (e->n_offered) {
-        json_t *schemes = json_array();
+        cx_members_open_list(m, "auth_offered");
         for (uint32_t i = 0; i < e->n_offered; i++)
-            cx_members_item(m, schemes, cx_json_text(e->auth_offered[i]));
-        cx_members_put(m, "auth_offered", schemes);
+            cx_members_slice(m, NULL, e->auth_offered[i]);
+        cx_members_close_list(m);
     }
     cx_members_slice(m, "auth_used", e->auth_used);
     if (e->proxy)

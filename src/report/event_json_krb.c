@@ -1,8 +1,6 @@
 /* Members of `kerberos` events. Tickets and what is encrypted never come here. */
 #include "report/json_members.h"
 
-#include "base/text.h"
-
 static const char *message_name(cx_krb_message message)
 {
     switch (message) {
@@ -28,19 +26,16 @@ static void put_list(cx_members *m, const char *key, const int32_t *list, uint32
 {
     if (n == 0)
         return;
-    json_t *numbers = json_array();
+    cx_members_open_list(m, key);
     for (uint32_t i = 0; i < n; i++)
-        cx_members_item(m, numbers, json_integer(list[i]));
-    cx_members_put(m, key, numbers);
+        cx_members_integer(m, NULL, list[i]);
+    cx_members_close_list(m);
 }
 
-static void put_time(cx_members *m, const char *key, int64_t ns, int digits)
+static void put_time(cx_members *m, const char *key, int64_t ns)
 {
-    char text[CX_TIME_TEXT];
-    if (ns == INT64_MIN)
-        return;
-    cx_time_text(ns, digits, text);
-    cx_members_string(m, key, text);
+    if (ns != INT64_MIN)
+        cx_members_time(m, key, ns, 6);
 }
 
 void cx_event_json_krb(cx_members *m, const cx_event *event)
@@ -59,7 +54,7 @@ void cx_event_json_krb(cx_members *m, const cx_event *event)
     if (e->message != CX_KRB_ERROR)
         return;
     if (e->has_code) {
-        cx_members_put(m, "error_code", json_integer(e->error_code));
+        cx_members_integer(m, "error_code", e->error_code);
         cx_members_string(m, "error_name", cx_krb_error_name(e->error_code));
     }
     cx_members_slice(m, "e_text", e->e_text);
@@ -67,9 +62,9 @@ void cx_event_json_krb(cx_members *m, const cx_event *event)
         cx_members_hex(m, "ntstatus", e->nt_status, 8);
         cx_members_string(m, "ntstatus_name", cx_ntstatus_name(e->nt_status));
     }
-    put_time(m, "stime", e->stime_ns, 6);
-    put_time(m, "ctime", e->ctime_ns, 6);
+    put_time(m, "stime", e->stime_ns);
+    put_time(m, "ctime", e->ctime_ns);
     int64_t skew_s;
     if (cx_krb_skew(e, &event->at, &skew_s))
-        cx_members_put(m, "skew_s", json_integer(skew_s));
+        cx_members_integer(m, "skew_s", skew_s);
 }

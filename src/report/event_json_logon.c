@@ -18,16 +18,16 @@ static const char *status_key(cx_logon_status_kind kind)
     return NULL;
 }
 
-static json_t *status_of(const cx_ev_logon *e)
+static void put_status(cx_members *m, const cx_ev_logon *e)
 {
-    cx_members m = cx_members_new();
     const char *key = status_key(e->status_kind);
+    cx_members_open(m, "status");
     if (e->status_kind == CX_LOGON_NTSTATUS)
-        cx_members_hex(&m, key, e->status, 8);
+        cx_members_hex(m, key, e->status, 8);
     else if (e->status || e->status_kind != CX_LOGON_REPLY)
-        cx_members_number(&m, key, e->status);
-    cx_members_string(&m, "name", e->status_name);
-    return cx_members_end(&m);
+        cx_members_number(m, key, e->status);
+    cx_members_string(m, "name", e->status_name);
+    cx_members_close(m);
 }
 
 void cx_event_json_logon(cx_members *m, const cx_ev_logon *e)
@@ -35,7 +35,7 @@ void cx_event_json_logon(cx_members *m, const cx_ev_logon *e)
     cx_members_string(m, "carrier", e->carrier);
     cx_members_string(m, "mechanism", e->mechanism);
     cx_members_string(m, "outcome", e->success ? "success" : e->unclear ? "unclear" : "failure");
-    cx_members_put(m, "status", status_of(e));
+    put_status(m, e);
     if (e->nt_status) {
         cx_members_hex(m, "reason", e->nt_status, 8);
         cx_members_string(m, "reason_name", cx_ntstatus_name(e->nt_status));

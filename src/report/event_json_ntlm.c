@@ -17,14 +17,13 @@ static const char *message_name(cx_ntlm_message message)
 static void put_flags(cx_members *m, uint32_t flags)
 {
     cx_members_hex(m, "flags", flags, 8);
-    json_t *names = json_array();
+    cx_members_open_list(m, "flag_names");
     for (int i = 0; i < 32; i++) {
         uint32_t bit = UINT32_C(1) << i;
         const char *name = flags & bit ? cx_ntlm_flag_name(bit) : NULL;
-        if (name)
-            cx_members_item(m, names, json_string(name));
+        cx_members_string(m, NULL, name);
     }
-    cx_members_put(m, "flag_names", names);
+    cx_members_close_list(m);
 }
 
 void cx_event_json_ntlm(cx_members *m, const cx_ev_ntlm *e)

@@ -2,62 +2,65 @@
 #include "report/json_members.h"
 
 #include "base/buf.h"
-#include "report/event_json.h"
 
 #include <stdio.h>
 
 #define MAX_WARNING_TEXT 131072u /* bytes; a header line is at most a SIP message */
 
-static json_t *diagnostics(const cx_sip_diag *d)
+/* The names come from the capture: as a tree, in which each stands once. NULL: no memory. */
+static json_t *attributes_of(const cx_sip_diag *d)
 {
-    cx_members m = cx_members_new(), attributes = cx_members_new();
-    cx_members_number(&m, "code", d->code);
-    if (d->sub >= 0)
-        cx_members_number(&m, "sub", (uint64_t)d->sub);
-    cx_members_slice(&m, "reason", d->reason);
-    cx_members_slice(&m, "source", d->source);
-    cx_members_bool(&m, "public", d->is_public);
-    for (uint32_t i = 0; i < d->n_attributes; i++) {
+    json_t *attributes = json_object();
+    for (uint32_t i = 0; i < d->n_attributes && attributes; i++) {
         /* a JSON key cannot hold a NUL: such a name ends there */
         json_t *key = cx_json_text(d->names[i]);
-        if (!key)
-            attributes.failed = true;
-        else if (!json_object_get(attributes.o, json_string_value(key)))
-            cx_members_put(&attributes, json_string_value(key), cx_json_text(d->values[i]));
+        const char *name = json_string_value(key);
+        if (!key || (!json_object_get(attributes, name) &&
+                     json_object_set_new(attributes, name, cx_json_text(d->values[i])) != 0)) {
+            json_decref(attributes);
+            attributes = NULL;
+        }
         json_decref(key);
     }
-    cx_members_put(&m, "attributes", cx_members_end(&attributes));
-    return cx_members_end(&m);
+    return attributes;
 }
 
-/* The schemes of one role, each once, in order of the headers. */
-static json_t *schemes(const cx_ev_sip *e, cx_sip_auth_role role)
+static void put_diagnostics(cx_members *m, const cx_sip_diag *d)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < e->n_auth; i++) {
+    cx_members_number(m, "code", d->code);
+    if (d->sub >= 0)
+        cx_members_number(m, "sub", (uint64_t)d->sub);
+    cx_members_slice(m, "reason", d->reason);
+    cx_members_slice(m, "source", d->source);
+    cx_members_bool(m, "public", d->is_public);
+    cx_members_put(m, "attributes", attributes_of(d));
+}
+
+/* The next scheme of the role from *at on, in order of the headers, each once. Absent: none. */
+static cx_slice next_scheme(const cx_ev_sip *e, cx_sip_auth_role role, uint32_t *at)
+{
+    while (*at < e->n_auth) {
+        const uint32_t i = (*at)++;
         bool again = e->auth[i].role != role;
         for (uint32_t k = 0; k < i && !again; k++)
             again = e->auth[k].role == role && cx_slice_ieq(e->auth[k].scheme, e->auth[i].scheme);
-        if (!again && json_array_append_new(list, cx_json_text(e->auth[i].scheme)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        if (!again)
+            return e->auth[i].scheme.p ? e->auth[i].scheme : cx_slice_of("");
     }
-    return list;
+    return (cx_slice){NULL, 0};
 }
 
 static void put_auth(cx_members *m, const cx_ev_sip *e)
 {
-    json_t *offered = schemes(e, CX_AUTH_OFFERED), *used = schemes(e, CX_AUTH_USED);
-    if (!offered || json_array_size(offered))
-        cx_members_put(m, "auth_offered", offered);
-    else
-        json_decref(offered);
-    if (!used)
-        m->failed = true;
-    else if (json_array_size(used))
-        cx_members_put(m, "auth_used", json_incref(json_array_get(used, 0)));
-    json_decref(used);
+    uint32_t at = 0, first = 0;
+    cx_slice scheme = next_scheme(e, CX_AUTH_OFFERED, &at);
+    if (scheme.p) {
+        cx_members_open_list(m, "auth_offered");
+        for (; scheme.p; scheme = next_scheme(e, CX_AUTH_OFFERED, &at))
+            cx_members_slice(m, NULL, scheme);
+        cx_members_close_list(m);
+    }
+    cx_members_slice(m, "auth_used", next_scheme(e, CX_AUTH_USED, &first));
 }
 
 /* As the header has it (RFC 3261 20.43): 399 agent "text", several joined by commas. */
@@ -74,10 +77,8 @@ static void put_warnings(cx_members *m, const cx_ev_sip *e)
         for (size_t k = 0; k < sizeof parts / sizeof *parts && status == CX_OK; k++)
             status = cx_buf_put_slice(&text, parts[k]);
     }
-    if (status != CX_OK)
-        m->failed = true;
-    else if (text.len)
-        cx_members_put(m, "warning", cx_json_text(cx_buf_slice(&text)));
+    if (status != CX_OK || text.len)
+        cx_members_put(m, "warning", status == CX_OK ? cx_json_text(cx_buf_slice(&text)) : NULL);
     cx_buf_free(&text);
 }
 
@@ -102,13 +103,15 @@ void cx_event_json_sip(cx_members *m, const cx_ev_sip *e)
         cx_members_number(m, "retry_after", (uint64_t)e->retry_after);
     cx_members_slice(m, "user_agent", e->user_agent);
     cx_members_slice(m, "server", e->server);
-    json_t *diag = json_array();
-    for (uint32_t i = 0; i < e->n_diag; i++)
-        cx_members_item(m, diag, diagnostics(&e->diag[i]));
-    if (diag && !e->n_diag)
-        json_decref(diag);
-    else
-        cx_members_put(m, "ms_diagnostics", diag);
+    if (e->n_diag)
+        cx_members_open_list(m, "ms_diagnostics");
+    for (uint32_t i = 0; i < e->n_diag; i++) {
+        cx_members_open(m, NULL);
+        put_diagnostics(m, &e->diag[i]);
+        cx_members_close(m);
+    }
+    if (e->n_diag)
+        cx_members_close_list(m);
     put_warnings(m, e);
     put_auth(m, e);
     if (e->cut)

@@ -1,7 +1,6 @@
 /* JSON: one object per capture, one a line, members sorted by packet number
  * (docs/result.schema.json). */
 #include "report/collect.h"
-#include "report/event_json.h"
 #include "report/json_out.h"
 #include "report/reporter.h"
 

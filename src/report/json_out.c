@@ -3,28 +3,23 @@
  * all else about a line. Values that yajl would not write in ASCII are left to jansson. */
 #include "report/json_out.h"
 
+#include "base/text.h"
+
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
 #define JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY)
 #define DEL        0x7f
 
-typedef struct writer {
-    yajl_gen gen;
-    cx_buf *to;
-    cx_status status; /* once it is not CX_OK, nothing more is put */
-    bool refused; /* deeper than yajl goes, or a name that is not ASCII: jansson writes all of it */
-} writer;
-
 /* yajl_print_t */
 static void put_bytes(void *self, const char *bytes, size_t n)
 {
-    writer *w = self;
+    cx_json_writer *w = self;
     if (w->status == CX_OK)
         w->status = cx_buf_put(w->to, bytes, n);
 }
 
-static void check(writer *w, yajl_gen_status status)
+static void check(cx_json_writer *w, yajl_gen_status status)
 {
     if (status == yajl_max_depth_exceeded || status == yajl_gen_in_error_state)
         w->refused = true;
@@ -35,7 +30,7 @@ static void check(writer *w, yajl_gen_status status)
 /* json_dump_callback_t. jansson leaves DEL as it is; outside strings it cannot occur. */
 static int put_without_del(const char *text, size_t n, void *self)
 {
-    writer *w = self;
+    cx_json_writer *w = self;
     while (n && w->status == CX_OK) {
         const char *del = memchr(text, DEL, n);
         size_t plain = del ? (size_t)(del - text) : n;
@@ -49,16 +44,16 @@ static int put_without_del(const char *text, size_t n, void *self)
 }
 
 /* Appends value as jansson says it, in ASCII. */
-static void dump(writer *w, const json_t *value)
+static void dump(cx_json_writer *w, const json_t *value)
 {
     if (json_dump_callback(value, put_without_del, w, JSON_FLAGS) != 0 && w->status == CX_OK)
         w->status = CX_NO_MEMORY; /* jansson fails on nothing else */
 }
 
-static void put_by_jansson(writer *w, const json_t *value)
+static void put_by_jansson(cx_json_writer *w, const json_t *value)
 {
     cx_buf text = cx_buf_init(SIZE_MAX);
-    writer own = {.to = &text};
+    cx_json_writer own = {.to = &text};
     dump(&own, value);
     if (own.status == CX_OK)
         check(w, yajl_gen_number(w->gen, (const char *)text.p, text.len)); /* as it is */
@@ -75,15 +70,77 @@ static bool is_ascii(const char *text, size_t n)
     return beyond < 0x80;
 }
 
-static void put_text(writer *w, const char *text, size_t n)
+static void put_text(cx_json_writer *w, const char *text, size_t n)
 {
     check(w, yajl_gen_string(w->gen, (const unsigned char *)text, n));
 }
 
-static void put_value(writer *w, json_t *value);
+static bool goes_on(const cx_json_writer *w)
+{
+    return !w->refused && w->status == CX_OK;
+}
+
+void cx_json_begin(cx_json_writer *w, cx_buf *to)
+{
+    *w = (cx_json_writer){.gen = yajl_gen_alloc(NULL), .to = to};
+    if (!w->gen || !yajl_gen_config(w->gen, yajl_gen_print_callback, put_bytes, w))
+        w->status = CX_NO_MEMORY;
+}
+
+cx_status cx_json_end(cx_json_writer *w)
+{
+    if (w->gen)
+        yajl_gen_free(w->gen);
+    w->gen = NULL;
+    return w->status;
+}
+
+void cx_json_open(cx_json_writer *w)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_map_open(w->gen));
+}
+
+void cx_json_close(cx_json_writer *w)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_map_close(w->gen));
+}
+
+void cx_json_open_list(cx_json_writer *w)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_array_open(w->gen));
+}
+
+void cx_json_close_list(cx_json_writer *w)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_array_close(w->gen));
+}
+
+void cx_json_put_ascii(cx_json_writer *w, const char *text)
+{
+    if (goes_on(w))
+        put_text(w, text, strlen(text));
+}
+
+void cx_json_put_integer(cx_json_writer *w, int64_t n)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_integer(w->gen, n));
+}
+
+void cx_json_put_bool(cx_json_writer *w, bool b)
+{
+    if (goes_on(w))
+        check(w, yajl_gen_bool(w->gen, b));
+}
+
+static void put_value(cx_json_writer *w, json_t *value);
 
 /* The members but for those that one before has. */
-static void put_members(writer *w, json_t *object, const json_t *before)
+static void put_members(cx_json_writer *w, json_t *object, const json_t *before)
 {
     for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
         const char *name = json_object_iter_key(i);
@@ -97,9 +154,9 @@ static void put_members(writer *w, json_t *object, const json_t *before)
 
 /* As deep as the tree, which this program made, or jansson read within its bound; yajl refuses it
  * long before. */
-static void put_value(writer *w, json_t *value)
+static void put_value(cx_json_writer *w, json_t *value)
 {
-    if (w->refused || w->status != CX_OK)
+    if (!goes_on(w))
         return;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -141,13 +198,35 @@ static json_t *readable(const json_t *value)
     return (json_t *)(uintptr_t)value;
 }
 
+void cx_json_put_value(cx_json_writer *w, const json_t *value)
+{
+    if (goes_on(w))
+        put_by_jansson(w, value); /* its names may be of any kind */
+}
+
+void cx_json_put_text(cx_json_writer *w, cx_slice text)
+{
+    const char *p = text.p ? (const char *)text.p : "";
+    if (!goes_on(w))
+        return;
+    if (is_ascii(p, text.len)) {
+        put_text(w, p, text.len);
+        return;
+    }
+    json_t *value = cx_json_text(text);
+    if (value)
+        put_by_jansson(w, value);
+    else
+        w->status = CX_NO_MEMORY;
+    json_decref(value);
+}
+
 /* Appends value, or the members of head and value in one object. */
 static cx_status put(cx_buf *b, json_t *head, json_t *value)
 {
     const size_t from = b->len;
-    writer w = {.gen = yajl_gen_alloc(NULL), .to = b};
-    if (!w.gen || !yajl_gen_config(w.gen, yajl_gen_print_callback, put_bytes, &w))
-        w.status = CX_NO_MEMORY;
+    cx_json_writer w;
+    cx_json_begin(&w, b);
     if (w.status == CX_OK && head) {
         check(&w, yajl_gen_map_open(w.gen));
         put_members(&w, head, NULL);
@@ -156,8 +235,7 @@ static cx_status put(cx_buf *b, json_t *head, json_t *value)
     } else {
         put_value(&w, value);
     }
-    if (w.gen)
-        yajl_gen_free(w.gen);
+    w.status = cx_json_end(&w);
     if (!w.refused || w.status != CX_OK)
         return w.status;
     json_t *all = head ? json_copy(head) : json_incref(value);
@@ -190,6 +268,18 @@ cx_status cx_json_line_of(FILE *out, const json_t *head, const json_t *rest)
 cx_status cx_json_line(FILE *out, const json_t *value)
 {
     return cx_json_line_of(out, NULL, value);
+}
+
+json_t *cx_json_text(cx_slice s)
+{
+    json_t *text = json_stringn(s.p ? (const char *)s.p : "", s.len);
+    if (text)
+        return text;
+    cx_buf b = cx_buf_init(3 * s.len); /* U+FFFD takes 3 bytes for an invalid one */
+    if (cx_put_utf8(&b, s) == CX_OK)
+        text = json_stringn((const char *)b.p, b.len);
+    cx_buf_free(&b);
+    return text;
 }
 
 json_t *cx_json_tool(const json_t *capture)

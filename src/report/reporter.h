@@ -3,6 +3,7 @@
  * rendered by the same code as fresh ones. */
 #pragma once
 
+#include "base/slice.h"
 #include "base/status.h"
 
 #include <jansson.h>
@@ -22,6 +23,8 @@ typedef struct cx_reporter {
     /* One member of a result, in order of decision: "capture", "attempt", "finding", "coverage",
      * "summary". value: borrowed, an object of that schema without type and file. */
     cx_status (*member)(void *self, const char *file, const char *type, json_t *value);
+    /* The same for an attempt or a finding that is text already; NULL: it wants trees. */
+    cx_status (*text)(void *self, const char *file, const char *type, cx_slice object);
     /* The members of one capture are complete. */
     cx_status (*end)(void *self, const char *file);
     /* Writes what is left and frees self. CX_IO: the output could not be written. */

@@ -1,12 +1,11 @@
 /* Results as JSON objects: see result.h. */
 #include "report/result.h"
 
-#include "base/text.h"
-#include "report/event_json.h"
 #include "report/steps.h"
 #include "signin/conn.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_SENTENCE 8192u /* bytes; names in it come from the capture */
 
@@ -28,60 +27,11 @@ static const char *confidence_name(cx_confidence c)
     return names[c];
 }
 
-/* Setters that remember a failure, so that an object is checked once at its end. Names, and texts
- * of this program, are valid UTF-8: jansson need not check them. */
-typedef struct object {
-    json_t *o;
-    bool ok;
-} object;
-
-static object object_new(void)
+static void put_server(cx_members *m, const cx_endpoint *server)
 {
-    json_t *o = json_object();
-    return (object){o, o != NULL};
-}
-
-static void set(object *x, const char *name, json_t *value)
-{
-    x->ok = x->ok && json_object_set_new_nocheck(x->o, name, value) == 0;
-}
-
-static void set_text(object *x, const char *name, cx_slice text)
-{
-    if (text.p)
-        set(x, name, cx_json_text(text));
-}
-
-static void set_time(object *x, const char *name, int64_t ts_ns, int digits)
-{
-    char text[CX_TIME_TEXT];
-    cx_time_text(ts_ns, digits, text);
-    set(x, name, json_string_nocheck(text));
-}
-
-static void set_server(object *x, const cx_endpoint *server)
-{
-    char text[CX_ADDR_TEXT];
-    if (!server->family)
-        return;
-    cx_addr_text(server, text);
-    set(x, "server", json_string_nocheck(text));
-    set(x, "port", json_integer(server->port));
-}
-
-static void set_client(object *x, const cx_endpoint *client)
-{
-    char text[CX_ADDR_TEXT];
-    cx_addr_text(client, text);
-    set(x, "client", json_string_nocheck(text));
-}
-
-static json_t *finish(object *x)
-{
-    if (x->ok)
-        return x->o;
-    json_decref(x->o);
-    return NULL;
+    cx_members_addr(m, "server", server);
+    if (server->family)
+        cx_members_number(m, "port", server->port);
 }
 
 static const cx_conn *main_conn(const cx_attempt *a, const cx_judgement *j)
@@ -95,50 +45,44 @@ static const cx_conn *main_conn(const cx_attempt *a, const cx_judgement *j)
     return a->n_conns ? a->conns[0] : NULL;
 }
 
-json_t *cx_result_attempt(const cx_result_style *style, const cx_attempt *a, const cx_judgement *j)
+void cx_result_attempt(cx_members *m, const cx_result_style *style, const cx_attempt *a,
+                       const cx_judgement *j)
 {
     static const char *const kinds[] = {"sip", "tls", "logon"};
     static const char *const configurations[] = {"unknown", "automatic", "manual"};
     static const char *const outcomes[] = {"incomplete", "success", "failure"};
     const cx_conn *c = main_conn(a, j);
-    object x = object_new();
-    set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
-    set(&x, "kind", json_string_nocheck(kinds[a->kind]));
-    set_client(&x, &a->client);
-    set_text(&x, "user", a->user);
-    set_text(&x, "domain", a->domain);
-    set(&x, "configuration", json_string_nocheck(configurations[a->configuration]));
+    cx_members_number(m, "attempt", cx_joined_frame(style->files, &a->first));
+    cx_members_string(m, "kind", kinds[a->kind]);
+    cx_members_addr(m, "client", &a->client);
+    cx_members_slice(m, "user", a->user);
+    cx_members_slice(m, "domain", a->domain);
+    cx_members_string(m, "configuration", configurations[a->configuration]);
     bool tls = c && (c->tls.client_hello || c->server.port == 5061 || c->server.port == 443);
-    set(&x, "transport",
-        json_string_nocheck(!c       ? "unknown"
-                            : c->udp ? "udp"
-                            : tls    ? "tls"
-                                     : "tcp"));
+    cx_members_string(m, "transport", !c ? "unknown" : c->udp ? "udp" : tls ? "tls" : "tcp");
     if (c) {
-        set_server(&x, &c->server);
-        set_text(&x, "server_name", cx_wanted_name(c));
+        put_server(m, &c->server);
+        cx_members_slice(m, "server_name", cx_wanted_name(c));
     }
-    set_time(&x, "started", a->start_ns, style->time_digits);
-    set_time(&x, "ended", a->last_ns, style->time_digits);
-    set(&x, "outcome", json_string_nocheck(outcomes[j->outcome]));
+    cx_members_time(m, "started", a->start_ns, style->time_digits);
+    cx_members_time(m, "ended", a->last_ns, style->time_digits);
+    cx_members_string(m, "outcome", outcomes[j->outcome]);
     if (j->root)
-        set(&x, "root_cause", json_string_nocheck(j->root->rule->id));
-    set(&x, "stages", cx_result_stages(a, j));
-    set(&x, "steps", cx_result_steps(style, a, j));
-    return finish(&x);
+        cx_members_string(m, "root_cause", j->root->rule->id);
+    cx_result_steps(m, style, a, j);
 }
 
-static json_t *sentence(const cx_finding *f, const char *text, const char *end)
+static void put_sentence(cx_members *m, const char *key, const cx_finding *f, const char *text,
+                         const char *end)
 {
     cx_buf out = cx_buf_init(MAX_SENTENCE);
     bool complete = cx_explain(f, text, &out) && cx_buf_put_text(&out, end) == CX_OK;
     (void)complete; /* a unit test sees to it that every name is set */
-    json_t *value = cx_json_text(out.len ? cx_buf_slice(&out) : cx_slice_of(""));
+    cx_members_slice(m, key, out.len ? cx_buf_slice(&out) : cx_slice_of(""));
     cx_buf_free(&out);
-    return value;
 }
 
-static json_t *explanation(const cx_finding *f)
+static void put_explanation(cx_members *m, const cx_finding *f)
 {
     char end[128] = "", later[32] = "there";
     double ms = (double)f->cut_off_ns / 1e6;
@@ -148,50 +92,62 @@ static json_t *explanation(const cx_finding *f)
     if (f->cut_off)
         (void)snprintf(end, sizeof end,
                        " The capture ends %s: what the client did next is not in it.", later);
-    return sentence(f, f->explain ? f->explain : f->rule->explain, end);
+    put_sentence(m, "explanation", f, f->explain ? f->explain : f->rule->explain, end);
 }
 
-static json_t *details_of(const cx_finding *f)
+/* Members of their own, or parts of the sentence. */
+static bool is_detail(const cx_param *p)
 {
-    object x = object_new();
+    static const char *const others[] = {"client", "server", "diagnostics", "reaction", "verified"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(p->name, others[i]) == 0)
+            return false;
+    return !p->text.p || p->text.len;
+}
+
+/* What was said twice stands where it was first, as it was last. */
+static void put_details(cx_members *m, const cx_finding *f)
+{
+    cx_members_open(m, "details");
     for (uint32_t i = 0; i < f->n_params; i++) {
         const cx_param *p = &f->params[i];
-        if (strcmp(p->name, "client") == 0 || strcmp(p->name, "server") == 0 ||
-            strcmp(p->name, "diagnostics") == 0 || strcmp(p->name, "reaction") == 0 ||
-            strcmp(p->name, "verified") == 0)
-            continue; /* members of their own, or parts of the sentence */
-        if (p->text.p && !p->text.len)
+        bool again = !is_detail(p);
+        for (uint32_t k = 0; k < i && !again; k++)
+            again = is_detail(&f->params[k]) && strcmp(f->params[k].name, p->name) == 0;
+        for (uint32_t k = i + 1; k < f->n_params && !again; k++)
+            if (is_detail(&f->params[k]) && strcmp(f->params[k].name, p->name) == 0)
+                p = &f->params[k];
+        if (again)
             continue;
-        set(&x, p->name, p->text.p ? cx_json_text(p->text) : json_integer(p->number));
+        if (p->text.p)
+            cx_members_slice(m, p->name, p->text);
+        else
+            cx_members_integer(m, p->name, p->number);
     }
-    return finish(&x);
+    cx_members_close(m);
 }
 
-static json_t *evidence_of(const cx_result_style *style, const cx_finding *f)
+static void put_evidence(cx_members *m, const cx_result_style *style, const cx_finding *f)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; list && i < f->n_proofs; i++) {
+    cx_members_open_list(m, "evidence");
+    for (uint32_t i = 0; i < f->n_proofs; i++) {
         const cx_proof *p = &f->proof[i];
-        object x = object_new();
         bool set_of_files = style->files && p->at.file < style->files->n;
-        set_text(&x, "file",
-                 cx_slice_of(set_of_files ? style->files->list[p->at.file].path : style->file));
-        set(&x, "frame", json_integer((json_int_t)p->at.frame));
-        set_time(&x, "time", p->at.ts_ns, style->time_digits);
+        cx_members_open(m, NULL);
+        cx_members_string(m, "file",
+                          set_of_files ? style->files->list[p->at.file].path : style->file);
+        cx_members_number(m, "frame", p->at.frame);
+        cx_members_time(m, "time", p->at.ts_ns, style->time_digits);
         if (p->stream != CX_NO_STREAM && p->at.file == 0) /* of later files it is another */
-            set(&x, "stream", json_integer(p->stream));
-        set_text(&x, "shows", p->shows);
-        json_t *o = finish(&x);
-        if (!o || json_array_append_new(list, o)) {
-            json_decref(list);
-            return NULL;
-        }
+            cx_members_number(m, "stream", p->stream);
+        cx_members_slice(m, "shows", p->shows);
+        cx_members_close(m);
     }
-    return list;
+    cx_members_close_list(m);
 }
 
 /* For the file of the first proof: the numbers of others mean other frames there. */
-static json_t *filter_of(const cx_finding *f)
+static void put_filter(cx_members *m, const cx_finding *f)
 {
     char text[256] = "frame.number in {";
     size_t len = strlen(text);
@@ -203,32 +159,31 @@ static json_t *filter_of(const cx_finding *f)
         len += n > 0 ? (size_t)n : 0;
     }
     (void)snprintf(text + len, sizeof text - len, "}");
-    return json_string_nocheck(text);
+    cx_members_string(m, "filter", text);
 }
 
-json_t *cx_result_finding(const cx_result_style *style, const cx_attempt *a, const cx_finding *f)
+void cx_result_finding(cx_members *m, const cx_result_style *style, const cx_attempt *a,
+                       const cx_finding *f)
 {
-    object x = object_new();
-    set(&x, "id", json_string_nocheck(f->rule->id));
-    set(&x, "title", json_string_nocheck(f->rule->title));
-    set(&x, "severity", json_string_nocheck(cx_severity_name(f->severity)));
-    set(&x, "role", json_string_nocheck(role_name(f->role)));
-    set(&x, "confidence", json_string_nocheck(confidence_name(f->confidence)));
-    set(&x, "attempt", json_integer((json_int_t)cx_joined_frame(style->files, &a->first)));
-    set_client(&x, &a->client);
-    set_server(&x, &f->server);
-    set_text(&x, "server_name", f->server_name);
-    set_text(&x, "user", a->user);
-    set_text(&x, "domain", a->domain);
-    set_time(&x, "first", f->first_ns, style->time_digits);
-    set_time(&x, "last", f->last_ns, style->time_digits);
-    set(&x, "count", json_integer(f->count));
-    set(&x, "explanation", explanation(f));
-    set(&x, "remedy", sentence(f, f->rule->remedy, ""));
-    set(&x, "source", json_string_nocheck(f->rule->source));
-    set(&x, "details", details_of(f));
-    set(&x, "evidence", evidence_of(style, f));
+    cx_members_string(m, "id", f->rule->id);
+    cx_members_string(m, "title", f->rule->title);
+    cx_members_string(m, "severity", cx_severity_name(f->severity));
+    cx_members_string(m, "role", role_name(f->role));
+    cx_members_string(m, "confidence", confidence_name(f->confidence));
+    cx_members_number(m, "attempt", cx_joined_frame(style->files, &a->first));
+    cx_members_addr(m, "client", &a->client);
+    put_server(m, &f->server);
+    cx_members_slice(m, "server_name", f->server_name);
+    cx_members_slice(m, "user", a->user);
+    cx_members_slice(m, "domain", a->domain);
+    cx_members_time(m, "first", f->first_ns, style->time_digits);
+    cx_members_time(m, "last", f->last_ns, style->time_digits);
+    cx_members_number(m, "count", f->count);
+    put_explanation(m, f);
+    put_sentence(m, "remedy", f, f->rule->remedy, "");
+    cx_members_string(m, "source", f->rule->source);
+    put_details(m, f);
+    put_evidence(m, style, f);
     if (f->n_proofs)
-        set(&x, "filter", filter_of(f));
-    return finish(&x);
+        put_filter(m, f);
 }

@@ -3,7 +3,6 @@
 #include "report/steps.h"
 
 #include "base/text.h"
-#include "report/json_members.h"
 #include "rules/tls_state.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
@@ -314,53 +313,50 @@ static const char *state_name(cx_stage_state s)
     return names[s];
 }
 
-/* Adds the step unless nothing is known of it. False: no memory. */
-static bool add(json_t *list, const cx_result_style *style, const char *name, const step *s)
+/* Nothing where nothing is known of it. */
+static void put_step(cx_members *m, const cx_result_style *style, const char *name, const step *s)
 {
     if (s->state == CX_STAGE_NONE)
-        return true;
-    cx_members o = cx_members_new();
-    cx_members_string(&o, "step", name);
-    cx_members_string(&o, "outcome", state_name(s->state));
-    if (s->n_frames) {
-        char time[CX_TIME_TEXT];
-        cx_time_text(s->frames[0].ts_ns, style->time_digits, time);
-        cx_members_string(&o, "time", time);
-    }
-    if (s->text[0])
-        cx_members_slice(&o, "text", cx_slice_of(s->text));
-    json_t *frames = s->n_frames ? json_array() : NULL;
-    for (uint32_t i = 0; i < s->n_frames; i++)
-        cx_members_item(&o, frames,
-                        json_integer((json_int_t)cx_joined_frame(style->files, &s->frames[i])));
+        return;
+    cx_members_open(m, NULL);
+    cx_members_string(m, "step", name);
+    cx_members_string(m, "outcome", state_name(s->state));
     if (s->n_frames)
-        cx_members_put(&o, "frames", frames);
-    return json_array_append_new(list, cx_members_end(&o)) == 0;
-}
-
-json_t *cx_result_steps(const cx_result_style *style, const cx_attempt *a, const cx_judgement *j)
-{
-    progress p = progress_of(a, j);
-    step secure_all = p.secure;
-    if (p.certificate.state == CX_STAGE_FAILED) { /* a step of the schema covers both */
-        secure_all.state = CX_STAGE_FAILED;
-        (void)snprintf(secure_all.text, sizeof secure_all.text, "%.60s; %.180s", p.secure.text,
-                       p.certificate.text);
-        show(&secure_all, p.certificate.frames[0]);
+        cx_members_time(m, "time", s->frames[0].ts_ns, style->time_digits);
+    if (s->text[0])
+        cx_members_string(m, "text", s->text);
+    if (s->n_frames) {
+        cx_members_open_list(m, "frames");
+        for (uint32_t i = 0; i < s->n_frames; i++)
+            cx_members_number(m, NULL, cx_joined_frame(style->files, &s->frames[i]));
+        cx_members_close_list(m);
     }
-    json_t *list = json_array();
-    if (list && add(list, style, "discover", &p.discover) &&
-        add(list, style, "resolve", &p.resolve) && add(list, style, "connect", &p.connect) &&
-        add(list, style, "secure", &secure_all) && add(list, style, "register", &p.registering) &&
-        add(list, style, "authenticate", &p.authenticate))
-        return list;
-    json_decref(list);
-    return NULL;
+    cx_members_close(m);
 }
 
-json_t *cx_result_stages(const cx_attempt *a, const cx_judgement *j)
+static void put_steps(cx_members *m, const cx_result_style *style, const progress *p)
 {
-    progress p = progress_of(a, j);
+    step secure_all = p->secure;
+    if (p->certificate.state == CX_STAGE_FAILED) { /* a step of the schema covers both */
+        secure_all.state = CX_STAGE_FAILED;
+        (void)snprintf(secure_all.text, sizeof secure_all.text, "%.60s; %.180s", p->secure.text,
+                       p->certificate.text);
+        show(&secure_all, p->certificate.frames[0]);
+    }
+    cx_members_open_list(m, "steps");
+    put_step(m, style, "discover", &p->discover);
+    put_step(m, style, "resolve", &p->resolve);
+    put_step(m, style, "connect", &p->connect);
+    put_step(m, style, "secure", &secure_all);
+    put_step(m, style, "register", &p->registering);
+    put_step(m, style, "authenticate", &p->authenticate);
+    cx_members_close_list(m);
+}
+
+void cx_result_steps(cx_members *m, const cx_result_style *style, const cx_attempt *a,
+                     const cx_judgement *j)
+{
+    const progress p = progress_of(a, j);
     cx_stage_state done =
         j->outcome == CX_OUT_SUCCESS
             ? (a->n_registers || a->kind == CX_KIND_LOGON ? CX_STAGE_OK : CX_STAGE_UNSEEN)
@@ -372,8 +368,9 @@ json_t *cx_result_stages(const cx_attempt *a, const cx_judgement *j)
         {"SRV", p.discover.state},  {"A", p.resolve.state},        {"SYN", p.connect.state},
         {"TLS", p.secure.state},    {"CRT", p.certificate.state},  {"REG", p.registering.state},
         {"CHL", p.challenge.state}, {"AUT", p.authenticate.state}, {"OK", done}};
-    cx_members m = cx_members_new();
+    cx_members_open(m, "stages");
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        cx_members_string(&m, stages[i].name, state_name(stages[i].state));
-    return cx_members_end(&m);
+        cx_members_string(m, stages[i].name, state_name(stages[i].state));
+    cx_members_close(m);
+    put_steps(m, style, &p);
 }

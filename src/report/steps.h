@@ -3,8 +3,7 @@
 
 #include "report/result.h"
 
-/* Array of {step, outcome, time, text, frames}; NULL: no memory. */
-json_t *cx_result_steps(const cx_result_style *style, const cx_attempt *a, const cx_judgement *j);
-
-/* Object of stage name to "ok", "failed", "unseen" or "none". */
-json_t *cx_result_stages(const cx_attempt *a, const cx_judgement *j);
+/* The members "stages", an object of stage name to "ok", "failed", "unseen" or "none", and "steps",
+ * a list of {step, outcome, time, text, frames}. */
+void cx_result_steps(cx_members *m, const cx_result_style *style, const cx_attempt *a,
+                     const cx_judgement *j);

@@ -2,7 +2,7 @@
  * them say, with the names that the files have now. */
 #include "store/get.h"
 
-#include "report/event_json.h"
+#include "report/json_out.h"
 #include "store/store_parts.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
 #include "store/table.h"
 
 #include "base/grow.h"
-#include "report/event_json.h"
 #include "report/json_out.h"
 
 #include <stdio.h>

@@ -59,7 +59,8 @@ static double run(const char *path, stage s)
     }
     const cx_context context = {.time_digits = 6};
     cx_diagnosis *diagnosis =
-        s == WHOLE ? cx_diagnosis_new(&context, path, (cx_member_sink){ignore_member, NULL}) : NULL;
+        s == WHOLE ? cx_diagnosis_new(&context, path, (cx_member_sink){ignore_member, NULL, NULL})
+                   : NULL;
     const cx_flow_config config = {.dissectors = s >= READ ? cx_dissectors : none,
                                    .sink = {s == WHOLE ? diagnose : ignore_event, diagnosis}};
     cx_decoder *decoder = cx_decoder_new();

@@ -25,8 +25,11 @@ static void use_event(void *self, const cx_event *e)
 {
     cx_arena *arena = self;
     const cx_event_json_options options = {.file = "a.pcap", .time_digits = 6};
-    json_t *o = cx_event_json(e, &options);
-    json_decref(o);
+    cx_buf line = cx_buf_init(SIZE_MAX);
+    cx_status status = cx_event_json(e, &options, &line);
+    if (status != CX_OK && status != CX_END)
+        abort();
+    cx_buf_free(&line);
     (void)cx_event_copy(e, arena); /* NULL at the arena's cap is fine */
     cx_arena_reset(arena);
 }

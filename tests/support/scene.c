@@ -38,8 +38,8 @@ void scene_start(scene *s, const cx_context *context)
     s->attempts = json_array();
     s->findings = json_array();
     s->coverage = json_array();
-    s->diagnosis =
-        cx_diagnosis_new(context ? context : &nothing, "scene.pcap", (cx_member_sink){take, s});
+    s->diagnosis = cx_diagnosis_new(context ? context : &nothing, "scene.pcap",
+                                    (cx_member_sink){take, s, NULL});
     must(s->diagnosis && s->attempts && s->findings && s->coverage);
 }
 

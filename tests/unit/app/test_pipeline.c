@@ -126,7 +126,7 @@ static cx_status diagnose(const char *path, char **ret_text)
     assert_non_null(out);
     cx_status status = text->open(&r.report, out, &style);
     if (status == CX_OK) {
-        r.diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){take_member, &r});
+        r.diagnosis = cx_diagnosis_new(&context, "a.pcap", (cx_member_sink){take_member, &r, NULL});
         status = r.diagnosis ? run_source(&r, path, &result) : CX_NO_MEMORY;
         cx_diagnosis_free(r.diagnosis);
         if (status == CX_OK)
