@@ -16,27 +16,48 @@ static cx_slice user_of(const cx_ev_sip *sip)
     return sip->to.text.p ? sip->to.text : sip->from.text;
 }
 
-/* The transaction of this message among the open attempts of the client, or NULL. Users behind one
- * address may have the same Call-ID and branch: pidgin-sipe draws them from the time. */
-static cx_register *find_register(cx_client *client, const cx_ev_sip *sip, cx_attempt **ret_attempt)
+/* Over TCP nothing is sent twice: who says the same on another connection begins again. pidgin-sipe
+ * draws Call-ID and branch from a row that is the same after each start, and clients keep the
+ * Call-ID from one start to the next (RFC 3261 10.2.4), with the sequence from 1 on. */
+static bool is_elsewhere(const cx_register *r, const cx_event *e)
 {
-    cx_slice user = user_of(sip);
+    return !r->conn->udp && r->conn->flow != e->flow;
+}
+
+static bool is_transaction(const cx_register *r, const cx_ev_sip *sip)
+{
+    if (!sip->call_id.len && !sip->cseq && r->response)
+        return false; /* cut: it may well be another */
+    return r->cseq == sip->cseq && cx_slice_eq(r->call_id, sip->call_id) &&
+           (!r->branch.len || !sip->branch.len || cx_slice_eq(r->branch, sip->branch));
+}
+
+/* The transaction of this message among the open attempts of the client, or NULL. Users behind one
+ * address may have the same Call-ID and branch. An answer may come on another connection than the
+ * request went on (RFC 3261 18.2.2). */
+static cx_register *find_register(cx_client *client, const cx_event *e, cx_attempt **ret_attempt)
+{
+    cx_slice user = user_of(&e->u.sip);
+    cx_register *elsewhere = NULL;
     for (uint32_t i = client->n_open; i-- > 0;) {
         cx_attempt *a = client->open[i];
         if (a->user.p && user.len && !cx_slice_ieq(a->user, user))
             continue;
         for (uint32_t k = a->n_registers; k-- > 0;) {
             cx_register *r = &a->registers[k];
-            if (!sip->call_id.len && !sip->cseq && r->response)
-                continue; /* cut: it may well be another */
-            if (r->cseq == sip->cseq && cx_slice_eq(r->call_id, sip->call_id) &&
-                (!r->branch.len || !sip->branch.len || cx_slice_eq(r->branch, sip->branch))) {
+            if (!is_transaction(r, &e->u.sip))
+                continue;
+            if (!is_elsewhere(r, e)) {
                 *ret_attempt = a;
                 return r;
             }
+            if (!e->u.sip.request && !r->response && !elsewhere) {
+                elsewhere = r;
+                *ret_attempt = a;
+            }
         }
     }
-    return NULL;
+    return elsewhere;
 }
 
 /* The same conversation again, for the attempt that begins on a connection that is already open. */
@@ -183,15 +204,19 @@ static void note_ticket_host(cx_attempt *a, const cx_register *r)
 
 /* ---- Transactions that are done with ---- */
 
-static uint64_t transaction_hash(const cx_ev_sip *sip)
+/* Of one connection, over TCP: see is_elsewhere. */
+static uint64_t transaction_hash(const cx_event *e)
 {
-    return cx_hash(sip->call_id.p, sip->call_id.len, sip->cseq);
+    const cx_ev_sip *sip = &e->u.sip;
+    uint64_t hash = cx_hash(sip->call_id.p, sip->call_id.len, sip->cseq);
+    return e->client.proto == CX_IPPROTO_UDP ? hash : cx_hash(&e->flow, sizeof e->flow, hash);
 }
 
 /* A sign-out, or the answer to one. */
-static bool signs_out(cx_correlator *c, const cx_ev_sip *sip)
+static bool signs_out(cx_correlator *c, const cx_event *e)
 {
-    uint64_t hash = transaction_hash(sip);
+    const cx_ev_sip *sip = &e->u.sip;
+    uint64_t hash = transaction_hash(e);
     for (uint32_t i = 0; i < SIGN_OUTS; i++)
         if (c->signed_out[i] == hash)
             return true;
@@ -205,7 +230,7 @@ static bool signs_out(cx_correlator *c, const cx_ev_sip *sip)
 static uint64_t answer_hash(const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
-    uint64_t hash = cx_hash(sip->branch.p, sip->branch.len, transaction_hash(sip));
+    uint64_t hash = cx_hash(sip->branch.p, sip->branch.len, transaction_hash(e));
     return cx_hash(e->client.addr, sizeof e->client.addr, hash) | 1;
 }
 
@@ -314,13 +339,13 @@ static void take_register(cx_correlator *c, const cx_event *e)
         return;
     client->seen |= CX_BIT(CX_EV_SIP);
     cx_attempt *a = NULL;
-    cx_register *r = find_register(client, sip, &a);
+    cx_register *r = find_register(client, e, &a);
     if (!r && !sip->method.len)
         r = waiting_register(c, e, &a);
     if (!r) {
         if (is_answered(c, e))
             return;
-        if (signs_out(c, sip)) {
+        if (signs_out(c, e)) {
             const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
             if (found)
                 found->attempt->after.signed_out = true;

@@ -711,6 +711,8 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             sip->via_host = cx_slice_of(value);
         } else if (strcmp(line, "User-Agent") == 0) {
             sip->user_agent = cx_slice_of(value);
+        } else if (strcmp(line, "branch") == 0) {
+            sip->branch = cx_slice_of(value);
         } else if (strcmp(line, "uri") == 0) {
             sip->uri = uri_of(s, value);
         } else if (strcmp(line, "To") == 0) {

@@ -117,7 +117,7 @@ void scene_finish(scene *s, scene_conn *c);
  * "Digest nonce algorithm=SHA-256 qop=auth realm=a.example", "TLS-DSK https://…"), ms-diagnostics
  * ("4005", "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now),
  * presence-state, Via (its sent-by), Warning, cut (all behind the start line), epid,
- * registration-event (a body), Expires, Min-Expires, Retry-After. NULL: none.
+ * registration-event (a body), branch, Expires, Min-Expires, Retry-After. NULL: none.
  */
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,

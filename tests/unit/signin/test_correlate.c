@@ -297,6 +297,42 @@ static void everything(scene *s)
 }
 
 /* Every allocation of the correlator and the rules fails in turn: less is told, nothing crashes. */
+/* A client that is started again says the same words on another connection (pidgin-sipe has the
+ * same Call-ID and branch then): none of them is sent again. One answer comes on a connection that
+ * the server opened (RFC 3261 18.2.2). */
+static void test_same_words(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    for (int i = 0; i < 4; i++) {
+        scene_conn c = scene_open(&s, "10.0.0.5:5060");
+        scene_register(&s, &c, "sip:alice@contoso.com", 1, "branch: z9hG4bK1");
+        if (i == 0) { /* given up */
+            scene_close(&s, &c, C);
+            continue;
+        }
+        scene_answer(&s, &c, "sip:alice@contoso.com", 1, 401,
+                     "WWW-Authenticate: Digest n1\nbranch: z9hG4bK1");
+        scene_register(&s, &c, "sip:alice@contoso.com", 2,
+                       "Authorization: Digest n1 response\nbranch: z9hG4bK2");
+        scene_answer(&s, &c, "sip:alice@contoso.com", 2, i < 2 ? 403 : 200, "branch: z9hG4bK2");
+        scene_register(&s, &c, "sip:alice@contoso.com", 3, "Expires: 0\nbranch: z9hG4bK3");
+        scene_answer(&s, &c, "sip:alice@contoso.com", 3, 200, "branch: z9hG4bK3");
+        scene_close(&s, &c, C);
+    }
+    scene_conn c = scene_open(&s, "10.0.0.5:5060"), back = scene_open(&s, "10.0.0.5:5060");
+    scene_register(&s, &c, "sip:alice@contoso.com", 3, "branch: z9hG4bK3");
+    scene_answer(&s, &back, "sip:alice@contoso.com", 3, 404, "branch: z9hG4bK3");
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 4);
+    assert_string_equal(scene_outcome(&s, 0), "failure");
+    assert_string_equal(scene_outcome(&s, 1), "success");
+    assert_string_equal(scene_outcome(&s, 2), "success");
+    assert_string_equal(scene_cause(&s, 3), "sip-uri-not-found");
+    scene_free(&s);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -459,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_two_users),
         cmocka_unit_test(test_again_and_out),
         cmocka_unit_test(test_sent_again),
+        cmocka_unit_test(test_same_words),
         cmocka_unit_test(test_decided_while_running),
         cmocka_unit_test(test_second_try),
         cmocka_unit_test(test_response_alone),
