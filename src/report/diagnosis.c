@@ -71,7 +71,7 @@ static void take_attempt(void *self, const cx_attempt *a)
     cx_coverage_attempt(&d->coverage, a, j);
     if (a->web_only && j->outcome == CX_OUT_INCOMPLETE)
         return; /* a web page that was left half-way is no sign-in */
-    if (a->scanner && j->n_findings == 0)
+    if (a->scanner && j->n_findings == 0 && j->outcome != CX_OUT_SUCCESS)
         return;
     count(&d->all, j);
     /* what is known of a client comes from packets of others too: all are read, some are told */

@@ -293,7 +293,8 @@ const cx_judgement *cx_engine_judge(cx_engine *e, const cx_attempt *a)
     cx_judgement *out = &e->judgement;
     *out = (cx_judgement){.outcome = a->outcome};
     cx_finding *root = NULL;
-    if (a->scanner) /* what a scanner meets is no sign-in's failure */
+    bool signed_in = a->outcome == CX_OUT_SUCCESS && a->n_registers;
+    if (a->scanner && !signed_in) /* what a scanner meets is no sign-in's failure */
         out->outcome = CX_OUT_INCOMPLETE;
     else if (a->outcome == CX_OUT_FAILURE)
         root = cause_of_answer(a, f, n);

@@ -231,6 +231,17 @@ void cx_correlate_drop(cx_correlator *c, cx_client *client, cx_attempt *a)
     attempt_free(a);
 }
 
+/* Its REGISTER names a program, and that is no scanner. */
+static bool names_program(const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_event *e = a->registers[i].request;
+        if (e && e->u.sip.user_agent.len)
+            return !cx_scan_is_tool(e->u.sip.user_agent);
+    }
+    return false;
+}
+
 /* Decides an attempt, hands it over and frees it. */
 static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
 {
@@ -244,7 +255,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     a->one_way_flows = c->one_way;
     if (client) {
         a->seen = client->seen;
-        a->scanner = cx_scan_is_one(&client->scan, c->now_ns) ||
+        a->scanner = cx_scan_is_one(&client->scan, names_program(a), c->now_ns) ||
                      (cx_scan_checks_health(&client->scan, c->now_ns) && says_nothing(a));
         a->resolver = client->n_resolvers == CX_RECURSION;
         a->sip_served = client->sip_served;
@@ -325,7 +336,8 @@ static bool hold(cx_correlator *c, cx_attempt *a)
     if (a->held || !a->unknown_user)
         return a->held;
     const cx_client *client = cx_correlate_client(c, &a->client);
-    if (!client || cx_scan_is_one(&client->scan, c->now_ns) || c->n_held == MAX_HELD)
+    if (!client || cx_scan_is_one(&client->scan, names_program(a), c->now_ns) ||
+        c->n_held == MAX_HELD)
         return false;
     a->held = true;
     c->n_held++;

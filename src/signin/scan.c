@@ -70,20 +70,27 @@ bool cx_scan_checks_health(const cx_scan *s, int64_t now_ns)
     return s->n_silent >= CX_SCAN_SILENT && now_ns - s->silent_ns <= CX_ATTEMPT_IDLE_NS;
 }
 
-void cx_scan_user_agent(cx_scan *s, cx_slice user_agent)
+bool cx_scan_is_tool(cx_slice user_agent)
 {
     /* SIPVicious, under its names of today and before, and what was made of it; nothing else signs
      * in under such a name */
     static const char *const tools[] = {"friendly-scanner", "sipvicious", "sundayddr", "sip-scan",
                                         "siparmyknife"};
-    for (size_t i = 0; i < sizeof tools / sizeof *tools && !s->tool; i++)
-        s->tool = cx_slice_istarts(user_agent, tools[i]);
+    for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+        if (cx_slice_istarts(user_agent, tools[i]))
+            return true;
+    return false;
 }
 
-bool cx_scan_is_one(const cx_scan *s, int64_t now_ns)
+void cx_scan_user_agent(cx_scan *s, cx_slice user_agent)
+{
+    s->tool = s->tool || cx_scan_is_tool(user_agent);
+}
+
+bool cx_scan_is_one(const cx_scan *s, bool own, int64_t now_ns)
 {
     bool lists_tls = s->lists_tls && now_ns - s->tls_ns <= CX_ATTEMPT_IDLE_NS;
     bool tries_names = s->n_users == CX_SCAN_TARGETS && s->unknown / 2 > s->registered;
-    return s->tool || lists_tls || s->n_targets == CX_SCAN_TARGETS || s->n_odd >= CX_SCAN_ODD ||
-           tries_names;
+    return (s->tool && !own) || lists_tls || s->n_targets == CX_SCAN_TARGETS ||
+           s->n_odd >= CX_SCAN_ODD || tries_names;
 }

@@ -47,4 +47,8 @@ bool cx_scan_checks_health(const cx_scan *s, int64_t now_ns);
 /* The User-Agent of a SIP request. */
 void cx_scan_user_agent(cx_scan *s, cx_slice user_agent);
 
-bool cx_scan_is_one(const cx_scan *s, int64_t now_ns);
+/* Whether a program of that name is a scanner. */
+bool cx_scan_is_tool(cx_slice user_agent);
+
+/* own: what asked calls itself otherwise than a scanner; behind one address may be several. */
+bool cx_scan_is_one(const cx_scan *s, bool own, int64_t now_ns);

@@ -448,6 +448,24 @@ static void test_names_tried(void **state)
     }
 }
 
+/* Behind the address of a scanner others sign in; and what a scanner signs in is signed in. */
+static void test_beside_scanner(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    registers(&s, 3, 0, "User-Agent: friendly-scanner", 0);
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    scene_register(&s, &c, "sip:alice@contoso.com", 1, "User-Agent: UCCAPI/3.5");
+    scene_answer(&s, &c, "sip:alice@contoso.com", 1, 403, NULL);
+    scene_close(&s, &c, C);
+    registers(&s, 1, 1, "User-Agent: friendly-scanner", 0);
+    scene_end(&s);
+    assert_int_equal(cx_diagnosis_totals_of(s.diagnosis)->failures, 1);
+    assert_int_equal(cx_diagnosis_totals_of(s.diagnosis)->successes, 1);
+    scene_free(&s);
+}
+
 /* The sign-in of an unknown user waits 3 s, and then for nothing more. */
 static void test_held(void **state)
 {
@@ -490,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_suffixes),
         cmocka_unit_test(test_names_tried),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_beside_scanner),
         cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_two_users),
