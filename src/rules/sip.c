@@ -1,6 +1,5 @@
 /* What the registrar answered to REGISTER (signin-failures 1.5, 7.2, 8). */
 #include "rules/answer.h"
-#include "rules/dns_state.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
@@ -387,110 +386,6 @@ const cx_rule cx_rule_sip_temporarily_unavailable = {
     .explain = "{server} answered {status} {reason}{diagnostics} to the sign-in of {user}.",
     .remedy = "Check that the user's home pool and its services are up; try again later.",
     .source = "RFC 3261 21.4.18",
-};
-
-/* ---- Redirects ---- */
-
-/* c leads to a server other than those that redirected: the target of a redirect, or one that may
- * be it, as its name was not looked up in sight. */
-static bool is_elsewhere(const cx_attempt *a, const cx_conn *c)
-{
-    if (c->named_by == CX_NAMED_SERVER)
-        return true;
-    for (uint32_t i = 0; i < a->n_registers; i++) {
-        const cx_register *r = &a->registers[i];
-        if (r->response && r->response->u.sip.status / 100 == 3 &&
-            cx_endpoint_eq(&r->conn->server, &c->server))
-            return false;
-    }
-    return true;
-}
-
-/* The lookup that says that the server of the first Contact has no address, or NULL. */
-static const cx_lookup *no_address(const cx_attempt *a, const cx_register *r)
-{
-    const cx_ev_sip *sip = &r->response->u.sip;
-    const cx_sip_uri *to = sip->n_contacts ? &sip->contact[0] : NULL;
-    cx_slice host = to ? to->maddr.len ? to->maddr : to->host : (cx_slice){NULL, 0};
-    if (!host.len || sip->n_contacts > 1)
-        return NULL;
-    cx_dns_host_state state = cx_dns_host(a, host);
-    return state.negative && state.a && cx_evidence_after(&state.a->answer, &r->response->at)
-               ? state.a
-               : NULL;
-}
-
-/* The connection came to nothing; one SYN at the end of a capture may still be answered. */
-static bool has_failed(const cx_conn *c)
-{
-    return c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_UNREACHABLE ||
-           (c->outcome == CX_CONN_TIMEOUT && c->tcp.observed_ns >= CX_LEAST_SILENCE_NS);
-}
-
-static void detect_redirect(cx_judging *j)
-{
-    const cx_attempt *a = j->a;
-    for (uint32_t i = 0; i < a->n_registers; i++) {
-        const cx_register *r = &a->registers[i];
-        if (!r->response || r->response->u.sip.status / 100 != 3 ||
-            (r->response->u.sip.cut && !r->response->u.sip.n_contacts))
-            continue;
-        const cx_conn *to = NULL;
-        bool worked = false, tried = false, failed = false;
-        for (uint32_t k = 0; k < a->n_conns; k++) {
-            const cx_conn *c = a->conns[k];
-            if (c == r->conn || cx_evidence_after(&r->response->at, &c->first) ||
-                !is_elsewhere(a, c))
-                continue;
-            tried = true;
-            failed |= has_failed(c);
-            worked |= cx_conn_opened(c);
-            if (c->named_by == CX_NAMED_SERVER && !to)
-                to = c;
-        }
-        const cx_lookup *nowhere = tried ? NULL : no_address(a, r);
-        if (worked || (tried && !failed) ||
-            (!tried && !nowhere && a->decided_ns - r->response->at.ts_ns < 5 * CX_SECOND_NS))
-            continue;
-        cx_finding *f = cx_find(j, to || nowhere ? CX_PROVEN : CX_LIKELY, to ? to : r->conn);
-        f->reg = r;
-        f->goes_on_ns = to && to->outcome == CX_CONN_REFUSED ? CX_NEXT_SERVER_NS : 0;
-        const cx_ev_sip *sip = &r->response->u.sip;
-        cx_slice target = sip->n_contacts ? sip->contact[0].text : cx_slice_of("nowhere");
-        cx_find_text(j, f, "target", target);
-        cx_find_number(j, f, "status", sip->status);
-        cx_find_text(j, f, "how",
-                     cx_slice_of(nowhere ? "that name has no address in DNS"
-                                 : !to   ? "no connection to it followed"
-                                 : to->outcome == CX_CONN_REFUSED
-                                     ? "that server refuses the connection"
-                                     : "that server cannot be reached"));
-        cx_show(j, f, r->response->at, "%u to REGISTER, Contact %.*s", sip->status, (int)target.len,
-                (const char *)target.p);
-        if (nowhere)
-            cx_dns_show(j, f, nowhere);
-        if (to) {
-            cx_show(j, f, to->tcp.answer, "answer to the SYN");
-            cx_show(j, f, to->tcp.syn[0], "SYN to port %u", to->server.port);
-        }
-    }
-}
-
-const cx_rule cx_rule_sip_redirect_failed = {
-    .id = "sip-redirect-failed",
-    .title = "The home server that the client was sent to cannot be reached",
-    .default_severity = CX_FAILURE,
-    .layer = "sip",
-    .needs = CX_BIT(CX_EV_SIP),
-    .detect = detect_redirect,
-    .evidence =
-        "301, 302 or 305 to REGISTER, and the connection to its Contact fails or never starts.",
-    .rules_out = "A connection to another Contact that works.",
-    .traps = "Several Contacts have q values: all must fail.",
-    .explain = "The first server redirected {client} ({status}) to {target}, but {how}.",
-    .remedy = "Let clients reach the home pool on that port, and check the DNS record of its name.",
-    .source = "RFC 3261 21.3; Director troubleshooting: redirects",
-    .shadows = (const char *const[]){"tcp-connection-refused", "tcp-connect-timeout", NULL},
 };
 
 /* ---- No answer ---- */

@@ -1,5 +1,5 @@
-/* REGISTERs that fail on the protocol itself: redirects in a circle, intervals that are too short,
- * transports and messages that are not accepted (signin-failures 1.5). */
+/* REGISTERs that fail on the protocol itself: intervals that are too short, transports and messages
+ * that are not accepted (signin-failures 1.5). */
 #include "base/text.h"
 #include "rules/answer.h"
 #include "rules/judging.h"
@@ -18,87 +18,6 @@ static bool accepted_later(const cx_attempt *a, uint32_t i)
             return true;
     return false;
 }
-
-/* ---- redirects ---- */
-
-static cx_slice target_of(const cx_register *r)
-{
-    const cx_ev_sip *sip = &r->response->u.sip;
-    return sip->n_contacts ? sip->contact[0].text : (cx_slice){NULL, 0};
-}
-
-/* Is the server of c one that the redirect r names? */
-static bool leads_to(const cx_register *r, const cx_conn *c)
-{
-    for (uint32_t i = 0; i < r->response->u.sip.n_contacts; i++) {
-        const cx_sip_uri *to = &r->response->u.sip.contact[i];
-        cx_slice host = to->maddr.len ? to->maddr : to->host;
-        cx_endpoint address;
-        if (to->port && to->port != c->server.port)
-            continue;
-        if (cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
-                                          : c->host && cx_host_eq(c->host->name, host))
-            return true;
-    }
-    return false;
-}
-
-/* A client that is sent to a server out of reach may ask the first one again and be sent there
- * again: no circle. It is one when servers that it was sent to send it on. */
-static void detect_loop(cx_judging *j)
-{
-    const cx_attempt *a = j->a;
-    const cx_register *redirect[4];
-    uint32_t n = 0, total = 0, servers = 0, followed = 0;
-    bool again = false; /* sent where it had been sent to, or had been redirected, before */
-    for (uint32_t i = 0; i < a->n_registers; i++) {
-        const cx_register *r = &a->registers[i];
-        if (status_of(r) / 100 != 3)
-            continue;
-        bool sent_here = false, known = false;
-        for (uint32_t k = 0; k < n; k++) {
-            sent_here |= leads_to(redirect[k], r->conn);
-            known |= cx_endpoint_eq(&redirect[k]->conn->server, &r->conn->server);
-            again |= sent_here && leads_to(r, redirect[k]->conn);
-        }
-        again |= sent_here && leads_to(r, r->conn);
-        servers += !known;
-        followed += sent_here;
-        total++;
-        if (n < 4)
-            redirect[n++] = r;
-    }
-    bool chain = total >= 3 && (followed >= 2 || servers >= 3);
-    if ((!chain && !again) || accepted_later(a, 0))
-        return;
-    const cx_register *last = redirect[n - 1];
-    cx_finding *f = cx_find_answer(j, last, CX_PROVEN);
-    cx_find_number(j, f, "redirects", total);
-    cx_find_text(j, f, "target", target_of(last));
-    for (uint32_t k = 0; k + 1 < n; k++)
-        cx_show(j, f, redirect[k]->response->at, "%u to REGISTER", status_of(redirect[k]));
-}
-
-const cx_rule cx_rule_sip_redirect_loop = {
-    .id = "sip-redirect-loop",
-    .title = "The servers redirect the client in a circle",
-    .default_severity = CX_FAILURE,
-    .layer = "sip",
-    .needs = CX_BIT(CX_EV_SIP),
-    .detect = detect_loop,
-    .evidence = "Three redirects of one sign-in, each by a server that the one before named, or a "
-                "server that sends the client back where it was, and no 200.",
-    .rules_out = "A 200 in the end.",
-    .traps =
-        "One redirect, from the first server to the home pool, is normal. A client that cannot "
-        "reach the home pool asks the first server again and is sent there again: no circle.",
-    .explain = "{client} was redirected {redirects} times, last by {server} to {target}, and never "
-               "arrived.",
-    .remedy = "Check on which pool the user is homed, and that each server knows it (user "
-              "replication).",
-    .source = "RFC 3261 8.1.3.4, 21.3",
-    .shadows = (const char *const[]){"sip-redirect-failed", NULL},
-};
 
 /* ---- other answers ---- */
 

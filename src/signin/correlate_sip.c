@@ -416,13 +416,28 @@ static bool ends_registration(const cx_ev_sip *sip)
     return sip->request && notified && is_registration_event(sip);
 }
 
+/* The notice names another endpoint of the user than those that signed in here. */
+static bool is_of_another_endpoint(const cx_attempt *a, const cx_ev_sip *notice)
+{
+    bool elsewhere = false;
+    for (uint32_t i = 0; i < a->n_registers; i++) {
+        const cx_event *request = a->registers[i].request;
+        cx_slice epid = request ? request->u.sip.epid : (cx_slice){NULL, 0};
+        if (!epid.len || !notice->epid.len || cx_slice_ieq(epid, notice->epid))
+            return false;
+        elsewhere = true;
+    }
+    return elsewhere;
+}
+
 /* What the client asks for once it has signed in, and the server's word that it is over
  * (signin-failures 7.1, 7.3; MS-SIPREGE 2.2). */
 static void take_after(cx_attempt *a, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
     cx_aftermath *after = &a->after;
-    if (ends_registration(sip) && !after->ended && !after->signed_out)
+    bool first = !after->ended || is_of_another_endpoint(a, &after->ended->u.sip);
+    if (ends_registration(sip) && first && !after->signed_out)
         after->ended = cx_event_copy(e, &a->arena);
     if (sip->request)
         return;

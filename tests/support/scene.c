@@ -697,6 +697,10 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
         } else if (strcmp(line, "Min-Expires") == 0) {
             sip->min_expires = atoi(value);
         } else if (strcmp(line, "Contact") == 0) {
+            char *q = strstr(value, ";q=0.");
+            if (q)
+                *q = 0;
+            sip->contact_q[sip->n_contacts] = q ? 100 * atoi(q + 5) : -1;
             sip->contact[sip->n_contacts++] = uri_of(s, value);
         } else if (strcmp(line, "Date") == 0) { /* seconds from now */
             sip->date_ns = s->now_ns + atoi(value) * INT64_C(1000000000);
@@ -711,12 +715,14 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
             sip->via_host = cx_slice_of(value);
         } else if (strcmp(line, "User-Agent") == 0) {
             sip->user_agent = cx_slice_of(value);
-        } else if (strcmp(line, "branch") == 0) {
-            sip->branch = cx_slice_of(value);
         } else if (strcmp(line, "uri") == 0) {
             sip->uri = uri_of(s, value);
         } else if (strcmp(line, "To") == 0) {
             sip->to = uri_of(s, value);
+        } else if (strcmp(line, "Call-ID") == 0) {
+            sip->call_id = cx_slice_of(value);
+        } else if (strcmp(line, "branch") == 0) {
+            sip->branch = cx_slice_of(value);
         } else if (strcmp(line, "epid") == 0) {
             sip->epid = cx_slice_of(value);
         } else if (strcmp(line, "registration-event") == 0) {

@@ -115,9 +115,9 @@ void scene_finish(scene *s, scene_conn *c);
  * Authentication-Info ("NTLM", "NTLM challenge 0xe2898215", "NTLM authenticate 0x62888215",
  * "Kerberos", "Kerberos token", "Digest nonce", "Digest nonce response", "Digest nonce stale",
  * "Digest nonce algorithm=SHA-256 qop=auth realm=a.example", "TLS-DSK https://…"), ms-diagnostics
- * ("4005", "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060"), Date (seconds from now),
- * presence-state, Via (its sent-by), Warning, cut (all behind the start line), epid,
- * registration-event (a body), branch, Expires, Min-Expires, Retry-After. NULL: none.
+ * ("4005", "1000 HRESULT=0xC3E93EE4"), Contact ("sip:10.0.0.9:5060", ";q=0.7" behind it), Call-ID,
+ * branch, Date (seconds from now), presence-state, Via (its sent-by), Warning, cut (all behind the
+ * start line), epid, registration-event (a body), Expires, Min-Expires, Retry-After. NULL: none.
  */
 void scene_register(scene *s, scene_conn *c, const char *user, uint32_t cseq, const char *headers);
 void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint16_t status,
