@@ -4,6 +4,7 @@
  * begins a new conversation. Times are those of the capture; nothing here looks at a clock. */
 #include "flow/flow.h"
 #include "flow/offload.h"
+#include "flow/tcp_parts.h"
 
 #include <stdlib.h>
 
@@ -13,11 +14,9 @@
 #define LEAST_HOPS    32u              /* systems let packets set out with 64 or more hops */
 #define REFUSAL_NS    (5 * SECOND_NS)  /* a SYN this soon after a refusal is the same attempt */
 #define SILENCED_NS                                                                                \
-    (2 * SECOND_NS)                   /* how long firewalls hold on to a connection that was reset \
-                                       */
-#define IDLE_NS      (60 * SECOND_NS) /* of a connection that a device may forget */
-#define LEAST_RESENT 3u
-#define LINGER_NS    (5 * SECOND_NS) /* late segments after both FINs, or after a RST */
+    (2 * SECOND_NS)               /* how long firewalls hold on to a connection that was reset     \
+                                   */
+#define LINGER_NS (5 * SECOND_NS) /* late segments after both FINs, or after a RST */
 #define LONG_LINGER_NS                                                                             \
     (60 * SECOND_NS)                 /* the same where some are known to lack: TIME-WAIT of Linux */
 #define PLAUSIBLE (INT32_C(1) << 24) /* bytes that a real RST may be away from what was seen */
@@ -31,18 +30,6 @@ static int64_t later(int64_t ns, int64_t by_ns)
     return ns > INT64_MAX - by_ns ? INT64_MAX : ns + by_ns;
 }
 
-/* a - b, without overflow: time stamps come from the capture. */
-static int64_t between(int64_t a, int64_t b)
-{
-    int64_t d;
-    return __builtin_sub_overflow(a, b, &d) ? a > b ? INT64_MAX : 0 : d;
-}
-
-static bool seq_before(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) < 0;
-}
-
 static void wait_no_more(cx_flows *f, cx_tcp *t)
 {
     cx_waiting_remove(f, t);
@@ -51,87 +38,6 @@ static void wait_no_more(cx_flows *f, cx_tcp *t)
 static void wait_for(cx_flows *f, cx_tcp *t, int64_t ns)
 {
     cx_waiting_add(f, t, later(f->clock_ns, ns));
-}
-
-/* ---- telling ---- */
-
-/* The other side acknowledged bytes behind the last that was seen, or this side itself counts them
- * as sent in a packet without payload. A FIN takes one number. */
-static bool has_unseen(const cx_tcp_half *h)
-{
-    if (!(h->has_next || h->has_start))
-        return false;
-    uint32_t end = (h->has_next ? h->next : h->base + 1) + (h->fin.frame != 0);
-    return (h->has_acked && seq_before(end, h->acked)) ||
-           (h->has_stands && seq_before(end, h->stands));
-}
-
-/* Bytes before data that was seen, and at which the other side stands still. */
-static uint32_t unfilled_hole(const cx_tcp_half *h)
-{
-    bool waits = h->has_next && h->has_acked && h->acked == h->hole_from;
-    return waits ? h->hole_to - h->hole_from : 0;
-}
-
-static void fill_side(cx_tcp_side *ret, const cx_tcp_half *h)
-{
-    *ret = (cx_tcp_side){.bytes = h->bytes,
-                         .packets = h->packets,
-                         .retransmissions = h->retransmissions,
-                         .stalled_ns = h->stalled_ns,
-                         .stalled = cx_spot_evidence(h->stalled),
-                         .stuck_len = h->stuck_times ? h->stuck_len : 0,
-                         .stuck_times = h->stuck_times,
-                         .hole = unfilled_hole(h),
-                         .largest = h->largest,
-                         .passed = h->passed,
-                         .repeated_acks = h->repeated_acks,
-                         .first_data = cx_spot_evidence(h->first_data),
-                         .last_data = cx_spot_evidence(h->last_data),
-                         .fin = cx_spot_evidence(h->fin),
-                         .rst = cx_spot_evidence(h->rst),
-                         .ttl = h->ttl,
-                         .rst_ttl = h->rst_ttl,
-                         .mss = h->mss,
-                         .acked = h->bytes && h->has_acked && !seq_before(h->acked, h->next),
-                         .unseen = has_unseen(h)};
-}
-
-static cx_event *event_of(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir,
-                          cx_evidence at)
-{
-    cx_event *e = &f->event;
-    cx_ev_tcp *tcp = &e->u.tcp;
-    e->kind = CX_EV_TCP;
-    e->dir = dir;
-    e->at = at;
-    *tcp = (cx_ev_tcp){.what = what};
-    tcp->n_syns = t->n_syns;
-    if (t->n_syns) {
-        tcp->syn[0] = cx_spot_evidence(t->syn);
-        for (uint32_t i = 1; i < CX_MAX_SYNS && i < t->n_syns; i++)
-            tcp->syn[i] =
-                t->more_syns ? cx_spot_evidence(t->more_syns[i - 1]) : (cx_evidence){.frame = 0};
-        int64_t observed = between(f->clock_ns, t->syn.ts_ns);
-        tcp->observed_ns = observed > 0 ? observed : 0;
-    }
-    tcp->answer = cx_spot_evidence(t->answer);
-    tcp->refusals = t->refusals;
-    tcp->rtt_ns = t->rtt_ns;
-    tcp->mid_stream = t->state & CX_TCP_IS_MID;
-    tcp->bare_syn = t->state & CX_TCP_IS_BARE;
-    tcp->one_sided = !t->half[0].packets || !t->half[1].packets;
-    tcp->closed_by = t->first_close;
-    for (int i = 0; i < 2; i++) {
-        fill_side(&tcp->side[i], &t->half[i]);
-        tcp->side[i].unsummed = t->state & ((uint32_t)CX_TCP_IS_UNSUMMED << i);
-    }
-    return e;
-}
-
-static void tell(cx_flows *f, const cx_tcp *t, cx_tcp_what what, uint8_t dir, cx_evidence at)
-{
-    cx_flow_tell(f, cx_flow_at(f, t->flow), event_of(f, t, what, dir, at));
 }
 
 /* ---- a conversation begins ---- */
@@ -185,7 +91,7 @@ static void ask_again(cx_flows *f, cx_flow *flow, cx_tcp *t)
 static bool refused_just_now(const cx_tcp *t, const cx_l4 *p)
 {
     return (t->state & CX_TCP_IS_REFUSED) && !(t->state & CX_TCP_SAW_SYNACK) &&
-           between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS;
+           cx_ns_between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS;
 }
 
 /* The refusal is behind these SYNs, and no answer came to n of them. */
@@ -193,12 +99,14 @@ static void tell_silenced(cx_flows *f, cx_tcp *t, uint32_t n, int64_t until_ns)
 {
     if (!n)
         return;
-    cx_event *e = event_of(f, t, CX_TCP_SILENCED, CX_FROM_CLIENT, cx_spot_evidence(t->last_syn));
-    e->u.tcp.silence = (cx_tcp_silence){.syns = n,
-                                        .refusal = cx_spot_evidence(t->refused),
-                                        .first = cx_spot_evidence(t->silent_syn),
-                                        .after_ns = between(t->silent_syn.ts_ns, t->refused.ts_ns),
-                                        .lasted_ns = between(until_ns, t->silent_syn.ts_ns)};
+    cx_event *e =
+        cx_tcp_event(f, t, CX_TCP_SILENCED, CX_FROM_CLIENT, cx_spot_evidence(t->last_syn));
+    e->u.tcp.silence =
+        (cx_tcp_silence){.syns = n,
+                         .refusal = cx_spot_evidence(t->refused),
+                         .first = cx_spot_evidence(t->silent_syn),
+                         .after_ns = cx_ns_between(t->silent_syn.ts_ns, t->refused.ts_ns),
+                         .lasted_ns = cx_ns_between(until_ns, t->silent_syn.ts_ns)};
     e->u.tcp.one_sided = false; /* the refusal came, perhaps before the numbers changed */
     cx_flow_tell(f, cx_flow_at(f, t->flow), e);
     t->silent_syns = 0;
@@ -227,7 +135,7 @@ static void make_client(cx_flow *flow, cx_tcp *t, uint8_t *dir)
 static bool is_silenced(const cx_tcp *t, const cx_l4 *p)
 {
     return t->state & CX_TCP_IS_REFUSED && !(t->state & CX_TCP_SAW_SYNACK) && t->refused.frame &&
-           (t->silent_syns || between(p->at.ts_ns, t->refused.ts_ns) <= SILENCED_NS);
+           (t->silent_syns || cx_ns_between(p->at.ts_ns, t->refused.ts_ns) <= SILENCED_NS);
 }
 
 static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
@@ -240,7 +148,7 @@ static void count_syn(cx_flows *f, cx_tcp *t, const cx_l4 *p)
             t->more_syns = calloc(CX_MAX_SYNS - 1, sizeof *t->more_syns);
         if (t->more_syns && t->n_syns < CX_MAX_SYNS)
             t->more_syns[t->n_syns - 1] = spot;
-        t->syn_gap_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+        t->syn_gap_ns = cx_ns_between(p->at.ts_ns, t->last_syn.ts_ns);
     }
     t->last_syn = spot;
     t->n_syns++;
@@ -292,7 +200,7 @@ static bool take_syn(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, bool
 static bool acks_syn(const cx_tcp_half *client, uint32_t ack)
 {
     uint32_t sent = client->has_next ? client->next : client->base + 1;
-    return !seq_before(ack, client->base + 1) && !seq_before(sent, ack);
+    return !cx_seq_before(ack, client->base + 1) && !cx_seq_before(sent, ack);
 }
 
 /* RFC 9293 3.10.7.3: it acknowledges the SYN, or it is of another time. */
@@ -309,8 +217,8 @@ static void take_synack(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
     t->state &= ~(uint32_t)(CX_TCP_IS_REFUSED | CX_TCP_IS_MID);
     t->answer = cx_spot_of(&p->at);
     t->rtt_ns = -1;
-    if (t->n_syns && between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
-        t->rtt_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+    if (t->n_syns && cx_ns_between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
+        t->rtt_ns = cx_ns_between(p->at.ts_ns, t->last_syn.ts_ns);
     wait_no_more(f, t);
 }
 
@@ -321,9 +229,9 @@ static bool completes(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
     if (!(p->tcp_flags & CX_TCP_FLAG_ACK))
         return false;
     if (dir == CX_FROM_CLIENT)
-        return !(t->state & CX_TCP_SAW_SYNACK) || !seq_before(p->ack, server->base + 1);
+        return !(t->state & CX_TCP_SAW_SYNACK) || !cx_seq_before(p->ack, server->base + 1);
     return p->payload_wire || p->tcp_flags & CX_TCP_FLAG_FIN ||
-           (client->has_base && seq_before(client->base + 1, p->ack));
+           (client->has_base && cx_seq_before(client->base + 1, p->ack));
 }
 
 static void connect_or_mid(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
@@ -340,184 +248,7 @@ static void connect_or_mid(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         return;
     t->state |= CX_TCP_IS_CONNECTED;
     wait_no_more(f, t);
-    tell(f, t, CX_TCP_CONNECTED, dir, p->at);
-}
-
-/* ---- counting ---- */
-
-/* As Wireshark guesses: what is not a SYN comes one behind the initial sequence number. */
-static void learn_bases(cx_tcp *t, const cx_l4 *p, uint8_t dir)
-{
-    cx_tcp_half *own = &t->half[dir], *other = &t->half[!dir];
-    bool syn = p->tcp_flags & CX_TCP_FLAG_SYN, ack = p->tcp_flags & CX_TCP_FLAG_ACK;
-    if (!own->has_base) {
-        own->base = syn ? p->seq : p->seq - 1;
-        own->has_base = true;
-    }
-    if (syn && own->base == p->seq)
-        own->has_start = true;
-    if (ack && !other->has_base) {
-        other->base = p->ack - 1;
-        other->has_base = true;
-    }
-    if (syn && ack && other->base == p->ack - 1)
-        other->has_start = true;
-}
-
-/* Is it a probe that brings nothing: one byte before what is due (RFC 9293 3.8.4), or such a byte
- * at the beginning of what the capture saw? There only a zero byte, as most systems send it, is
- * taken for one: a record or message may begin with any other byte alone in its segment. */
-static bool is_keep_alive(const cx_tcp *t, const cx_tcp_half *h, const cx_l4 *p)
-{
-    if (p->payload_wire != 1 || p->tcp_flags & (CX_TCP_FLAG_PSH | CX_TCP_FLAG_FIN))
-        return false;
-    if (h->has_next)
-        return p->seq + 1 == h->next;
-    return (t->state & CX_TCP_IS_MID) != 0 && (p->payload.len == 0 || p->payload.p[0] == 0);
-}
-
-static uint16_t up_to_u16(uint32_t n)
-{
-    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
-}
-
-/* The segment that the other side waits for is sent again. Capturing hosts may show several
- * segments as one (offload); the smallest that was sent is what got lost. */
-static void count_stuck(cx_tcp_half *h, uint32_t seq, uint32_t len)
-{
-    uint16_t bytes = up_to_u16(len);
-    if (!h->has_acked || h->acked != seq)
-        return;
-    if (!h->stuck_times || h->stuck_seq != seq) {
-        h->stuck_seq = seq;
-        h->stuck_times = 0;
-        h->stuck_len = bytes;
-    }
-    h->stuck_len = bytes < h->stuck_len ? bytes : h->stuck_len;
-    h->stuck_times = up_to_u16(h->stuck_times + 1u);
-}
-
-/* h is acknowledged up to ack. bare: the packet has nothing else to say. */
-static void take_ack(cx_tcp_half *h, uint32_t ack, bool bare)
-{
-    if (!h->has_acked || seq_before(h->acked, ack)) {
-        uint32_t n = h->has_acked ? ack - h->acked : 0;
-        uint16_t passed = up_to_u16(n < h->largest ? n : h->largest);
-        h->passed = passed > h->passed ? passed : h->passed;
-        h->acked = ack;
-        h->stuck_times = h->repeated_acks = 0;
-    } else if (bare && ack == h->acked && h->has_next && seq_before(ack, h->next)) {
-        h->repeated_acks = up_to_u16(h->repeated_acks + 1u);
-    }
-    h->has_acked = true;
-}
-
-/* A packet without payload tells how far its sender has come. */
-static void take_stand(cx_tcp_half *h, uint32_t seq)
-{
-    if (!h->has_stands || seq_before(h->stands, seq))
-        h->stands = seq;
-    h->has_stands = true;
-}
-
-/* No network carries more than the receiver takes in one packet. */
-static void take_largest(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
-{
-    const cx_flow *flow = cx_flow_at(f, t->flow);
-    cx_tcp_half *h = &t->half[dir];
-    const uint16_t mss = t->half[!dir].mss;
-    const bool fitted = h->largest <= mss;
-    h->largest = up_to_u16(p->payload_wire);
-    if (mss && fitted && h->largest > mss && (flow->talk || flow->on_port))
-        tell(f, t, CX_TCP_LARGE, dir, p->at);
-}
-
-static void count_payload(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
-{
-    cx_tcp_half *h = &t->half[dir];
-    uint32_t seq = p->seq + (p->tcp_flags & CX_TCP_FLAG_SYN ? 1 : 0);
-    uint32_t end = seq + p->payload_wire;
-    if (!h->has_next) {
-        h->next = h->has_start ? h->base + 1 : seq;
-        h->hole_from = h->hole_to = h->next;
-        h->has_next = true;
-    }
-    bool first = h->first_data.frame == 0, in_hole = false;
-    if (p->payload_wire > h->largest)
-        take_largest(f, t, p, dir);
-    bool holds = h->hole_from != h->hole_to && !seq_before(seq, h->hole_from);
-    f->has_new = true;
-    f->new_from =
-        seq_before(h->next, seq) || (holds && seq_before(seq, h->hole_to)) ? seq : h->next;
-    if (seq_before(h->next, seq)) {
-        if (!unfilled_hole(h)) { /* else the receiver waits for an earlier one */
-            h->hole_from = h->next;
-            h->hole_to = seq;
-        }
-        h->bytes += p->payload_wire;
-    } else if (seq_before(h->next, end)) {
-        h->bytes += end - h->next;
-        h->retransmissions += seq != h->next;
-    } else if (holds && !seq_before(h->hole_to, end)) {
-        in_hole = true; /* late, or sent again after it was lost before the capture saw it */
-        h->bytes += p->payload_wire;
-        if (seq == h->hole_from)
-            h->hole_from = end;
-        else
-            h->hole_to = seq;
-    } else {
-        h->retransmissions++;
-        f->has_new = false;
-        count_stuck(h, seq, p->payload_wire);
-        int64_t waited = first ? 0 : between(p->at.ts_ns, h->last_data.ts_ns);
-        if (waited > h->stalled_ns) {
-            h->stalled_ns = waited;
-            h->stalled = cx_spot_of(&p->at);
-        }
-    }
-    if (seq_before(h->next, end))
-        h->next = end;
-    else if (!in_hole)
-        return;
-    h->last_data = cx_spot_of(&p->at);
-    if (!first)
-        return;
-    h->first_data = h->last_data;
-    if (t->state & CX_TCP_IS_MID && t->half[!dir].first_data.frame == 0 && !f->stats.mid_stream++)
-        f->stats.first_mid_stream = p->at;
-    tell(f, t, CX_TCP_DATA, dir, p->at);
-}
-
-static void tell_unheard(cx_flows *f, const cx_tcp *t, const cx_l4 *p, uint32_t resent)
-{
-    cx_event *e = event_of(f, t, CX_TCP_UNHEARD, CX_FROM_CLIENT, p->at);
-    e->u.tcp.idle = (cx_tcp_idle){.resent = resent,
-                                  .before = cx_spot_evidence(t->before_idle),
-                                  .data = cx_spot_evidence(t->woke),
-                                  .last = p->at};
-    cx_flow_tell(f, cx_flow_at(f, t->flow), e);
-}
-
-/* Does the other side still know this connection, after a long silence? Devices on the way may have
- * forgotten it: what the client says then gets no answer. f->has_new is of this packet. */
-static void count_idle(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
-{
-    if (dir == CX_FROM_SERVER) {
-        if (t->woke.frame && t->resent >= LEAST_RESENT)
-            tell_unheard(f, t, p, 0);
-        t->woke.frame = 0;
-        return;
-    }
-    if (!p->payload_wire || p->tcp_flags & (CX_TCP_FLAG_SYN | CX_TCP_FLAG_RST) ||
-        !(t->state & (CX_TCP_IS_CONNECTED | CX_TCP_IS_MID)) || t->state & CX_TCP_IS_ENDED)
-        return;
-    if (!t->woke.frame && t->last.frame && between(p->at.ts_ns, t->last.ts_ns) >= IDLE_NS) {
-        t->before_idle = t->last;
-        t->woke = cx_spot_of(&p->at);
-        t->resent = 0;
-    } else if (t->woke.frame && !f->has_new && ++t->resent >= LEAST_RESENT) {
-        tell_unheard(f, t, p, t->resent);
-    }
+    cx_tcp_tell(f, t, CX_TCP_CONNECTED, dir, p->at);
 }
 
 void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8_t *dir)
@@ -540,35 +271,35 @@ void cx_tcp_before(cx_flows *f, cx_flow *flow, const cx_l4 *p, bool fresh, uint8
     }
     if (syn && !ack && !rst)
         first_syn = take_syn(f, flow, t, p, fresh, dir);
-    learn_bases(t, p, *dir);
+    cx_tcp_learn_bases(t, p, *dir);
     cx_tcp_half *h = &t->half[*dir];
     h->packets++;
     if (syn)
         h->mss = p->mss;
     *(rst ? &h->rst_ttl : &h->ttl) = p->ttl;
     if (first_syn)
-        tell(f, t, CX_TCP_SYN, *dir, p->at);
+        cx_tcp_tell(f, t, CX_TCP_SYN, *dir, p->at);
     if (syn && ack && !rst)
         take_synack(f, t, p, *dir);
     if (ack)
-        take_ack(&t->half[!*dir], p->ack,
-                 !p->payload_wire &&
-                     !(p->tcp_flags & (CX_TCP_FLAG_SYN | CX_TCP_FLAG_FIN | CX_TCP_FLAG_RST)));
+        cx_tcp_take_ack(&t->half[!*dir], p->ack,
+                        !p->payload_wire && !(p->tcp_flags & (CX_TCP_FLAG_SYN | CX_TCP_FLAG_FIN |
+                                                              CX_TCP_FLAG_RST)));
     if (!syn && !rst)
         connect_or_mid(f, t, p, *dir);
     f->has_new = false;
     if (p->payload_wire && !rst) {
-        if (is_keep_alive(t, h, p)) {
+        if (cx_tcp_is_keep_alive(t, h, p)) {
             if (!h->has_next)
                 h->next = h->hole_from = h->hole_to = p->seq + 1;
             h->has_next = true;
         } else {
-            count_payload(f, t, p, *dir);
+            cx_tcp_count_payload(f, t, p, *dir);
         }
     } else if (ack && !syn && !rst) {
-        take_stand(h, p->seq);
+        cx_tcp_take_stand(h, p->seq);
     }
-    count_idle(f, t, p, *dir);
+    cx_tcp_count_idle(f, t, p, *dir);
 }
 
 bool cx_tcp_continues(const cx_tcp *t, const cx_l4 *p, uint8_t dir)
@@ -600,10 +331,10 @@ static void refuse(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_
     if (t->state & CX_TCP_IS_REFUSED) {
         if (t->state & CX_TCP_SAW_SYN)
             wait_no_more(f, t);
-        if (t->state & CX_TCP_SAW_SYN || between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS)
+        if (t->state & CX_TCP_SAW_SYN || cx_ns_between(p->at.ts_ns, t->last.ts_ns) < REFUSAL_NS)
             return;
         begin_again(f, flow, t, true); /* only the answers are captured: the next attempt */
-        learn_bases(t, p, dir);
+        cx_tcp_learn_bases(t, p, dir);
         t->half[dir].packets = 1;
         t->half[dir].rst_ttl = p->ttl;
         t->refusals = 1;
@@ -613,10 +344,10 @@ static void refuse(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint8_
     t->answer = cx_spot_of(&p->at);
     t->half[dir].rst = t->answer;
     t->first_close = dir;
-    if (t->n_syns && between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
-        t->rtt_ns = between(p->at.ts_ns, t->last_syn.ts_ns);
+    if (t->n_syns && cx_ns_between(p->at.ts_ns, t->last_syn.ts_ns) >= 0)
+        t->rtt_ns = cx_ns_between(p->at.ts_ns, t->last_syn.ts_ns);
     wait_no_more(f, t);
-    tell(f, t, CX_TCP_REFUSED, dir, p->at);
+    cx_tcp_tell(f, t, CX_TCP_REFUSED, dir, p->at);
 }
 
 /* RFC 9293 3.10.7.4: a RST outside the window is ignored by who gets it. */
@@ -654,9 +385,9 @@ static void take_rst(cx_flows *f, cx_flow *flow, cx_tcp *t, const cx_l4 *p, uint
     t->state |= CX_TCP_IS_ENDED;
     bool reads_on = cx_talk_reset(f, flow);
     wait_no_more(f, t);
-    cx_event *e = event_of(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
+    cx_event *e = cx_tcp_event(f, t, open ? CX_TCP_RESET : CX_TCP_HALF_OPEN, dir, p->at);
     e->u.tcp.rst_after_fin = open && h->fin.frame != 0;
-    e->u.tcp.rst_wait_ns = t->last_dir != dir ? between(p->at.ts_ns, t->last.ts_ns) : -1;
+    e->u.tcp.rst_wait_ns = t->last_dir != dir ? cx_ns_between(p->at.ts_ns, t->last.ts_ns) : -1;
     cx_flow_tell(f, flow, e);
     t->state |= CX_TCP_IS_RESET;
     if (reads_on)
@@ -676,7 +407,7 @@ static void take_fin(cx_flows *f, cx_tcp *t, const cx_l4 *p, uint8_t dir)
         return;
     }
     t->state |= CX_TCP_IS_ENDED;
-    tell(f, t, CX_TCP_CLOSED, dir, p->at);
+    cx_tcp_tell(f, t, CX_TCP_CLOSED, dir, p->at);
     wait_for(f, t, cx_talk_lacks(cx_flow_at(f, t->flow)) ? LONG_LINGER_NS : LINGER_NS);
 }
 
@@ -708,7 +439,7 @@ void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
     t->state |= CX_TCP_IS_UNREACHABLE;
     t->answer = cx_spot_of(&p->at);
     wait_no_more(f, t);
-    cx_event *e = event_of(f, t, CX_TCP_UNREACHABLE, CX_FROM_SERVER, p->at);
+    cx_event *e = cx_tcp_event(f, t, CX_TCP_UNREACHABLE, CX_FROM_SERVER, p->at);
     e->u.tcp.icmp_type = p->icmp.type;
     e->u.tcp.icmp_code = p->icmp.code;
     e->u.tcp.icmp_from = p->icmp.from;
@@ -746,7 +477,7 @@ void cx_tcp_end(cx_flows *f, cx_flow *flow)
         said = true;
     t->state |= what == CX_TCP_TIMEOUT ? CX_TCP_IS_TIMEOUT : CX_TCP_IS_ENDED;
     if (!said)
-        tell(f, t, what, t->last_dir, cx_spot_evidence(t->last));
+        cx_tcp_tell(f, t, what, t->last_dir, cx_spot_evidence(t->last));
 }
 
 void cx_tcp_due(cx_flows *f, cx_tcp *t)
@@ -762,5 +493,6 @@ void cx_tcp_due(cx_flows *f, cx_tcp *t)
     if (t->state & CX_TCP_IS_ENDED)
         return;
     t->state |= over ? CX_TCP_IS_ENDED : CX_TCP_IS_TIMEOUT;
-    tell(f, t, over ? CX_TCP_CLOSED : CX_TCP_TIMEOUT, t->last_dir, cx_spot_evidence(t->last));
+    cx_tcp_tell(f, t, over ? CX_TCP_CLOSED : CX_TCP_TIMEOUT, t->last_dir,
+                cx_spot_evidence(t->last));
 }
