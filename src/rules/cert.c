@@ -370,12 +370,13 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
     cx_chain_trust trust = c->tls.server_cert->u.tls.trust;
     cx_verdict_on_cert v = cx_tls_verdict(c);
     uint8_t alert = cx_tls_client_alert(c);
+    bool hash;
     if (alert == 48) {
         *ret = CX_PROVEN;
         return true;
     }
     if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_other_defect(c) ||
-        cx_tls_weak(c))
+        cx_tls_weak_cert(c, &hash))
         return false;
     bool generic = alert == 42 || alert == 46;
     bool missing = c->gap[CX_FROM_SERVER] || learned_of_revocation(a, c);

@@ -5,12 +5,9 @@
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
-#include <string.h>
-
 #define LONG_LIST_BYTES 12000u /* of authorities; Schannel cuts its list at 16,384 (KB 2464556) */
 #define SLOW_NS         (5 * CX_SECOND_NS)
 #define LONG_RTT_NS     CX_SECOND_NS /* satellite: slow by nature */
-#define LEAST_RSA_BITS  2048u
 
 static bool alerts(const cx_conn *c, int dir, uint8_t description)
 {
@@ -229,43 +226,6 @@ const cx_rule cx_rule_tls_ca_list_truncated = {
 
 /* ---- tls-cert-weak ---- */
 
-static bool is_old_hash(cx_slice signature)
-{
-    char text[64];
-    size_t n = signature.len < sizeof text - 1 ? signature.len : sizeof text - 1;
-    for (size_t i = 0; i < n; i++)
-        text[i] = (char)(signature.p[i] >= 'A' && signature.p[i] <= 'Z' ? signature.p[i] + 32
-                                                                        : signature.p[i]);
-    text[n] = 0;
-    return strstr(text, "md5") || strstr(text, "md2") || strstr(text, "sha1");
-}
-
-/* Bits of "RSA 1024"; 0: another kind of key. */
-static uint32_t rsa_bits(cx_slice key)
-{
-    uint32_t bits = 0;
-    if (key.len < 5 || memcmp(key.p, "RSA ", 4) != 0)
-        return 0;
-    for (size_t i = 4; i < key.len && key.p[i] >= '0' && key.p[i] <= '9' && bits < 100000; i++)
-        bits = bits * 10 + (uint32_t)(key.p[i] - '0');
-    return bits;
-}
-
-/* The first certificate of the chain that is weak. A root's signature by itself is never checked.
- */
-static const cx_cert *weak_cert(const cx_conn *c, bool *ret_hash)
-{
-    const cx_ev_tls *e = &c->tls.server_cert->u.tls;
-    for (uint32_t i = 0; i < e->n_chain; i++) {
-        const cx_cert *cert = &e->chain[i];
-        uint32_t bits = cert->unreadable ? 0 : rsa_bits(cert->key);
-        *ret_hash = !cert->unreadable && !cert->self_issued && is_old_hash(cert->signature);
-        if (*ret_hash || (bits && bits < LEAST_RSA_BITS))
-            return cert;
-    }
-    return NULL;
-}
-
 static void detect_weak(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -279,7 +239,7 @@ static void detect_weak(cx_judging *j)
         if (!refused || j->a->web_only || cx_tls_other_defect(c))
             continue;
         bool hash;
-        const cx_cert *weak = weak_cert(c, &hash);
+        const cx_cert *weak = cx_tls_weak_cert(c, &hash);
         if (!weak)
             continue;
         cx_finding *f = cx_find(j, alert ? CX_LIKELY : CX_POSSIBLE, c);

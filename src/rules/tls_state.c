@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "rules/certname.h"
 
+#define LEAST_RSA_BITS 2048u /* NIST SP 800-131A */
+
 const cx_cert *cx_tls_leaf(const cx_conn *c)
 {
     const cx_event *e = c->tls.server_cert;
@@ -154,23 +156,35 @@ bool cx_tls_other_defect(const cx_conn *c)
            cx_tls_wrong_purpose(c);
 }
 
-bool cx_tls_weak(const cx_conn *c)
+static bool is_old_hash(cx_slice signature)
 {
-    static const char *const old[] = {"md5", "sha1", "ecdsa-with-SHA1"};
+    static const char *const old[] = {"md2", "md5", "sha1"}; /* "ecdsa-with-SHA1" too */
+    for (size_t i = 0; i + 3 <= signature.len; i++)
+        for (size_t k = 0; k < sizeof old / sizeof *old; k++)
+            if (cx_slice_istarts(cx_slice_sub(signature, i, signature.len - i), old[k]))
+                return true;
+    return false;
+}
+
+static bool is_short_rsa(cx_slice key)
+{
+    uint64_t bits;
+    return cx_slice_istarts(key, "RSA ") &&
+           cx_slice_number(cx_slice_sub(key, 4, key.len - 4), LEAST_RSA_BITS - 1, &bits);
+}
+
+const cx_cert *cx_tls_weak_cert(const cx_conn *c, bool *ret_hash)
+{
     const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
     for (uint32_t i = 0; i < tls->n_chain; i++) {
         const cx_cert *cert = &tls->chain[i];
-        if (cert->unreadable || (cert->self_issued && i))
+        if (cert->unreadable)
             continue;
-        for (size_t k = 0; k < sizeof old / sizeof *old; k++)
-            if (cx_slice_istarts(cert->signature, old[k]))
-                return true;
-        uint64_t bits;
-        if (cx_slice_istarts(cert->key, "RSA ") &&
-            cx_slice_number(cx_slice_sub(cert->key, 4, cert->key.len - 4), 2047, &bits))
-            return true;
+        *ret_hash = !cert->self_issued && is_old_hash(cert->signature);
+        if (*ret_hash || is_short_rsa(cert->key))
+            return cert;
     }
-    return false;
+    return NULL;
 }
 
 bool cx_tls_alert_of_sole_defect(const cx_conn *c)
@@ -179,10 +193,10 @@ bool cx_tls_alert_of_sole_defect(const cx_conn *c)
     uint8_t alert = cx_tls_client_alert(c);
     if (!leaf || (alert != 42 && alert != 46))
         return false;
-    bool revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
+    bool hash, revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
     bool untrusted = leaf->self_signed || c->tls.server_cert->u.tls.trust == CX_CHAIN_UNTRUSTED;
     return cx_tls_name_mismatch(c) + (cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c)) +
-               cx_tls_wrong_purpose(c) + cx_tls_weak(c) + untrusted + revoked ==
+               cx_tls_wrong_purpose(c) + !!cx_tls_weak_cert(c, &hash) + untrusted + revoked ==
            1;
 }
 

@@ -405,6 +405,11 @@ static void weak_self_signed(scene *s) /* a root's own signature is not checked 
     refused(s, "self:sha1:sip.contoso.com", 42);
 }
 
+static void weak_key_self_signed(scene *s) /* but its key is */
+{
+    refused(s, "self:rsa1024:sip.contoso.com", 42);
+}
+
 static void weak_dated(scene *s)
 {
     refused_dated(s, "sha1:sip.contoso.com", -100, -3, 42);
@@ -501,7 +506,8 @@ static const said_case cases[] = {
     {"weak", weak, WEAK, "failure", "likely", WEAK, NULL},
     {"weak, alert 71", weak_71, WEAK, "failure", "likely", WEAK, NULL},
     {"weak, closed", weak_closed, WEAK, "note", "possible", SILENT, NULL},
-    {"weak, self-signed", weak_self_signed, WEAK, "", "", "tls-alert-fatal", NULL},
+    {"weak, self-signed", weak_self_signed, WEAK, "", "", SELF, NULL},
+    {"weak key, self-signed", weak_key_self_signed, WEAK, "", "", "tls-alert-fatal", NULL},
     {"weak, expired", weak_dated, WEAK, "", "", EXPIRED, NULL},
     {"weak, not yet", weak_not_yet, WEAK, "", "", NOT_YET, NULL},
     {"weak, for clients", weak_for_clients, WEAK, "", "", EKU, NULL},

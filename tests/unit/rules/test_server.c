@@ -163,6 +163,47 @@ static void weak_wrong_name(scene *s)
     refused(s, "rsa1024:ocs2.contoso.com", 42);
 }
 
+/* A sound leaf and the certificate above it. */
+static void refused_below(scene *s, cx_cert above)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "ocs1.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    cx_san san = {CX_SAN_DNS, cx_slice_of("ocs1.contoso.com")};
+    above.subject = cx_slice_of("CN=authority");
+    above.issuer = above.self_issued ? above.subject : cx_slice_of("CN=root");
+    above.ca = true;
+    above.not_before_ns = s->now_ns - INT64_C(86400000000000);
+    above.not_after_ns = s->now_ns + INT64_C(86400000000000);
+    cx_cert leaf = above;
+    leaf.subject = cx_slice_of("CN=ocs1.contoso.com");
+    leaf.issuer = above.subject;
+    leaf.san = &san;
+    leaf.n_san = 1;
+    leaf.ca = leaf.self_issued = false;
+    leaf.key = cx_slice_of("EC P-256");
+    leaf.signature = cx_slice_of("sha256WithRSAEncryption");
+    cx_cert chain[] = {leaf, above};
+    scene_chain(s, &c, chain, 2);
+    scene_alert(s, &c, C, 2, 42);
+    scene_close(s, &c, C);
+}
+
+#define ABOVE(name, signature_of, key_of, root)                                                    \
+    static void name(scene *s)                                                                     \
+    {                                                                                              \
+        refused_below(s, (cx_cert){.signature = cx_slice_of(signature_of),                         \
+                                   .key = cx_slice_of(key_of),                                     \
+                                   .self_issued = root});                                          \
+    }
+
+ABOVE(weak_md2_above, "md2WithRSAEncryption", "RSA 2048", false)
+ABOVE(weak_ecdsa_above, "ecdsa-with-SHA1", "EC P-256", false)
+ABOVE(weak_key_above, "sha256WithRSAEncryption", "RSA 2047", false)
+ABOVE(sound_above, "sha256WithRSAEncryption", "RSA 2048", false)
+ABOVE(root_sha1, "sha1WithRSAEncryption", "RSA 2048", true)
+ABOVE(root_weak_key, "sha1WithRSAEncryption", "RSA 1024", true)
+
 static void weak_taken(scene *s)
 {
     scene_conn c = certified(s, "rsa1024:ocs1.contoso.com");
@@ -373,6 +414,12 @@ static const server_case cases[] = {
     {"weak key", weak_key, "tls-cert-weak", "failure", "tls-cert-weak"},
     {"weak, alert 48", weak_unknown_ca, "tls-cert-weak", "", "tls-cert-untrusted"},
     {"weak, wrong name", weak_wrong_name, "tls-cert-weak", "", "tls-cert-name-mismatch"},
+    {"MD2 above", weak_md2_above, "tls-cert-weak", "failure", "tls-cert-weak"},
+    {"SHA-1 and EC above", weak_ecdsa_above, "tls-cert-weak", "failure", "tls-cert-weak"},
+    {"weak key above", weak_key_above, "tls-cert-weak", "failure", "tls-cert-weak"},
+    {"sound above", sound_above, "tls-cert-weak", "", "tls-cert-untrusted"},
+    {"root by SHA-1", root_sha1, "tls-cert-weak", "", "tls-cert-untrusted"},
+    {"root with a weak key", root_weak_key, "tls-cert-weak", "failure", "tls-cert-weak"},
     {"weak and taken", weak_taken, "tls-cert-weak", "", ""},
     {"wildcard", wildcard, "tls-cert-wildcard-risk", "note", ""},
     {"wildcard and name", wildcard_and_name, "tls-cert-wildcard-risk", "", ""},
