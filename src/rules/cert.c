@@ -106,8 +106,11 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
+        bool partial = cx_tls_name_partial(c);
+        if (partial && v == CX_CERT_ACCEPTED)
+            continue; /* tls-cert-wildcard-risk */
         bool named = cx_tls_alert_of_sole_defect(c) || nothing_else(c, v, CX_CHAIN_TRUSTED);
-        cx_finding *f = fault(j, c, v, !concluded && named, false);
+        cx_finding *f = fault(j, c, v, !concluded && named && !partial, false);
         cx_find_text(j, f, "wanted", wanted);
         cx_find_text(j, f, "names", cx_cert_names(leaf, j->arena));
         cx_show(j, f, c->tls.server_cert->at, "certificate for %.*s",
@@ -119,6 +122,14 @@ static void name_finding(cx_judging *j, bool short_names)
                 "{client} connected to {server} without naming a host (no server_name, and "
                 "no lookup in this capture gave that address), so it was most likely given "
                 "the IP address; the certificate is for {names}{reaction}.";
+        bool dated = cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c);
+        if (partial && (dated || cx_tls_wrong_purpose(c)))
+            f->confidence = CX_POSSIBLE; /* those are faults for every client */
+        if (partial)
+            f->explain =
+                "{client} wanted {wanted}, and the certificate of {server} has it only by "
+                "\"*\" for a part of a label ({names}), which some clients take and others "
+                "do not (RFC 6125 6.4.3){reaction}.";
     }
 }
 
@@ -175,8 +186,9 @@ const cx_rule cx_rule_tls_cert_name_mismatch = {
         "refuses it or closes.",
     .rules_out = "Any matching name; a client that goes on to use the connection.",
     .traps = "Microsoft clients compare the SRV target, others the SIP domain; the end of a CNAME "
-             "chain is the "
-             "wrong name; a wildcard covers one label only; several names may share one address.",
+             "chain is the wrong name; a wildcard covers one label only; several names may share "
+             "one address. Of wildcards for a part of a label, for sip1, OpenSSL takes sip* and "
+             "*1, NSS sip*, GnuTLS *1: where that alone would fit it is likely at most.",
     .explain =
         "{client} wanted {wanted}, but the certificate of {server} is for {names}{reaction}.",
     .remedy = "Reissue the certificate with {wanted} among its subject alternative names (pool, "

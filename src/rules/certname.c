@@ -20,11 +20,30 @@ static bool wildcard_covers(cx_slice pattern, cx_slice name)
     return cx_host_eq(cx_slice_sub(name, dot + 1, name.len - dot - 1), parent);
 }
 
+/* "sip*.contoso.com" for sip1.contoso.com. An internationalized label is never covered by a part.
+ */
+static bool partly_covers(cx_slice pattern, cx_slice name)
+{
+    cx_slice parent, name_parent, after;
+    cx_slice label = cx_slice_split(cx_host_bare(pattern), '.', &parent);
+    cx_slice wanted = cx_slice_split(cx_host_bare(name), '.', &name_parent);
+    cx_slice before = cx_slice_split(label, '*', &after);
+    if (before.len == label.len || cx_slice_find(after, '*', 0) != SIZE_MAX ||
+        before.len + after.len > wanted.len || !(before.len + after.len) ||
+        cx_slice_istarts(wanted, "xn--") || cx_slice_istarts(label, "xn--"))
+        return false;
+    return cx_slice_find(parent, '.', 0) != SIZE_MAX && cx_host_eq(parent, name_parent) &&
+           cx_slice_ieq(cx_slice_sub(wanted, 0, before.len), before) &&
+           cx_slice_ieq(cx_slice_sub(wanted, wanted.len - after.len, after.len), after);
+}
+
 static cx_name_match match(cx_slice pattern, cx_slice wanted)
 {
     if (cx_host_eq(pattern, wanted))
         return CX_NAME_EXACT;
-    return wildcard_covers(pattern, wanted) ? CX_NAME_WILDCARD : CX_NAME_NO_MATCH;
+    if (wildcard_covers(pattern, wanted))
+        return CX_NAME_WILDCARD;
+    return partly_covers(pattern, wanted) ? CX_NAME_PARTIAL : CX_NAME_NO_MATCH;
 }
 
 static bool same_address(cx_slice a, cx_slice b)
@@ -49,8 +68,10 @@ cx_name_match cx_cert_match(const cx_cert *cert, cx_slice wanted)
             best = m;
     }
     /* The common name is looked at only where there is no DNS name (RFC 6125 6.4.4). */
-    if (!has_dns && !address && cert->common_name.p && match(cert->common_name, wanted))
-        return CX_NAME_CN_ONLY;
+    if (!has_dns && !address && cert->common_name.p) {
+        cx_name_match m = match(cert->common_name, wanted);
+        return m > CX_NAME_CN_ONLY ? CX_NAME_CN_ONLY : m;
+    }
     return best;
 }
 

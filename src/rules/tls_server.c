@@ -288,7 +288,11 @@ static void detect_wildcard(cx_judging *j)
         const cx_conn *c = j->a->conns[i];
         const cx_cert *leaf = cx_tls_leaf(c);
         cx_slice wanted = cx_wanted_name(c);
-        if (!leaf || j->a->web_only || !wanted.p || cx_cert_match(leaf, wanted) != CX_NAME_WILDCARD)
+        bool partial = cx_tls_name_partial(c) && cx_tls_name_mismatch(c);
+        if (!leaf || j->a->web_only || !wanted.p ||
+            (!partial && cx_cert_match(leaf, wanted) != CX_NAME_WILDCARD) ||
+            (partial && cx_tls_verdict(c) >= CX_CERT_REFUSED_ALERT &&
+             cx_tls_verdict(c) != CX_CERT_ACCEPTED)) /* tls-cert-name-mismatch */
             continue;
         bool exact = false; /* another name that it may have wanted */
         for (uint32_t k = 0; k < c->n_wanted; k++)
@@ -304,6 +308,10 @@ static void detect_wildcard(cx_judging *j)
                 (const char *)f->params[f->n_params - 1].text.p);
         if (c->tls.client_hello)
             show_hello(j, f, c);
+        if (partial)
+            f->explain = "{wanted} is covered by a wildcard for a part of a label only: the "
+                         "certificate of {server} is for {names}. RFC 6125 6.4.3 lets clients "
+                         "refuse that, and many do; RFC 5922 forbids it for SIP.";
     }
 }
 
@@ -314,14 +322,16 @@ const cx_rule cx_rule_tls_cert_wildcard_risk = {
     .layer = "tls",
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_wildcard,
-    .evidence = "The wanted name matches *.domain in the certificate and no full name.",
+    .evidence = "The wanted name matches *.domain or sip*.domain in the certificate and no full "
+                "name; in the second form only where the client does not refuse it "
+                "(tls-cert-name-mismatch).",
     .rules_out = "The full name is in the certificate as well.",
     .traps = "Communicator desktop clients take it; which clients refuse it is not on the wire.",
     .explain = "{wanted} is covered by a wildcard only: the certificate of {server} is for "
                "{names}. RFC 5922 forbids that for SIP, phone editions and some SIP clients "
                "refuse it.",
     .remedy = "Add {wanted} to the subject alternative names of the certificate.",
-    .source = "RFC 5922 7.2; Wildcard certificate support (Lync Server 2013)",
+    .source = "RFC 5922 7.2; RFC 6125 6.4.3; Wildcard certificate support (Lync Server 2013)",
 };
 
 /* ---- tls-handshake-slow ---- */

@@ -79,7 +79,7 @@ bool cx_tls_name_mismatch(const cx_conn *c)
     if (!leaf || !c->n_wanted)
         return false;
     for (uint32_t i = 0; i < c->n_wanted; i++) {
-        if (cx_cert_match(leaf, c->wanted[i].name))
+        if (cx_cert_match(leaf, c->wanted[i].name) > CX_NAME_PARTIAL)
             return false;
         /* What the client itself said in the handshake, or the person, outweighs what its lookups
          * may have been for. */
@@ -88,6 +88,15 @@ bool cx_tls_name_mismatch(const cx_conn *c)
             return true;
     }
     return true;
+}
+
+bool cx_tls_name_partial(const cx_conn *c)
+{
+    const cx_cert *leaf = cx_tls_leaf(c);
+    for (uint32_t i = 0; leaf && i < c->n_wanted; i++)
+        if (cx_cert_match(leaf, c->wanted[i].name) == CX_NAME_PARTIAL)
+            return true;
+    return false;
 }
 
 /* Clients that send extensions send SNI for every host name, so without it they were given an

@@ -33,8 +33,12 @@ const cx_cert *cx_tls_leaf(const cx_conn *c);
 /* The alert of the client by which it refused; 0 for none. */
 uint8_t cx_tls_client_alert(const cx_conn *c);
 
-/* No wanted name of the connection is in the leaf. False also when no name is known. */
+/* No wanted name of the connection is in the leaf, or by a partial wildcard at most, which clients
+ * may refuse. False also when no name is known. */
 bool cx_tls_name_mismatch(const cx_conn *c);
+
+/* It is, by such a wildcard. */
+bool cx_tls_name_partial(const cx_conn *c);
 
 /* The name that was wanted is an address or one label; absent otherwise. *ret_certain: it was seen
  * (SNI, typed, lookup) and is not concluded from the absence of all of them. */

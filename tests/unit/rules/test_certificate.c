@@ -75,6 +75,32 @@ static void wildcard(scene *s)
     refused(s, "*.contoso.com", 42);
 }
 
+static void wildcard_of_part(scene *s) /* some clients take it: likely at most */
+{
+    refused(s, "si*.contoso.com", 42);
+}
+
+static void wildcard_of_part_closed(scene *s)
+{
+    refused(s, "si*.contoso.com", 0);
+}
+
+static void wildcard_of_part_unknown_ca(scene *s)
+{
+    refused(s, "si*.contoso.com", 48);
+}
+
+static void wildcard_of_part_expired(scene *s)
+{
+    refused_dated(s, "si*.contoso.com", -100, -3, 42);
+}
+
+static void wildcard_of_part_used(scene *s)
+{
+    scene_conn c = shown(s, "sip.contoso.com", "si*.contoso.com", -10, 100);
+    use(s, &c);
+}
+
 static void wildcard_of_top(scene *s) /* "*.com" covers nothing */
 {
     scene_conn c = shown(s, "contoso.com", "*.com", -10, 100);
@@ -429,6 +455,7 @@ static void weak_for_clients(scene *s)
 
 #define NAME      "tls-cert-name-mismatch"
 #define IP        "tls-cert-ip-used"
+#define RISK      "tls-cert-wildcard-risk"
 #define EXPIRED   "tls-cert-expired"
 #define NOT_YET   "tls-cert-not-yet-valid"
 #define UNTRUSTED "tls-cert-untrusted"
@@ -446,6 +473,14 @@ static const said_case cases[] = {
     {"name with a dot", name_with_dot, NAME, "", "", UNTRUSTED, NULL},
     {"second name", second_name, NAME, "", "", UNTRUSTED, NULL},
     {"wildcard", wildcard, NAME, "", "", UNTRUSTED, NULL},
+    {"wildcard of a part", wildcard_of_part, NAME, "failure", "likely", NAME, NULL},
+    {"wildcard of a part, closed", wildcard_of_part_closed, NAME, "failure", "likely", NAME, NULL},
+    {"wildcard of a part, alert 48", wildcard_of_part_unknown_ca, NAME, "", "", UNTRUSTED, NULL},
+    {"wildcard of a part, expired", wildcard_of_part_expired, EXPIRED, "failure", "likely", EXPIRED,
+     NULL},
+    {"wildcard of a part, used", wildcard_of_part_used, NAME, "", "", "", NULL},
+    {"wildcard of a part is a risk", wildcard_of_part_used, RISK, "note", "proven", "", NULL},
+    {"wildcard of a part, refused", wildcard_of_part, RISK, "", "", NAME, NULL},
     {"wildcard of a top level", wildcard_of_top, NAME, "failure", "proven", NAME, NULL},
     {"wildcard without a label", wildcard_of_itself, NAME, "failure", "proven", NAME, NULL},
     {"name, closed", name_closed, NAME, "failure", "likely", NAME, NULL},
