@@ -407,6 +407,8 @@ static void detect_reset(cx_judging *j)
             c->tcp.rst_after_fin || !waits_for_answer(j->a, c) || c->gap[CX_FROM_SERVER])
             continue; /* what is missing may be the answer */
         cx_finding *f = cx_find(j, c->tcp.mid_stream ? CX_LIKELY : CX_PROVEN, c);
+        if (cx_conn_hello_at(c).frame && !c->tls.server_hello)
+            f->goes_on_ns = CX_NEXT_SERVER_NS; /* some clients try another version at once */
         const char *phase = cx_conn_hello_at(c).frame      ? "during the TLS handshake"
                             : c->sip[CX_FROM_CLIENT].frame ? "instead of answering the SIP request"
                                                            : "without a word";

@@ -159,6 +159,7 @@ static void detect_alert(cx_judging *j)
                 continue;
             const char *who = dir == CX_FROM_CLIENT ? "client" : "server";
             cx_finding *f = cx_find(j, CX_PROVEN, c);
+            f->goes_on_ns = dir == CX_FROM_SERVER ? CX_NEXT_SERVER_NS : 0; /* another ClientHello */
             cx_find_text(j, f, "who", cx_slice_of(who));
             cx_find_format(j, f, "alert", "%u (%s)", alert->u.tls.description,
                            cx_tls_alert_text(alert->u.tls.description));

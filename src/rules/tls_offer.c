@@ -3,6 +3,9 @@
 #include "rules/judging.h"
 #include "rules/tls_state.h"
 
+/* Some clients come back at once with another version or other suites (RFC 7507). */
+#define NEXT_HELLO_NS CX_NEXT_SERVER_NS
+
 static uint8_t server_alert(const cx_conn *c)
 {
     const cx_event *e = c->tls.alert[CX_FROM_SERVER];
@@ -66,6 +69,7 @@ static void version_by_others(cx_judging *j, const cx_conn *c, const cx_open_por
     char text[8], offered[8];
     const char *given = cx_tls_version_name(other->version, text);
     cx_finding *f = cx_find(j, CX_LIKELY, c);
+    f->goes_on_ns = NEXT_HELLO_NS;
     cx_find_text(j, f, "offered",
                  cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
     cx_find_format(j, f, "how", "the server %s without a word; others got %s from it",
@@ -83,6 +87,7 @@ static void version_of_cut_hello(cx_judging *j, const cx_conn *c)
         !c->gap[CX_FROM_CLIENT] || c->sip[CX_FROM_CLIENT].frame)
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, c);
+    f->goes_on_ns = NEXT_HELLO_NS;
     f->explain = "{server} refused the version of TLS that {client} offered with alert 70 "
                  "(protocol_version); the ClientHello is not whole in this capture.";
     cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
@@ -108,6 +113,7 @@ static void detect_version(cx_judging *j)
             continue;
         char version[8], offered[8];
         cx_finding *f = cx_find(j, by_server || by_client ? CX_PROVEN : CX_LIKELY, c);
+        f->goes_on_ns = NEXT_HELLO_NS;
         cx_find_text(
             j, f, "offered",
             cx_slice_of(cx_tls_version_name(c->tls.client_hello->u.tls.max_version, offered)));
@@ -176,6 +182,7 @@ static void detect_cipher(cx_judging *j)
         /* 71 says so; 40 is said for names and versions too, unless others show what is missing. */
         bool proven = alert == 71 || (lacks_what_others_get(j->a, c) && !is_new_only(c));
         cx_finding *f = cx_find(j, proven ? CX_PROVEN : CX_LIKELY, c);
+        f->goes_on_ns = NEXT_HELLO_NS;
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
         cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
         cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);

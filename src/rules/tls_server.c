@@ -67,6 +67,7 @@ static void detect_sni(cx_judging *j)
         if (!unknown && !other)
             continue;
         cx_finding *f = cx_find(j, unknown ? CX_PROVEN : CX_LIKELY, c);
+        f->goes_on_ns = CX_NEXT_SERVER_NS; /* with another name, or none */
         if (named)
             cx_find_format(j, f, "asked", "asked for the server_name %.*s",
                            (int)c->tls.client_hello->u.tls.sni.len,

@@ -10,6 +10,104 @@
 #define ALICE "sip:alice@contoso.com"
 #define TGT   "krbtgt/CONTOSO.COM"
 
+/* ---- Handshakes ---- */
+
+static scene_conn answered_with(scene *s, uint8_t alert)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "pool.contoso.com", 0x0303);
+    if (alert)
+        scene_alert(s, &c, S, 2, alert);
+    return c;
+}
+
+static void other_version(scene *s)
+{
+    answered_with(s, 70);
+}
+
+static void other_version_a_second_ago(scene *s)
+{
+    answered_with(s, 70);
+    scene_wait(s, 1);
+}
+
+static void falls_back(scene *s) /* the same server takes the next ClientHello */
+{
+    answered_with(s, 70);
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "pool.contoso.com", 0x0302);
+    scene_server_hello(s, &c, 0x0302);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+}
+
+static void no_strength(scene *s)
+{
+    answered_with(s, 71);
+}
+
+static void no_strength_a_second_ago(scene *s)
+{
+    answered_with(s, 71);
+    scene_wait(s, 1);
+}
+
+static void other_name(scene *s)
+{
+    answered_with(s, 112);
+}
+
+static void other_name_a_second_ago(scene *s)
+{
+    answered_with(s, 112);
+    scene_wait(s, 1);
+}
+
+static void internal_error(scene *s)
+{
+    answered_with(s, 80);
+}
+
+static void internal_error_a_second_ago(scene *s)
+{
+    answered_with(s, 80);
+    scene_wait(s, 1);
+}
+
+static void hello_reset(scene *s)
+{
+    scene_conn c = answered_with(s, 0);
+    scene_reset(s, &c, S);
+}
+
+static void hello_reset_a_second_ago(scene *s)
+{
+    hello_reset(s);
+    scene_wait(s, 1);
+}
+
+/* Of TLS 1.3, behind the ServerHello: what GnuTLS says to a client without a certificate, or whose
+ * certificate it does not like. */
+static void alert_behind_hello(scene *s, double wait)
+{
+    scene_conn c = answered_with(s, 0);
+    scene_server_hello(s, &c, 0x0304);
+    scene_alert(s, &c, S, 2, 40);
+    scene_wait(s, wait);
+}
+
+static void handshake_failure_13(scene *s)
+{
+    alert_behind_hello(s, 0);
+}
+
+static void handshake_failure_13_a_second_ago(scene *s)
+{
+    alert_behind_hello(s, 1);
+}
+
 /* ---- Connections ---- */
 
 static void refused(scene *s)
@@ -282,6 +380,23 @@ static const rule_case cases[] = {
     {"refused, IPv6 known", refused_no_ipv6, "tcp-connection-refused", "failure", "likely"},
     {"refused, next open", refused_next_open, "", "incomplete", ""},
     {"refused, next silent", refused_next_open_and_silent, "tcp-connection-refused", "failure",
+     "proven"},
+    {"version", other_version, "tls-version-mismatch", "failure", "likely"},
+    {"version, a second ago", other_version_a_second_ago, "tls-version-mismatch", "failure",
+     "proven"},
+    {"version, falls back", falls_back, "", "success", ""},
+    {"strength", no_strength, "tls-no-common-cipher", "failure", "likely"},
+    {"strength, a second ago", no_strength_a_second_ago, "tls-no-common-cipher", "failure",
+     "proven"},
+    {"name", other_name, "tls-sni-problem", "failure", "likely"},
+    {"name, a second ago", other_name_a_second_ago, "tls-sni-problem", "failure", "proven"},
+    {"alert 80", internal_error, "tls-alert-fatal", "failure", "likely"},
+    {"alert 80, a second ago", internal_error_a_second_ago, "tls-alert-fatal", "failure", "proven"},
+    {"hello, reset", hello_reset, "tcp-reset-established", "failure", "likely"},
+    {"hello, reset a second ago", hello_reset_a_second_ago, "tcp-reset-established", "failure",
+     "proven"},
+    {"alert 40, TLS 1.3", handshake_failure_13, "tls-alert-fatal", "failure", "likely"},
+    {"alert 40, TLS 1.3, before", handshake_failure_13_a_second_ago, "tls-alert-fatal", "failure",
      "proven"},
     {"silent", silent, "tcp-connect-timeout", "failure", "proven"},
     {"silent, other address", silent_other_address, "tcp-connect-timeout", "failure", "likely"},

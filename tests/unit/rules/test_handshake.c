@@ -42,6 +42,7 @@ static void missing(scene *s, uint8_t alert)
     if (alert)
         scene_alert(s, &c, S, 2, alert);
     scene_close(s, &c, S);
+    scene_wait(s, 1); /* before, it may go on: test_ahead.c */
 }
 
 static void missing_40(scene *s)
