@@ -286,6 +286,17 @@ static bool knows_an_answer(const cx_attempt *a)
     return srv && other;
 }
 
+/* Nothing at all came back to the client, and yet it signed in somewhere, or connections show that
+ * the capture has one direction: answers that came are not in it. */
+static bool answers_are_unseen(const cx_attempt *a)
+{
+    bool answered = a->two_way_flows > 0;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        answered |= a->lookups[i]->state > CX_LOOKUP_UNREACHABLE;
+    bool signs_in = (a->seen & CX_BIT(CX_EV_SIP)) != 0;
+    return a->one_way_flows > a->two_way_flows || (signs_in && !answered);
+}
+
 static void detect_timeout(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -310,7 +321,7 @@ static void detect_timeout(cx_judging *j)
     /* Windows gives up after some 12 s, others after 5; one lost datagram is no fault, and who had
      * no answer asks the same again. */
     int64_t waited = a->decided_ns - first;
-    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || !again)))
+    if (!one || (!icmp && (waited < 5 * CX_SECOND_NS || !again || answers_are_unseen(a))))
         return;
     bool others_answered = false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
@@ -351,7 +362,7 @@ const cx_rule cx_rule_dns_timeout = {
     .rules_out = "A response to any retry, over UDP or TCP, from any resolver.",
     .traps = "A capture on the wrong interface, VPN split DNS, or answers in fragments that the "
              "capture filter "
-             "dropped.",
+             "dropped; a client that signs in, and nothing at all comes back to it: one direction.",
     .explain = "{client} asked {resolver} {tries} times for {names} and {how}.",
     .remedy = "Check the resolver address on the client, and that UDP and TCP port 53 pass to it.",
     .source = "RFC 1035 4.2.1; RFC 1123 6.1.3.3; Winsock error codes (WSATRY_AGAIN)",

@@ -306,6 +306,28 @@ static void mute_but_knows(scene *s) /* a target that only an answer can have na
     scene_wait(s, 6);
 }
 
+static void mute_one_way(scene *s, const char *user) /* a user of another domain */
+{
+    mute(s);
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, user, 1, NULL);
+    scene_wait(s, 1);
+}
+
+static void mute_but_signs_in(scene *s) /* and is not answered either: as in one direction only */
+{
+    mute_one_way(s, "sip:alice@fabrikam.com");
+}
+
+static void mute_among_others_signs_in(scene *s) /* packets come back: some do not */
+{
+    scene_conn c = scene_open(s, "10.0.0.80:80");
+    scene_data(s, &c, C);
+    scene_data(s, &c, S);
+    scene_close(s, &c, C);
+    mute_one_way(s, "sip:alice@fabrikam.com");
+}
+
 static void mute_among_others(scene *s) /* packets of others pass: likely */
 {
     scene_conn c = scene_open(s, "10.0.0.80:80");
@@ -580,6 +602,9 @@ static const said_case cases[] = {
     {"mute, but connects", mute_but_connects, TIMEOUT, "", "", REFUSED, NULL},
     {"mute, but registers", mute_but_registers, TIMEOUT, "", "", "sip-uri-not-found", NULL},
     {"mute, but knows", mute_but_knows, TIMEOUT, "", "", "", NULL},
+    {"mute, but signs in", mute_but_signs_in, TIMEOUT, "", "", "", NULL},
+    {"mute among others, signs in", mute_among_others_signs_in, TIMEOUT, "failure", "likely", "",
+     NULL},
     {"mute among others", mute_among_others, TIMEOUT, "failure", "likely", TIMEOUT, NULL},
 
     {"no host", host_of_no_name, NO_HOST, "failure", "likely", NO_HOST, NULL},
