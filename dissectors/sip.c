@@ -80,7 +80,8 @@ static void tell(const cx_sip_start *start, const cx_sip_headers *headers, cx_sl
     cx_sip_message_emit(&m, in, out);
 }
 
-/* The capture cut a request within its start line: what was asked can be told all the same. */
+/* The capture cut a message within its start line: what was asked or answered can be told all the
+ * same. */
 static bool tell_cut_start(cx_slice s, const cx_chunk *in, cx_emit *out)
 {
     cx_sip_headers none;

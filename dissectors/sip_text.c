@@ -137,6 +137,11 @@ static const char *const methods[] = {"BENOTIFY", "SUBSCRIBE", "NEGOTIATE", "REG
 
 bool cx_sip_start_read_cut(cx_slice s, cx_sip_start *ret)
 {
+    cx_sip_start whole = {0};
+    if (cx_slice_find(s, '\n', 0) == SIZE_MAX && read_line(s, &whole) && !whole.request) {
+        *ret = (cx_sip_start){.status = whole.status, .reason = whole.reason};
+        return true;
+    }
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         size_t n = strlen(methods[i]);
         cx_slice rest = cx_slice_sub(s, n, s.len);

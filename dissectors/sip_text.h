@@ -21,7 +21,8 @@ typedef struct cx_sip_start {
 cx_match cx_sip_start_read(cx_slice s, bool whole, cx_sip_start *ret);
 
 /* Does s, whose end the capture cut off before the line ended, begin with a method of sign-in or
- * calls and "sip:" or "sips:"? True: request and method are set in *ret, all else is 0. */
+ * calls and "sip:" or "sips:", or with "SIP/2.0 NNN"? True: request and method, or status and what
+ * is left of the reason, are set in *ret, all else is 0. */
 bool cx_sip_start_read_cut(cx_slice s, cx_sip_start *ret);
 
 /* As cx_sip_start_read, and the next line must look like a header: the test for a place where

@@ -219,7 +219,8 @@ static const struct {
      "res 200 body 0 frames 1-1\nres 200 body 0 frames 3-3\n"},
     {"gap behind a whole message with the next begun",
      {OK("l: 0\r\n", "") "SIP/2.0 401 Un", "GAP", "\r\n" OK("l: 0\r\n", "")},
-     "res 200 body 0 frames 1-1\nres 200 body 0 frames 3-3\n"},
+     "res 200 body 0 frames 1-1\nres 401 body 0 frames 1-1 cut\n"
+     "res 200 body 0 frames 3-3\n"},
     {"cut by the snap length again and again",
      {"SIP/2.0 200 OK\r\nDate: M", "GAP", "SIP/2.0 401 Unauthorized\r\nWWW-", "GAP",
       "SIP/2.0 200 OK\r\n", "GAP"},

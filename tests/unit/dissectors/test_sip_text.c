@@ -133,9 +133,13 @@ static void cut_lines(void **state)
         {"GET sip:a", NULL},
         {"REGISTER sip:a HTTP", NULL},
         {"REGISTER sip:a\r\n", NULL}, /* whole, and no start line */
-        {"SIP/2.0 200", NULL},
+        {"SIP/2.0 20", NULL},
+        {"SIP/2.0 200 OK\r\n", NULL},
+        {"SIP/2.0 2000", NULL},
+        {"SIP/1.0 200", NULL},
         {"", NULL},
     };
+    static const char *const answers[] = {"SIP/2.0 200", "SIP/2.0 200 ", "SIP/2.0 200 O"};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         cx_sip_start s = {.status = 1};
@@ -143,6 +147,11 @@ static void cut_lines(void **state)
         if (is != (cases[i].method != NULL) || (is && !cx_slice_is(s.method, cases[i].method)))
             fail_msg("%s", cases[i].text);
         assert_true(is ? s.request && !s.status && !s.len && !s.uri.p : s.status == 1);
+    }
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        cx_sip_start s = {.request = true, .len = 1};
+        assert_true(cx_sip_start_read_cut(cx_slice_of(answers[i]), &s));
+        assert_true(!s.request && s.status == 200 && !s.method.p && !s.len);
     }
 }
 
