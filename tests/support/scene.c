@@ -745,6 +745,18 @@ static void read_headers(scene *s, cx_ev_sip *sip, const char *headers, ntlm_not
     }
 }
 
+void scene_ntlm_version(const scene *s, cx_ev_ntlm *ntlm)
+{
+    const uint8_t *version = s->ntlm_version[ntlm->message == CX_NTLM_CHALLENGE];
+    ntlm->has_version = version[0] != 0;
+    ntlm->major = version[0];
+    ntlm->minor = version[1];
+    if (s->ntlm_flagless && ntlm->message == CX_NTLM_AUTHENTICATE) {
+        ntlm->has_flags = false;
+        ntlm->flags = 0;
+    }
+}
+
 void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const char *user,
                uint32_t cseq, uint16_t status, const char *headers)
 {
@@ -788,6 +800,7 @@ void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const c
                                 .has_flags = true,
                                 .flags = ntlm.flags,
                                 .timestamp_ns = INT64_MIN};
+    scene_ntlm_version(s, &inner.u.ntlm);
     if (ntlm.message == CX_NTLM_AUTHENTICATE) {
         inner.u.ntlm.user = cx_slice_of("alice");
         inner.u.ntlm.domain = cx_slice_of("CONTOSO");

@@ -18,6 +18,9 @@ typedef struct scene {
     const char *resolver;   /* address of the DNS server that answers; "10.0.0.53" at first */
     cx_chain_trust trust;   /* what the roots of the person say of certificates */
     bool unasked;           /* lookups: the capture has no questions */
+    uint8_t ntlm_version[2]
+                        [2]; /* in the NTLM messages of client and server; {5, 1}: XP; {0}: none */
+    bool ntlm_flagless;      /* AUTHENTICATE as NT 4 sends it */
     cx_capture_facts facts;
     cx_arena arena;
 } scene;
@@ -126,6 +129,9 @@ void scene_answer(scene *s, scene_conn *c, const char *user, uint32_t cseq, uint
 /* Any other message; status 0: a request. */
 void scene_sip(scene *s, scene_conn *c, uint8_t dir, const char *method, const char *user,
                uint32_t cseq, uint16_t status, const char *headers);
+
+/* What the scene says of the NTLM messages of each side. */
+void scene_ntlm_version(const scene *s, cx_ev_ntlm *ntlm);
 
 /* ---- Reading the result ---- */
 

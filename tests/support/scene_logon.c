@@ -25,6 +25,7 @@ void scene_ntlm(scene *s, scene_conn *c, const char *carrier, cx_ntlm_message me
                             .has_flags = true,
                             .flags = flags,
                             .timestamp_ns = INT64_MIN};
+    scene_ntlm_version(s, &e.u.ntlm);
     if (message == CX_NTLM_AUTHENTICATE) {
         bool anonymous = user && !*user;
         e.u.ntlm.response = anonymous ? CX_NTLM_RESPONSE_ANONYMOUS : CX_NTLM_RESPONSE_NTLMV2;
