@@ -245,7 +245,96 @@ static void test_target(void **state)
     }
 }
 
+/* ---- The web service that gives certificates ---- */
+
+/* What it answers over HTTP, first and last, and whether the client then uses what it got. */
+static void web_service(scene *s, uint16_t first, uint16_t last, bool follows)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401,
+                 "WWW-Authenticate: TLS-DSK http://web.contoso.com:80/CertProv.svc");
+    scene_lookup(s, "A", "web.contoso.com", "10.0.0.7");
+    scene_conn w = scene_open(s, "10.0.0.7:80");
+    const uint16_t answers[] = {first, last};
+    for (int i = 0; i < 2; i++) {
+        scene_http(s, &w, "POST", "web.contoso.com", "/CertProv.svc", 0);
+        scene_http(s, &w, NULL, NULL, NULL, answers[i]);
+    }
+    scene_close(s, &w, C);
+    if (follows) {
+        scene_register(s, &c, ALICE, 2, "Authorization: TLS-DSK");
+        scene_answer(s, &c, ALICE, 2, 200, NULL);
+    }
+    scene_wait(s, 10);
+    scene_close(s, &c, C);
+    scene_wait(s, 10);
+}
+
+static void ticket_after_500(scene *s) /* the first one, for an anonymous ticket */
+{
+    web_service(s, 500, 200, true);
+}
+
+static void ticket_after_401(scene *s)
+{
+    web_service(s, 401, 200, true);
+}
+
+static void ticket_refused(scene *s)
+{
+    web_service(s, 401, 500, false);
+}
+
+static void ticket_after_500_unused(scene *s) /* the last answer counts: the service works */
+{
+    web_service(s, 500, 200, false);
+}
+
+/* ---- What others send ---- */
+
+static void via(scene *s, const char *sent, const char *got) /* over UDP */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, sent);
+    scene_answer(s, &c, ALICE, 1, 200, got);
+}
+
+static void via_of_stun(scene *s) /* the client knows its public address, and says it */
+{
+    via(s, "Via: 203.0.113.9:40000", "Via: 203.0.113.9:40000");
+}
+
+static void via_rewritten(scene *s)
+{
+    via(s, "Via: 10.0.0.21:5060", "Via: 203.0.113.9:40000");
+}
+
+/* OPTIONS that nobody answers, each 5 s. */
+static void options(scene *s, const char *agent)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    c.tcp.side[C].acked = true;
+    for (uint32_t i = 1; i <= 4; i++) {
+        scene_sip(s, &c, C, "OPTIONS", "sip:100@10.0.0.5", i, 0, agent);
+        scene_wait(s, 5);
+    }
+    scene_close(s, &c, C);
+}
+
+static void options_of_scanner(scene *s)
+{
+    options(s, "User-Agent: friendly-scanner");
+}
+
+static void options_of_trunk(scene *s)
+{
+    options(s, "User-Agent: SBC 4");
+}
+
 /* ---- The table ---- */
+
+#define TICKET "sip-webticket-failed"
 
 static const said_case cases[] = {
     {"488 to INVITE", invite_488, "sip-transport-refused", "", "", "", NULL},
@@ -266,6 +355,16 @@ static const said_case cases[] = {
     {"BENOTIFY elsewhere", benotify_elsewhere, "sip-user-moved-or-removed", "", "", "", NULL},
     {"BENOTIFY elsewhere, then here", benotify_elsewhere_then_here, "sip-user-moved-or-removed",
      "warning", "proven", "", NULL},
+    {"ticket after 500", ticket_after_500, TICKET, "", "", "", NULL},
+    {"ticket after 401", ticket_after_401, TICKET, "", "", "", NULL},
+    {"ticket refused", ticket_refused, TICKET, "failure", "likely", TICKET, NULL},
+    {"ticket after 500, unused", ticket_after_500_unused, TICKET, "", "", "", NULL},
+    {"Via of STUN", via_of_stun, "sip-message-altered", "", "", "", NULL},
+    {"Via rewritten", via_rewritten, "sip-message-altered", "warning", "proven", "", NULL},
+    {"OPTIONS of a scanner", options_of_scanner, "sip-options-unanswered", "note", "proven", "",
+     NULL},
+    {"OPTIONS of a trunk", options_of_trunk, "sip-options-unanswered", "warning", "proven", "",
+     NULL},
     {"preferred refused", preferred_refused, "sip-redirect-failed", "", "", "", NULL},
     {"both refused", both_refused, "sip-redirect-failed", "failure", "proven",
      "sip-redirect-failed", NULL},
