@@ -41,7 +41,7 @@ typedef struct keeper {
     const cx_keeper_setup *setup;
     cx_sandbox *one,
         *set; /* rules for a file, and for a set, whose files are opened by the worker */
-    _Atomic uint64_t *progress; /* shared with the worker */
+    cx_worker_progress *progress; /* shared with the worker and the parent */
     cx_keeper_report reports[CX_KEEPER_BATCH];
     size_t n; /* reports not told yet */
     unsigned batch;
@@ -120,7 +120,7 @@ static int watch(const keeper *k, pid_t pid, int64_t size, cx_keeper_end *ret_en
         if (sigtimedwait(&child, NULL, &tick) == SIGCHLD)
             continue;
         int64_t now = cx_clock_ns();
-        uint64_t at = atomic_load(k->progress);
+        uint64_t at = atomic_load(&k->progress->steps);
         if (at != moved) {
             moved = at;
             moved_ns = now;
@@ -185,7 +185,8 @@ static void work(keeper *k, const head *h, const char **names)
     }
     if (fd >= 0 && fd != INPUT && (dup2(fd, INPUT) != INPUT || close(fd) != 0))
         quit();
-    atomic_store(k->progress, 0);
+    atomic_store(&k->progress->steps, 0);
+    atomic_store(&k->progress->bytes, 0);
     pid_t own = getpid(), pid = fork();
     int why = errno;
     if (pid == 0)
@@ -246,9 +247,10 @@ static void warm_up(void)
         quit();
 }
 
-_Noreturn static void keep(const cx_keeper_setup *setup, const int rows[2], int socket)
+_Noreturn static void keep(const cx_keeper_setup *setup, cx_worker_progress *progress,
+                           const int rows[2], int socket)
 {
-    keeper k = {.setup = setup};
+    keeper k = {.setup = setup, .progress = progress};
     head h;
     const char **names;
     sigset_t child_ends;
@@ -261,12 +263,9 @@ _Noreturn static void keep(const cx_keeper_setup *setup, const int rows[2], int 
      * cleared first */
     (void)mallopt(M_MMAP_THRESHOLD, TABLE);
     warm_up();
-    k.progress =
-        mmap(NULL, sizeof *k.progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     k.one = cx_sandbox_new(&(cx_sandbox_rules){.output = OUTPUT});
     k.set = cx_sandbox_new(&(cx_sandbox_rules){.output = OUTPUT, .opens = true});
-    if (k.progress == MAP_FAILED || !k.one || !k.set ||
-        sigprocmask(SIG_BLOCK, &child_ends, NULL) != 0)
+    if (!k.one || !k.set || sigprocmask(SIG_BLOCK, &child_ends, NULL) != 0)
         quit();
     while (next(&k, &h, &names)) {
         work(&k, &h, names);
@@ -277,6 +276,13 @@ _Noreturn static void keep(const cx_keeper_setup *setup, const int rows[2], int 
 }
 
 /* ---- the parent's side ---- */
+
+static cx_worker_progress *shared_progress(void)
+{
+    void *p = mmap(NULL, sizeof(cx_worker_progress), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
 
 static int nameless_file(void)
 {
@@ -292,8 +298,8 @@ static int nameless_file(void)
 cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret)
 {
     int ends[2] = {-1, -1};
-    cx_keeper k = {.rows = {nameless_file(), nameless_file()}};
-    bool good = k.rows[0] >= 0 && k.rows[1] >= 0 &&
+    cx_keeper k = {.rows = {nameless_file(), nameless_file()}, .progress = shared_progress()};
+    bool good = k.rows[0] >= 0 && k.rows[1] >= 0 && k.progress &&
                 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
     (void)fflush(NULL); /* what is buffered here must not be written twice */
     pid_t parent = getpid();
@@ -301,7 +307,7 @@ cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret)
     if (k.pid == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
             quit();
-        keep(setup, k.rows, ends[1]);
+        keep(setup, k.progress, k.rows, ends[1]);
     }
     int why = errno;
     if (ends[1] >= 0)
@@ -316,6 +322,8 @@ cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret)
             (void)close(k.rows[i]);
     if (ends[0] >= 0)
         (void)close(ends[0]);
+    if (k.progress)
+        (void)munmap(k.progress, sizeof *k.progress);
     errno = why;
     return CX_IO;
 }
@@ -330,6 +338,7 @@ void cx_keeper_end_now(cx_keeper *k)
     (void)close(k->socket);
     (void)close(k->rows[0]);
     (void)close(k->rows[1]);
+    (void)munmap(k->progress, sizeof *k->progress);
     *k = (cx_keeper){.pid = 0};
 }
 

@@ -25,8 +25,9 @@ typedef struct cx_keeper_setup {
 typedef struct cx_keeper {
     pid_t pid; /* 0: none */
     int socket;
-    int rows[2];    /* files without names */
-    unsigned batch; /* the next one's rows are in rows[batch] */
+    int rows[2];                  /* files without names */
+    unsigned batch;               /* the next one's rows are in rows[batch] */
+    cx_worker_progress *progress; /* of its worker */
 } cx_keeper;
 
 typedef struct cx_keeper_job {

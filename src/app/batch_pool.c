@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,11 +335,15 @@ static cx_status listen_to(run *r, slot *s)
 
 /* ---- the run ---- */
 
+/* Of captures that are being read: each is read twice. */
 static int64_t underway(const run *r)
 {
     int64_t bytes = 0;
-    for (size_t i = 0; i < r->crew->n; i++)
-        bytes += r->crew->slots[i].bytes;
+    for (size_t i = 0; i < r->crew->n; i++) {
+        const slot *s = &r->crew->slots[i];
+        const int64_t read = s->n ? (int64_t)(atomic_load(&s->keeper.progress->bytes) / 2) : 0;
+        bytes += s->n && read > s->queue[0]->size ? s->queue[0]->size : read;
+    }
     return bytes;
 }
 

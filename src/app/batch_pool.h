@@ -34,7 +34,8 @@ typedef struct cx_batch_pool {
     const cx_store_origin *origin;
     const cx_batch_files *files;       /* of the jobs */
     const volatile sig_atomic_t *stop; /* not 0: end the workers, keep what is complete */
-    /* Called when something was done, and four times a second. */
+    /* Called when something was done, and four times a second. bytes_underway: of captures that are
+     * not done, as far as they are read. */
     void (*progress)(void *self, const cx_batch_done *done, int64_t bytes_underway);
     /* Called before a line is said on standard error, where progress may stand. NULL: need not be.
      */

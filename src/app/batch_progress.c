@@ -44,18 +44,18 @@ void cx_batch_progress_tell(void *self, const cx_batch_done *done, int64_t under
     cx_batch_progress *p = self;
     int64_t now = cx_clock_ns();
     char did[24], all[24], rate[24], left[24] = "?";
-    (void)underway; /* how much of it is read nobody knows */
     if (!p->shown || (p->there && now - p->told_ns < OFTEN_NS && done->jobs < p->jobs))
         return;
     p->told_ns = now;
     p->there = true;
     double seconds = (double)(now - p->started_ns) / 1e9;
-    double speed = seconds > 0 ? (double)done->bytes / seconds : 0;
-    size_text((double)done->bytes, did);
+    const int64_t read = done->bytes + underway;
+    double speed = seconds > 0 ? (double)read / seconds : 0;
+    size_text((double)read, did);
     size_text((double)p->bytes, all);
     size_text(speed, rate);
     if (speed > 0)
-        time_text((double)(p->bytes - done->bytes) / speed, left);
+        time_text((double)(p->bytes - read) / speed, left);
     (void)fprintf(stderr,
                   "\r\033[K%" PRIu64 " of %" PRIu64 " captures, %s of %s, %s/s, %s left, %" PRIu64
                   " failure%s",

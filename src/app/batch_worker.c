@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FLUSH   262144u   /* bytes of rows that are written at a time */
@@ -30,6 +31,7 @@ typedef struct worker {
     char format[32];
     part *parts;     /* as many as the job has files */
     char *part_keys; /* of a set: digests of its files in their order, as JSON */
+    uint64_t before; /* bytes read, of files behind it, and of the first time that it was read */
 } worker;
 
 /* The parent takes a worker that ends so for one that crashed. */
@@ -63,17 +65,27 @@ _Noreturn static void done(worker *w)
     _exit(CX_WORKER_DONE);
 }
 
+/* bytes: of the file at hand */
 static void got_on(void *self, unsigned long long bytes)
 {
     const worker *w = self;
-    (void)bytes;
-    atomic_fetch_add_explicit(w->job->progress, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->job->progress->steps, 1, memory_order_relaxed);
+    atomic_store_explicit(&w->job->progress->bytes, w->before + bytes, memory_order_relaxed);
 }
 
 static bool batch_done(void *self)
 {
-    got_on(self, 0);
+    const worker *w = self;
+    const off_t at = w->job->input < 0 ? 0 : lseek(w->job->input, 0, SEEK_CUR);
+    got_on(self, at > 0 ? (unsigned long long)at : 0);
     return false;
+}
+
+static void file_done(worker *w, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && st.st_size > 0)
+        w->before += (uint64_t)st.st_size;
 }
 
 /* ---- fates ---- */
@@ -190,6 +202,7 @@ static void run_file(worker *w)
         status = cx_digest_file(w->job->input, got_on, w, p->sha256);
         if (status != CX_OK)
             p->sha256[0] = 0;
+        file_done(w, w->job->input);
         if (status == CX_IO)
             (void)snprintf(why, sizeof why, "%s", strerror(errno));
         else if (status != CX_OK)
@@ -232,6 +245,7 @@ static void digest_part(worker *w, part *p, const char *real)
     int fd = open(real, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || cx_digest_file(fd, got_on, w, p->sha256) != CX_OK)
         fail();
+    file_done(w, fd);
     (void)close(fd); /* only read from */
 }
 
