@@ -18,6 +18,8 @@ static bool is_undecided(const cx_attempt *a, const cx_conn *c)
         if (r->conn == c && r->response && r->response->u.sip.status / 100 == 3)
             return false; /* it was sent elsewhere */
     }
+    if (cx_conn_mute_inside(c) && cx_conn_ended_by(c) >= 0)
+        return false; /* no answer, no sign-in */
     bool waits =
         a->capture_ended && cx_conn_ended_by(c) < 0 && a->decided_ns - c->last_ns < CX_NEXT_STEP_NS;
     bool client = c->data[CX_FROM_CLIENT].frame, server = c->data[CX_FROM_SERVER].frame;

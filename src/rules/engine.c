@@ -93,8 +93,11 @@ static void drop_explained(cx_finding *f, uint32_t *n)
 
 static bool got_further(const cx_conn *c, const cx_finding *f)
 {
-    if (strcmp(f->rule->layer, "tls") == 0)
+    bool of_tcp = strcmp(f->rule->layer, "tcp") == 0, opened = cx_conn_opened(f->conn);
+    if (strcmp(f->rule->layer, "tls") == 0 || (of_tcp && opened && c->tls.client_hello))
         return cx_conn_tls_used(c) || c->sip[CX_FROM_SERVER].frame;
+    if (of_tcp && opened) /* a server that accepts and says nothing accepts again */
+        return c->data[CX_FROM_SERVER].frame != 0;
     return cx_conn_opened(c) && (c->connected.frame || c->data[CX_FROM_SERVER].frame);
 }
 

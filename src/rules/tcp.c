@@ -385,14 +385,29 @@ const cx_rule cx_rule_tcp_wrong_edge_port = {
     .shadows = shadows_of_specific,
 };
 
+/* What the client said inside TLS has no answer. */
+static bool asked_inside_tls(const cx_conn *c)
+{
+    return cx_conn_mute_inside(c) && c->tls.app_data[CX_FROM_CLIENT].frame;
+}
+
+/* The server left before the client could say anything: nobody is behind what speaks TLS. */
+static bool left_behind_handshake(const cx_conn *c)
+{
+    cx_evidence client = c->tls.finished[CX_FROM_CLIENT];
+    return cx_conn_mute_inside(c) && !c->tls.app_data[CX_FROM_CLIENT].frame &&
+           !c->tls.encrypted_alert[CX_FROM_CLIENT].frame && !c->gap[CX_FROM_CLIENT] &&
+           client.frame && c->ended.ts_ns - client.ts_ns <= AT_ONCE_NS;
+}
+
 /* The client asked something that has no answer yet: SIP without a response, or a handshake that is
- * not complete. */
+ * not complete, or that led to nothing. */
 static bool waits_for_answer(const cx_attempt *a, const cx_conn *c)
 {
     if (!c->data[CX_FROM_CLIENT].frame)
         return false;
     if (c->tls.client_hello)
-        return !cx_conn_tls_complete(c);
+        return !cx_conn_tls_complete(c) || asked_inside_tls(c) || left_behind_handshake(c);
     for (uint32_t i = 0; i < a->n_registers; i++)
         if (a->registers[i].conn == c && !a->registers[i].response)
             return true;
@@ -406,10 +421,14 @@ static void detect_reset(cx_judging *j)
         if (j->a->web_only || c->end != CX_END_RESET || c->tcp.closed_by != CX_FROM_SERVER ||
             c->tcp.rst_after_fin || !waits_for_answer(j->a, c) || c->gap[CX_FROM_SERVER])
             continue; /* what is missing may be the answer */
-        cx_finding *f = cx_find(j, c->tcp.mid_stream ? CX_LIKELY : CX_PROVEN, c);
+        bool up = c->tls.client_hello && cx_conn_tls_complete(c);
+        cx_finding *f = cx_find(j, c->tcp.mid_stream || up ? CX_LIKELY : CX_PROVEN, c);
         if (cx_conn_hello_at(c).frame && !c->tls.server_hello)
             f->goes_on_ns = CX_NEXT_SERVER_NS; /* some clients try another version at once */
-        const char *phase = cx_conn_hello_at(c).frame      ? "during the TLS handshake"
+        const char *phase = up && asked_inside_tls(c)
+                                ? "instead of answering what it said inside TLS"
+                            : up                           ? "as soon as TLS was up"
+                            : cx_conn_hello_at(c).frame    ? "during the TLS handshake"
                             : c->sip[CX_FROM_CLIENT].frame ? "instead of answering the SIP request"
                                                            : "without a word";
         cx_find_text(j, f, "phase", cx_slice_of(phase));
@@ -432,7 +451,8 @@ const cx_rule cx_rule_tcp_reset_established = {
     .detect = detect_reset,
     .evidence =
         "RST from the server on an established connection, before a FIN of its own, with a request "
-        "unanswered or the handshake unfinished.",
+        "unanswered or the handshake unfinished. Likely where TLS up to 1.2 is up: RST at once, or "
+        "with data of the client inside it and none of the server.",
     .rules_out = "RST after FIN or close_notify, or after the client had its answer.",
     .traps = "RST as a fast close is normal for Windows and load balancers. A client's own RST is "
              "no fault "
@@ -463,27 +483,35 @@ static void detect_closed(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         if (j->a->web_only || c->udp || c->tcp.mid_stream ||
-            cx_conn_ended_by(c) != CX_FROM_SERVER || c->tcp.side[CX_FROM_SERVER].bytes ||
-            c->tls.client_hello || !c->connected.frame || c->gap[CX_FROM_SERVER] ||
-            c->gap[CX_FROM_CLIENT])
+            cx_conn_ended_by(c) != CX_FROM_SERVER || !c->connected.frame ||
+            c->gap[CX_FROM_SERVER] || c->gap[CX_FROM_CLIENT])
             continue;
-        bool unasked = closed_before_asked(c);
-        if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame && !unasked)
+        bool inside = c->tls.client_hello && (asked_inside_tls(c) || left_behind_handshake(c));
+        if (!inside && (c->tls.client_hello || c->tcp.side[CX_FROM_SERVER].bytes))
+            continue;
+        bool fin_first = closed_before_asked(c) || (inside && c->tcp.rst_after_fin);
+        if (c->end == CX_END_RESET && c->data[CX_FROM_CLIENT].frame && !fin_first)
             continue; /* tcp-reset-established */
-        cx_evidence ended = unasked ? c->tcp.side[CX_FROM_SERVER].fin : c->ended;
+        cx_evidence ended = fin_first ? c->tcp.side[CX_FROM_SERVER].fin : c->ended;
         /* Later, and with nothing asked, it is an idle connection that every server ends. */
         bool at_once = ended.ts_ns - c->connected.ts_ns <= AT_ONCE_NS;
         if (!at_once && !c->data[CX_FROM_CLIENT].frame)
             continue;
         /* Load balancers probe with connections that say nothing and that the client's side ends.
          */
-        cx_finding *f = cx_find(j, at_once ? CX_LIKELY : CX_POSSIBLE, c);
+        cx_finding *f = cx_find(j, at_once || inside ? CX_LIKELY : CX_POSSIBLE, c);
+        if (inside)
+            f->explain = "{server} completed the TLS handshake with {client} and closed the "
+                         "connection {seconds} s after it was opened, without a word inside TLS: "
+                         "most likely nothing answers behind it.";
         cx_find_text(j, f, "seconds", cx_say_seconds(j, ended.ts_ns - c->connected.ts_ns));
         cx_find_number(j, f, "client_bytes", (int64_t)c->tcp.side[CX_FROM_CLIENT].bytes);
-        cx_show(j, f, ended, "%s from the server, which has sent no byte",
-                c->end == CX_END_RESET && !unasked ? "RST" : "FIN");
+        cx_show(j, f, ended, "%s from the server, which has sent no %s",
+                c->end == CX_END_RESET && !fin_first ? "RST" : "FIN",
+                inside ? "application data" : "byte");
         cx_show(j, f, c->connected, "connection established");
-        cx_show(j, f, c->data[CX_FROM_CLIENT], "the client's first data");
+        cx_show(j, f, inside ? c->tls.app_data[CX_FROM_CLIENT] : c->data[CX_FROM_CLIENT],
+                "the client's first data");
     }
 }
 
@@ -494,8 +522,11 @@ const cx_rule cx_rule_tcp_closed_before_data = {
     .layer = "tcp",
     .needs = CX_BIT(CX_EV_TCP),
     .detect = detect_closed,
-    .evidence = "Handshake complete, then FIN or RST from the server within 1 s, which has sent no "
-                "data; possible where it comes later, behind data of the client.",
+    .evidence =
+        "Handshake complete, then FIN or RST from the server within 1 s, which has sent no "
+        "data; possible where it comes later, behind data of the client. With TLS up to 1.2: "
+        "the same behind the handshake, or no application data from the server when it "
+        "closes.",
     .rules_out =
         "Any data from the server; a close that the client began, or one after more than 1 s "
         "in which the client said nothing.",
@@ -518,17 +549,22 @@ static void detect_silent(cx_judging *j)
         const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
         if (cx_conn_is_trunk(c)) /* sip-options-unanswered */
             continue;
-        if (j->a->web_only || c->udp || !c->connected.frame || !c->data[CX_FROM_CLIENT].frame ||
-            c->data[CX_FROM_SERVER].frame || cx_conn_hello_at(c).frame || c->gap[CX_FROM_SERVER] ||
-            c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
+        bool inside = asked_inside_tls(c);
+        cx_evidence asked = inside ? c->tls.app_data[CX_FROM_CLIENT] : c->data[CX_FROM_CLIENT];
+        if (j->a->web_only || c->udp || !c->connected.frame || !asked.frame ||
+            (!inside && (c->data[CX_FROM_SERVER].frame || cx_conn_hello_at(c).frame)) ||
+            c->gap[CX_FROM_SERVER] || c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
-        if (until - c->data[CX_FROM_CLIENT].ts_ns < 15 * CX_SECOND_NS)
+        if (until - asked.ts_ns < 15 * CX_SECOND_NS)
             continue;
         cx_finding *f = cx_find(j, CX_LIKELY, c);
-        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - c->data[CX_FROM_CLIENT].ts_ns));
+        if (inside)
+            f->explain = "{server} completed the TLS handshake with {client} and then sent nothing "
+                         "for {seconds} s: what the client asked inside TLS has no answer.";
+        cx_find_text(j, f, "seconds", cx_say_seconds(j, until - asked.ts_ns));
         cx_find_number(j, f, "client_bytes", (int64_t)client->bytes);
-        cx_show(j, f, c->data[CX_FROM_CLIENT], "the client's first data");
+        cx_show(j, f, asked, "the client's first data");
         cx_show(j, f, c->connected, "connection established");
         cx_show(j, f, c->ended, "the client gives up");
     }
@@ -543,7 +579,7 @@ const cx_rule cx_rule_tcp_accepted_silent = {
     .detect = detect_silent,
     .evidence = "Handshake complete, the client's data sent, no payload from the server for 15 s "
                 "or until the "
-                "client gives up.",
+                "client gives up; with TLS up to 1.2 the same inside it.",
     .rules_out = "Any payload from the server; loss in the capture.",
     .traps = "Firewalls and load balancers that answer SYNs for a dead server look like this.",
     .explain = "{server} accepted the connection of {client} and sent nothing for {seconds} s.",

@@ -54,7 +54,9 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
     bool left = cx_conn_ended_by(c) == CX_FROM_CLIENT ||
                 c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->tls.close_notify[CX_FROM_CLIENT];
     bool tls13 = cx_conn_tls_version(c) >= 0x0304 && !c->tls.opened;
-    if (cx_conn_tls_used(c) || (c->tls.opened && c->sip[CX_FROM_CLIENT].frame))
+    /* Who sends a request has taken the certificate, whether or not it is answered. */
+    bool asked = cx_conn_tls_version(c) < 0x0304 && c->tls.app_data[CX_FROM_CLIENT].frame;
+    if (cx_conn_tls_used(c) || asked || (c->tls.opened && c->sip[CX_FROM_CLIENT].frame))
         return CX_CERT_ACCEPTED;
     if (!left)
         return CX_CERT_UNDECIDED;

@@ -284,6 +284,12 @@ bool cx_conn_tls_used(const cx_conn *c)
     return !t->encrypted_alert[CX_FROM_CLIENT].frame && !t->encrypted_alert[CX_FROM_SERVER].frame;
 }
 
+bool cx_conn_mute_inside(const cx_conn *c)
+{
+    return cx_conn_tls_complete(c) && cx_conn_tls_version(c) < 0x0304 && !c->tls.opened &&
+           !c->tls.app_data[CX_FROM_SERVER].frame && !c->gap[CX_FROM_SERVER];
+}
+
 bool cx_conn_cert_accepted(const cx_conn *c)
 {
     const cx_conn_tls *t = &c->tls;

@@ -179,6 +179,32 @@ static void refused_next_open_and_silent(scene *s)
     scene_wait(s, 6);
 }
 
+static void refused_next_asked(scene *s, bool answered) /* over TLS 1.2, and left */
+{
+    refused(s);
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.6");
+    scene_conn c = scene_open(s, "10.0.0.6:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "sip.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    if (answered)
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, &c, C);
+    scene_wait(s, 6);
+}
+
+static void refused_next_answers(scene *s) /* what it says is not known */
+{
+    refused_next_asked(s, true);
+}
+
+static void refused_next_mute(scene *s) /* no sign-in without an answer */
+{
+    refused_next_asked(s, false);
+}
+
 static void silent_on(scene *s, double seconds)
 {
     scene_conn c = scene_syn(s, "10.0.0.5:5060");
@@ -398,6 +424,8 @@ static const rule_case cases[] = {
     {"alert 40, TLS 1.3", handshake_failure_13, "tls-alert-fatal", "failure", "likely"},
     {"alert 40, TLS 1.3, before", handshake_failure_13_a_second_ago, "tls-alert-fatal", "failure",
      "proven"},
+    {"refused, next answers", refused_next_answers, "", "success", ""},
+    {"refused, next mute", refused_next_mute, "tcp-connection-refused", "failure", "proven"},
     {"silent", silent, "tcp-connect-timeout", "failure", "proven"},
     {"silent, other address", silent_other_address, "tcp-connect-timeout", "failure", "likely"},
     {"unreachable", unreachable, "icmp-unreachable", "failure", "likely"},

@@ -411,15 +411,76 @@ static void reset_unasked(scene *s) /* the client had asked nothing */
     scene_wait(s, 6);
 }
 
-static void reset_after_handshake(scene *s) /* the handshake is not what it cut */
+static scene_conn tls_up(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
     scene_hello(s, &c, "sip.contoso.com", 0x0303);
     scene_server_hello(s, &c, 0x0303);
     scene_certificate(s, &c, "sip.contoso.com", -10, 100);
     scene_finish(s, &c);
+    return c;
+}
+
+static void reset_after_handshake(scene *s) /* a TLS proxy whose own server is dead */
+{
+    scene_conn c = tls_up(s);
     scene_reset(s, &c, S);
     scene_wait(s, 6);
+}
+
+static void reset_later(scene *s) /* who says nothing is not kept */
+{
+    scene_conn c = tls_up(s);
+    scene_wait(s, 30);
+    scene_reset(s, &c, S);
+    scene_wait(s, 6);
+}
+
+static void inside_tls(scene *s, bool answered, double wait,
+                       void (*end)(scene *, scene_conn *, uint8_t), uint8_t by)
+{
+    scene_conn c = tls_up(s);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    if (answered)
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_wait(s, wait);
+    end(s, &c, by);
+    scene_wait(s, 6);
+}
+
+static void reset_inside_tls(scene *s)
+{
+    inside_tls(s, false, 3, scene_reset, S);
+}
+
+static void reset_answered_inside_tls(scene *s)
+{
+    inside_tls(s, true, 3, scene_reset, S);
+}
+
+static void closed_inside_tls(scene *s)
+{
+    inside_tls(s, false, 3, scene_close, S);
+}
+
+static void closed_answered_inside_tls(scene *s)
+{
+    inside_tls(s, true, 3, scene_close, S);
+}
+
+static void silent_inside_tls(scene *s)
+{
+    inside_tls(s, false, 16, scene_close, C);
+}
+
+static void silent_inside_tls_yet(scene *s)
+{
+    inside_tls(s, false, 9, scene_close, C);
+}
+
+static void answered_inside_tls(scene *s)
+{
+    inside_tls(s, true, 16, scene_close, C);
 }
 
 static void reset_in_handshake(scene *s)
@@ -699,12 +760,20 @@ static const said_case cases[] = {
     {"reset after the answer", reset_after_answer, RESET, "", "", "sip-uri-not-found", NULL},
     {"reset by the client", reset_by_client, RESET, "", "", "", NULL},
     {"reset unasked", reset_unasked, RESET, "", "", CLOSED, NULL},
-    {"reset after handshake", reset_after_handshake, RESET, "", "", "", NULL},
+    {"reset after handshake", reset_after_handshake, RESET, "failure", "likely", RESET, NULL},
+    {"reset long after it", reset_later, RESET, "", "", "", NULL},
+    {"reset inside TLS", reset_inside_tls, RESET, "failure", "likely", RESET, NULL},
+    {"reset, answered inside TLS", reset_answered_inside_tls, RESET, "", "", "", NULL},
     {"reset in handshake", reset_in_handshake, RESET, "failure", "proven", RESET, NULL},
 
     {"closed", closed, CLOSED, "failure", "likely", CLOSED, NULL},
     {"closed, then asked", closed_then_asked, CLOSED, "failure", "likely", CLOSED, NULL},
     {"asked, then closed", asked_then_closed, CLOSED, "", "", "sip-register-unanswered", NULL},
+    {"closed inside TLS", closed_inside_tls, CLOSED, "failure", "likely", CLOSED, NULL},
+    {"closed, answered inside TLS", closed_answered_inside_tls, CLOSED, "", "", "", NULL},
+    {"silent inside TLS", silent_inside_tls, SILENT, "failure", "likely", SILENT, NULL},
+    {"silent inside TLS yet", silent_inside_tls_yet, SILENT, "", "", "", NULL},
+    {"answered inside TLS", answered_inside_tls, SILENT, "", "", "", NULL},
     {"closed, gap", closed_after_gap, CLOSED, "", "", "", NULL},
     {"closed, client's gap", closed_after_client_gap, CLOSED, "", "", "", NULL},
     {"closed in the middle", closed_in_the_middle, CLOSED, "", "", "", NULL},

@@ -507,6 +507,10 @@ static void asked(scene *s, bool shows, uint8_t alert, bool finished, bool late)
     }
     if (alert && late)
         scene_alert(s, &c, S, 2, alert);
+    if (finished && !alert) {
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    }
     scene_close(s, &c, S);
     scene_wait(s, 6);
 }

@@ -58,6 +58,42 @@ static void six_and_another_port(scene *s)
     signs_in(s, "10.0.0.5:5061");
 }
 
+/* ---- Once more ---- */
+
+static scene_conn asks_inside_tls(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0303);
+    scene_server_hello(s, &c, 0x0303);
+    scene_certificate(s, &c, "sip.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    return c;
+}
+
+static void mute_once(scene *s)
+{
+    scene_conn c = asks_inside_tls(s);
+    scene_wait(s, 20);
+    scene_close(s, &c, C);
+}
+
+static void mute_and_opened_again(scene *s) /* that it accepts is nothing new */
+{
+    mute_once(s);
+    scene_conn c = asks_inside_tls(s);
+    scene_wait(s, 8);
+    scene_close(s, &c, C);
+}
+
+static void mute_and_answered_then(scene *s)
+{
+    mute_once(s);
+    scene_conn c = asks_inside_tls(s);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_close(s, &c, C);
+}
+
 /* ---- Still under way ---- */
 
 static void no_srv(scene *s)
@@ -162,6 +198,8 @@ static void left_behind_gap(scene *s) /* the key exchange may be */
 }
 
 static const rule_case cases[] = {
+    {"mute, opened again", mute_and_opened_again, "tcp-accepted-silent", "failure", "likely"},
+    {"mute, answered then", mute_and_answered_then, "", "success", ""},
     {"asks on", asks_on, "", "incomplete", ""},
     {"asks no more", asks_no_more, "dns-srv-missing", "failure", "proven"},
     {"connects yet", connects_yet, "", "incomplete", ""},

@@ -604,6 +604,16 @@ static void mismatch_after_handshake(scene *s)
     scene_close(s, &c, C);
 }
 
+static void mismatch_accepted_in_vain(scene *s) /* it minds the silence, and not the name */
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -10, 100);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_wait(s, 30);
+    scene_close(s, &c, C);
+    scene_wait(s, 6);
+}
+
 static void mismatch_accepted(scene *s)
 {
     scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -10, 100);
@@ -1688,6 +1698,8 @@ static const scene_case cases[] = {
     {"mismatch_after_handshake", mismatch_after_handshake, "tls-cert-name-mismatch", "failure",
      "likely", NULL},
     {"mismatch_accepted", mismatch_accepted, "", "success", "", NULL},
+    {"mismatch_accepted_in_vain", mismatch_accepted_in_vain, "tcp-accepted-silent", "failure",
+     "likely", NULL},
     {"wildcard_match", wildcard_match, "", "success", "", NULL},
     {"wildcard_two_labels", wildcard_two_labels, "tls-cert-name-mismatch", "failure", "proven",
      NULL},
