@@ -276,7 +276,9 @@ static const char *why_none(const cx_batch_told *told, const char **ret_fate, ch
         int status;
         const char *text;
     } exits[] = {{CX_WORKER_TOO_MUCH, "it told more than 4 GiB"},
-                 {CX_WORKER_NO_ROOM, "what its worker found cannot be kept: no room for files"}};
+                 {CX_WORKER_NO_ROOM, "what its worker found cannot be kept: no room for files"},
+                 {CX_WORKER_NO_BOX,
+                  "the system has no sandbox for its worker (seccomp), see -DCAPDX_SANDBOX"}};
     *ret_fate = "timed-out";
     if (told->end == CX_KEEPER_STUCK || told->end == CX_KEEPER_SLOW)
         return told->end == CX_KEEPER_STUCK ? "no progress" : "too slow";

@@ -329,8 +329,10 @@ _Noreturn void cx_worker_run(const cx_worker_job *job)
     if (job->memory && !CX_SANITIZED)
         limit(RLIMIT_AS, job->memory + CX_CLAIMS_BYTES, 0);
     w.parts = calloc(job->n, sizeof *w.parts);
-    if (!w.parts || !cx_sandbox_enter(job->sandbox))
+    if (!w.parts)
         fail();
+    if (!cx_sandbox_enter(job->sandbox))
+        _exit(CX_WORKER_NO_BOX); /* no byte of a capture is read outside */
     if (job->input < 0)
         run_set(&w);
     else

@@ -11,7 +11,8 @@ enum {
     CX_WORKER_DONE = 0,
     CX_WORKER_FAILED = 3,   /* out of memory, or something that cannot be */
     CX_WORKER_TOO_MUCH = 4, /* its rows are more than CX_WORKER_MAX_BYTES */
-    CX_WORKER_NO_ROOM = 5   /* its rows cannot be written */
+    CX_WORKER_NO_ROOM = 5,  /* its rows cannot be written */
+    CX_WORKER_NO_BOX = 6    /* the system does not let it enter its sandbox */
 };
 
 #define CX_WORKER_MAX_BYTES 4294967296u /* of rows; a million attempts take 3 GiB */
