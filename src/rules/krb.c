@@ -1,6 +1,7 @@
 /* What Kerberos servers and services answer (signin-failures 1.6; ntlm-kerberos-tls.md 5.3, 5.4).
  * The last answer to a request counts: an error that a reply to the same request followed has been
  * overcome. */
+#include "base/text.h"
 #include "rules/answer.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
@@ -172,9 +173,34 @@ static void detect_etype(cx_judging *j)
     by_code(j, (const int32_t[]){14, 0}, NULL);
 }
 
+/* "10.0.0.5" or "pool01" of "sip/10.0.0.5", "sip/pool01:5060": no name that a principal has. */
+static bool is_of_no_full_name(cx_slice service)
+{
+    cx_slice host, port;
+    (void)cx_slice_split(service, '/', &host);
+    host = cx_slice_split(host, ':', &port);
+    return host.len && (cx_host_is_address(host) || cx_slice_find(host, '.', 0) == SIZE_MAX);
+}
+
 static void detect_spn_unknown(cx_judging *j)
 {
+    uint32_t before = j->n_findings;
     by_code(j, (const int32_t[]){7, 0}, is_tgs);
+    for (uint32_t i = before; i < j->n_findings; i++) {
+        cx_finding *f = &j->findings[i];
+        const cx_exchange *x = NULL;
+        for (uint32_t k = 0; k < j->a->n_exchanges; k++)
+            if (j->a->exchanges[k]->conn == f->conn)
+                x = j->a->exchanges[k];
+        bool odd = x && is_of_no_full_name(x->service);
+        cx_find_text(j, f, "name",
+                     odd ? cx_slice_of("sip/ and the full name of the server") : x->service);
+        if (odd)
+            f->explain = "{client} asked {server} for a ticket of {service}, as it knows the "
+                         "server by an address or a short name, and no account carries that "
+                         "service principal name (KRB-ERROR 7{status}): Kerberos cannot be used "
+                         "there.";
+    }
 }
 
 /* The ticket of sip/<server> that was granted in this sign-in, or NULL. */
@@ -335,12 +361,14 @@ const cx_rule cx_rule_krb_spn_unknown = {
     .evidence = "A request for a ticket of sip/<server> is answered by KRB-ERROR 7 "
                 "(KDC_ERR_S_PRINCIPAL_UNKNOWN).",
     .rules_out = "A ticket for the same service from another server or realm.",
-    .traps = "The same error for other services, addresses or short names is noise. A client that "
-             "may use NTLM goes on with it.",
+    .traps = "The same error for other services is noise. For sip/ with an address or a short name "
+             "it is the name that the client was given which is wrong. A client that may use NTLM "
+             "goes on with it.",
     .explain = "{client} asked {server} for a ticket of {service}, and no account carries that "
                "service principal name (KRB-ERROR 7{status}): Kerberos cannot be used there.",
-    .remedy = "Register {service} on the account that runs the server, once (setspn -S); check "
-              "that the name is not on two accounts (setspn -X).",
+    .remedy = "Register {name} on the account that runs the server, once (setspn -S); check "
+              "that the name is not on two accounts (setspn -X), and that the client is told the "
+              "server by that name.",
     .source = SOURCE "; MS-SIPAE 4.2",
     .logon = true,
     .shadows = (const char *const[]){"krb-kdc-unreachable", NULL},

@@ -563,6 +563,24 @@ static void no_spn(scene *s)
     ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
 }
 
+static void spn_of_address(scene *s)
+{
+    ask(s, "alice", "sip/10.0.0.5", CX_KRB_ERROR, 7, 0);
+}
+
+static void spn_of_short_name(scene *s)
+{
+    ask(s, "alice", "sip/pool01:5060", CX_KRB_ERROR, 7, 0);
+}
+
+/* A referral to the realm of the service, and a client principal that is in another one. */
+static void referrals(scene *s)
+{
+    ask(s, "alice@fabrikam.com", TGT, CX_KRB_ERROR, 68, 0);
+    ask(s, "alice", TGT, CX_KRB_ERROR, 25, 0);
+    ask(s, "alice", TGT, CX_KRB_AS_REP, 0, 0);
+}
+
 static void spn_elsewhere(scene *s)
 {
     ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 7, 0);
@@ -914,6 +932,9 @@ static const logon_case cases[] = {
     {"krb_kdc_cut_off", kdc_cut_off, "", "incomplete", "", NULL},
     {"krb_other_ticket", other_ticket, "", "none", "", NULL},
     {"krb_no_spn", no_spn, "krb-spn-unknown", "failure", "proven", NULL},
+    {"krb_spn_of_address", spn_of_address, "krb-spn-unknown", "failure", "proven", NULL},
+    {"krb_spn_of_short_name", spn_of_short_name, "krb-spn-unknown", "failure", "proven", NULL},
+    {"krb_referrals", referrals, "", "success", "", NULL},
     {"krb_spn_elsewhere", spn_elsewhere, "", "success", "", NULL},
     {"sip_no_spn", sip_no_spn, "krb-spn-unknown", "failure", "proven", NULL},
     {"sip_no_spn_but_ntlm", sip_no_spn_but_ntlm, "", "success", "", NULL},
@@ -1075,6 +1096,28 @@ static void ntlm_continues_kerberos(void **state)
     }
 }
 
+/* For an address or a short name no principal should be registered. */
+static void odd_names_are_not_registered(void **state)
+{
+    static const struct {
+        void (*play)(scene *s);
+        const char *remedy;
+    } all[] = {{no_spn, "Register " SIP_TICKET " on"},
+               {spn_of_address, "Register sip/ and the full name of the server on"},
+               {spn_of_short_name, "Register sip/ and the full name of the server on"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        all[i].play(&s);
+        scene_end(&s);
+        assert_non_null(strstr(scene_text(&s, "krb-spn-unknown", "remedy"), all[i].remedy));
+        bool odd = strstr(scene_text(&s, "krb-spn-unknown", "explanation"), "short name") != NULL;
+        assert_int_equal(odd, i > 0);
+        scene_free(&s);
+    }
+}
+
 /* Two users share a connection (SMB). The one whose AUTHENTICATE came first is refused. */
 static void exchanges_on_one_connection_do_not_mix(void **state)
 {
@@ -1099,7 +1142,7 @@ static void exchanges_on_one_connection_do_not_mix(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 5];
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 6];
     size_t n = 0;
     for (; n < sizeof cases / sizeof *cases; n++)
         tests[n] =
@@ -1108,6 +1151,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_is_told_beside_ntlm);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(ntlm_continues_kerberos);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(odd_names_are_not_registered);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(exchanges_on_one_connection_do_not_mix);
     return _cmocka_run_group_tests("logon", tests, n, NULL, NULL);
 }
