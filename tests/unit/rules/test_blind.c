@@ -318,6 +318,41 @@ static void refused_12(scene *s) /* the client closes behind the certificate: no
     scene_wait(s, 10);
 }
 
+/* Which name was wanted: SNI NULL and no lookup say nothing of it, for clients of TLS 1.0. */
+static void named(scene *s, const char *sni, int from_days, int to_days, bool used)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, sni, 0x0301);
+    scene_server_hello(s, &c, 0x0301);
+    scene_certificate(s, &c, "ocs1.contoso.com", from_days, to_days);
+    if (used) {
+        scene_finish(s, &c);
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+        scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    }
+    scene_close(s, &c, C);
+}
+
+static void no_name(scene *s)
+{
+    named(s, NULL, -10, 100, false);
+}
+
+static void no_name_used(scene *s) /* the client took it, whatever it wanted */
+{
+    named(s, NULL, -10, 100, true);
+}
+
+static void no_name_expired(scene *s) /* the date says why */
+{
+    named(s, NULL, -100, -10, false);
+}
+
+static void name_of_sni(scene *s)
+{
+    named(s, "ocs1.contoso.com", -10, 100, false);
+}
+
 /* ---- Offload ---- */
 
 static void checksum(scene *s, uint8_t side)
@@ -397,6 +432,20 @@ static void begins_mid_stream(scene *s)
     begins_within(s, true);
 }
 
+static void begins_with_lookup(scene *s) /* the connection is older, the sign-in is not */
+{
+    scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5060 ocs1.contoso.com");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    begins_within(s, true);
+}
+
+static void begins_with_notice(scene *s) /* the end of a registration, over UDP */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_sip(s, &c, S, "NOTIFY", ALICE, 1, 0,
+              "registration-event: deregistered;event=unregistered");
+}
+
 static void begins_with_syn(scene *s)
 {
     begins_within(s, false);
@@ -418,6 +467,7 @@ static void begins_over_udp(scene *s)
 #define ENCRYPTED "cap-sip-encrypted"
 #define HIDDEN_13 "cap-tls13-no-cert"
 #define OFFLOAD   "cap-offload"
+#define UNDECIDED "cap-name-undecided"
 #define PROVES(n)                                                                                  \
     "The packets of one side only are in the capture for all " n " conversations of a sign-in "    \
     "that show it: that nothing was answered proves nothing here."
@@ -498,10 +548,28 @@ static const struct {
     {"begins with an answer", begins_with_answer, LATE, ANY},
     {"begins with a question", begins_with_question, LATE, NULL},
     {"begins within a connection", begins_mid_stream, LATE, ANY},
+    {"begins with a lookup", begins_with_lookup, LATE, NULL},
+    {"begins with a notice", begins_with_notice, LATE, NULL},
+    {"no name", no_name, UNDECIDED, ANY},
+    {"no name, used", no_name_used, UNDECIDED, NULL},
+    {"no name, expired", no_name_expired, UNDECIDED, NULL},
+    {"name of SNI", name_of_sni, UNDECIDED, NULL},
     {"begins with the SYN", begins_with_syn, LATE, NULL},
     {"begins with an answer over UDP", answers_over_udp, LATE, ANY},
     {"begins over UDP", begins_over_udp, LATE, NULL},
 };
+
+static const json_t *spot_of(const scene *s, const char *id)
+{
+    size_t k;
+    json_t *o;
+    json_array_foreach(s->coverage, k, o)
+    {
+        if (strcmp(json_string_value(json_object_get(o, "id")), id) == 0)
+            return o;
+    }
+    return NULL;
+}
 
 static void test_attempts(void **state)
 {
@@ -511,13 +579,7 @@ static void test_attempts(void **state)
         scene_start(&s, NULL);
         cases[i].play(&s);
         scene_end(&s);
-        const json_t *one = NULL, *o;
-        size_t k;
-        json_array_foreach(s.coverage, k, o)
-        {
-            if (strcmp(json_string_value(json_object_get(o, "id")), cases[i].id) == 0)
-                one = o;
-        }
+        const json_t *one = spot_of(&s, cases[i].id);
         const char *text = json_string_value(json_object_get(one, "text"));
         bool right =
             cases[i].words ? text && (!*cases[i].words || !strcmp(text, cases[i].words)) : !one;
@@ -527,8 +589,38 @@ static void test_attempts(void **state)
     }
 }
 
+/* Of many the first frames are shown, and the words are those of the first sign-in. */
+static void test_many(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    char client[16];
+    for (int i = 1; i <= 12; i++) {
+        (void)snprintf(client, sizeof client, "10.0.1.%d", i);
+        s.client = client;
+        named(&s, NULL, -10, 100, true);
+        if (i > 1)
+            scene_wait(&s, 1);
+    }
+    s.client = "10.0.0.21";
+    (void)scene_syn(&s, "10.0.0.5:5060");
+    scene_wait(&s, 1);
+    s.client = "10.0.0.22";
+    (void)scene_syn(&s, "10.0.0.6:5060");
+    scene_wait(&s, 1);
+    scene_end(&s);
+    const json_t *sealed = spot_of(&s, ENCRYPTED), *ends = spot_of(&s, ENDS);
+    assert_int_equal(json_array_size(json_object_get(sealed, "frames")), CX_COVERAGE_FRAMES);
+    assert_int_equal(json_array_size(json_object_get(ends, "frames")), 2);
+    assert_non_null(
+        strstr(json_string_value(json_object_get(ends, "text")), "(10.0.0.5, port 5060)"));
+    scene_free(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_attempts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_attempts),
+                                       cmocka_unit_test(test_many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
