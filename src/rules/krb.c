@@ -272,6 +272,41 @@ static bool offered_another(const cx_attempt *a)
     return false;
 }
 
+/* Codes that other rules tell, of the exchanges that they tell them of. */
+static bool is_told_elsewhere(const cx_exchange *x, int32_t code)
+{
+    static const int32_t of_user[] = {1, 6, 12, 14, 18, 23, 24, 31, 37, 41, 44, 45, 0};
+    static const int32_t of_service[] = {7, 14, 37, 41, 44, 45, 0};
+    const int32_t *told = x->tgs ? of_service : of_user;
+    while (*told && *told != code)
+        told++;
+    return *told != 0;
+}
+
+/* A request for nobody's ticket: a probe. */
+static bool is_of_nobody(const cx_exchange *x)
+{
+    return !x->tgs && !x->user.len && x->request && !x->request->u.krb.cut;
+}
+
+/* What a Kerberos server says that has no rule of its own. */
+static void detect_refused(cx_judging *j)
+{
+    for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
+        const cx_exchange *x = j->a->exchanges[i];
+        for (uint32_t k = 0; x->kdc && k < x->n_errors && !is_of_computer(j->a, x); k++) {
+            const cx_ev_krb *error = &x->error[k]->u.krb;
+            const char *name = cx_krb_error_name(error->error_code);
+            if (is_told_elsewhere(x, error->error_code) || is_of_nobody(x))
+                continue;
+            cx_finding *f = find_error(j, i, k);
+            cx_find_format(j, f, "error", "%" PRId32 "%s%s", error->error_code, name ? ", " : "",
+                           name ? name : "");
+            cx_find_text(j, f, "text", error->e_text);
+        }
+    }
+}
+
 /* The answer is too long for UDP, and TCP does not open. */
 static void find_tcp_closed(cx_judging *j, const cx_exchange *x)
 {
@@ -491,6 +526,31 @@ const cx_rule cx_rule_krb_etype = {
     .remedy = "Allow a common type on both sides: reset the password once so that the account has "
               "AES keys, or allow what was switched off.",
     .source = SOURCE,
+    .logon = true,
+};
+
+const cx_rule cx_rule_krb_refused = {
+    .id = "krb-refused",
+    .title = "The Kerberos server refuses the request",
+    .default_severity = CX_WARNING,
+    .stops = true, /* NTLM usually takes over */
+    .layer = "krb",
+    .needs = CX_BIT(CX_EV_KRB),
+    .detect = detect_refused,
+    .evidence =
+        "A KRB-ERROR of a Kerberos server that is no step of a logon (25, 52, 68, 90, 91) and "
+        "has no detector of its own: 29 and 60 of a server that is ill, 62 to 81 of smart "
+        "cards, 8, 9, 11, 13, 21 and others.",
+    .rules_out = "A reply to a later request.",
+    .traps = "Clients ask with options or with a kind of pre-authentication that a server does not "
+             "take (13, 16), and again without. Another Kerberos server may be well.",
+    .explain = "{server} refused the request of {user} for a ticket of {service}: KRB-ERROR "
+               "{error}{status}.",
+    .remedy =
+        "Look at the log of the Kerberos server for that request. 29 and 60: its database or "
+        "its service is at fault. 62 to 81: the certificate of the smart card, or that of the "
+        "domain controller.",
+    .source = SOURCE "; RFC 4556 3.1.3",
     .logon = true,
 };
 

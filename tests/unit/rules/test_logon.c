@@ -387,6 +387,40 @@ static void code_cut(scene *s)
     ask(s, "alice", NULL, CX_KRB_ERROR, 0, 0);
 }
 
+static void server_ill(scene *s) /* KRB_ERR_GENERIC */
+{
+    fails_with(s, 60);
+    scene_wait(s, 10);
+}
+
+static void other_server_well(scene *s)
+{
+    then_works(s, 29);
+}
+
+static void request_of_nobody(scene *s) /* a probe names no user */
+{
+    ask(s, NULL, TGT, CX_KRB_ERROR, 60, 0);
+    scene_wait(s, 10);
+}
+
+static void card_refused(scene *s) /* KDC_ERR_CLIENT_NOT_TRUSTED */
+{
+    ask(s, "alice", TGT, CX_KRB_ERROR, 62, 0);
+    scene_wait(s, 10);
+}
+
+static void without_padata(scene *s) /* asked again without what the server does not know */
+{
+    then_works(s, 16);
+}
+
+static void service_locked(scene *s) /* 18 of a service is none of the user's account */
+{
+    ask(s, "alice", SIP_TICKET, CX_KRB_ERROR, 18, 0);
+    scene_wait(s, 10);
+}
+
 static void no_etype(scene *s)
 {
     fails_with(s, 14);
@@ -906,6 +940,12 @@ static const logon_case cases[] = {
      NULL},
     {"krb_wrong_old_password", wrong_old_password, "", "none", "", NULL},
     {"krb_code_cut", code_cut, "", "incomplete", "", NULL},
+    {"krb_server_ill", server_ill, "krb-refused", "failure", "proven", NULL},
+    {"krb_other_server_well", other_server_well, "", "success", "", NULL},
+    {"krb_request_of_nobody", request_of_nobody, "", "incomplete", "", NULL},
+    {"krb_card_refused", card_refused, "krb-refused", "failure", "proven", NULL},
+    {"krb_without_padata", without_padata, "", "success", "", NULL},
+    {"krb_service_locked", service_locked, "krb-refused", "failure", "proven", NULL},
     {"krb_no_etype", no_etype, "krb-etype", "failure", "proven", NULL},
     {"krb_other_etype", other_etype, "", "success", "", NULL},
     {"krb_skew", skew, "krb-clock-skew", "failure", "proven", NULL},
@@ -1096,6 +1136,25 @@ static void ntlm_continues_kerberos(void **state)
     }
 }
 
+/* No error of a Kerberos server is silent but those that are steps, whatever its code. */
+static void every_error_is_told(void **state)
+{
+    (void)state;
+    for (int32_t code = 1; code < 100; code++)
+        for (int tgs = 0; tgs < 2; tgs++) {
+            scene s;
+            scene_start(&s, NULL);
+            ask(&s, "alice", tgs ? SIP_TICKET : TGT, CX_KRB_ERROR, code, 0);
+            scene_wait(&s, 20);
+            scene_end(&s);
+            bool step = code == 25 || code == 52 || code == 68 || code == 90 || code == 91;
+            if (!*scene_cause(&s, 0) != step || (step && json_array_size(s.attempts)))
+                fail_msg("%d: %s", code, scene_cause(&s, 0));
+            scene_expect_whole(&s, "error");
+            scene_free(&s);
+        }
+}
+
 /* For an address or a short name no principal should be registered. */
 static void odd_names_are_not_registered(void **state)
 {
@@ -1142,7 +1201,7 @@ static void exchanges_on_one_connection_do_not_mix(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 6];
+    static struct CMUnitTest tests[sizeof cases / sizeof *cases + 7];
     size_t n = 0;
     for (; n < sizeof cases / sizeof *cases; n++)
         tests[n] =
@@ -1151,6 +1210,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(kerberos_is_told_beside_ntlm);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_user_is_an_attempt);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(ntlm_continues_kerberos);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(every_error_is_told);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(odd_names_are_not_registered);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(exchanges_on_one_connection_do_not_mix);
     return _cmocka_run_group_tests("logon", tests, n, NULL, NULL);
