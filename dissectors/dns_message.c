@@ -339,7 +339,14 @@ static cx_status read_questions(const message *m, size_t *at, uint32_t n, cx_are
         if (status != CX_OK)
             return status;
         cx_cursor c = cursor_at(m, *at, m->bytes.len);
-        uint16_t type = cx_be16(&c), class_ = cx_be16(&c);
+        uint16_t type = cx_be16(&c);
+        bool asked = c.err == CX_OK;
+        uint16_t class_ = cx_be16(&c);
+        if (c.err == CX_TRUNCATED && asked && i == 0) { /* nobody asks for another class */
+            e->qname = name;
+            e->qtype = type;
+            e->qclass = 1; /* IN */
+        }
         if (c.err != CX_OK)
             return c.err;
         *at = offset_of(m, &c);
@@ -392,8 +399,8 @@ bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **r
         status = read_records(m, at, &h, arena, e);
     if (status == CX_MALFORMED)
         *ret_reason = "record";
-    e->cut =
-        (h.count[0] && !e->qname.p) || e->n_rr < (uint32_t)h.count[1] + h.count[2] + h.count[3];
+    e->cut = status == CX_TRUNCATED || (h.count[0] && !e->qname.p) ||
+             e->n_rr < (uint32_t)h.count[1] + h.count[2] + h.count[3];
     return true;
 }
 

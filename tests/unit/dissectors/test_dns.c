@@ -309,7 +309,11 @@ static void test_cut(void **state)
     const cx_slice answer = BYTES(srv_answer);
     expect_datagram(cx_slice_sub(answer, 0, 11), true, NULL, 0);
     EXPECT_CUT(cx_slice_sub(answer, 0, 12), "\"id\":47443,\"rcode\":0,");
-    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END - 1), "\"id\":47443,\"rcode\":0,");
+    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END - 3), "\"id\":47443,\"rcode\":0,");
+    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END - 2), "\"qtype\":\"SRV\",\"rcode\":0,");
+    EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END - 1),
+               "\"qtype\":\"SRV\",\"rcode\":0,\"rcode_name\":\"NOERROR\",\"truncated\":false,"
+               "\"answers\":[],\"cut\":true}");
     EXPECT_CUT(cx_slice_sub(answer, 0, SRV_QUESTION_END),
                "\"qtype\":\"SRV\",\"rcode\":0,\"rcode_name\":\"NOERROR\",\"truncated\":false,"
                "\"answers\":[],\"cut\":true}");
