@@ -171,11 +171,31 @@ static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
     return false;
 }
 
+/* The capture lacks part of the ClientHello, or all that the client sent. What comes first from the
+ * server is the alert. */
+static void cipher_of_cut_hello(cx_judging *j, const cx_conn *c)
+{
+    uint8_t alert = server_alert(c);
+    bool unseen = c->tcp.one_sided ? !c->tcp.mid_stream : c->gap[CX_FROM_CLIENT];
+    if ((alert != 40 && alert != 71) || c->tls.server_hello || c->gap[CX_FROM_SERVER] || !unseen ||
+        c->sip[CX_FROM_CLIENT].frame)
+        return;
+    cx_finding *f = cx_find(j, CX_LIKELY, c);
+    f->goes_on_ns = NEXT_HELLO_NS;
+    cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
+    f->explain = "{server} found none of the cipher suites of {client} (with their groups and "
+                 "signature algorithms) to suit it: alert {alert}. The ClientHello is not whole in "
+                 "this capture.";
+    cx_tls_show_alert(j, f, c->tls.alert[CX_FROM_SERVER]);
+}
+
 static void detect_cipher(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         uint8_t alert = server_alert(c);
+        if (!c->tls.client_hello)
+            cipher_of_cut_hello(j, c);
         if (!c->tls.client_hello || c->tls.server_hello || (alert != 40 && alert != 71) ||
             c->gap[CX_FROM_SERVER] || lacks_tls13(j->a, c))
             continue; /* a ServerHello that is missing would make it an alert about another thing */

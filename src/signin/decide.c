@@ -400,7 +400,7 @@ static bool anything_to_tell(const cx_attempt *a)
         if (c->tcp.n_syns || c->tls.client_hello || cx_conn_never_opened(c))
             return true;
         /* only what the server sent was captured: there was a client that is not in sight */
-        if (c->tls.server_hello && c->tcp.one_sided)
+        if ((c->tls.server_hello || c->tls.alert[CX_FROM_SERVER]) && c->tcp.one_sided)
             return true;
     }
     for (uint32_t i = 0; i < a->n_lookups; i++)

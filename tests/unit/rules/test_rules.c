@@ -822,6 +822,30 @@ static void version_of_cut_hello(scene *s) /* the snap length left nothing of th
     scene_close(s, &c, S);
 }
 
+static void cipher_of_cut_hello(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_gap(s, &c, C);
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+}
+
+static void cipher_of_hidden_hello(scene *s) /* only what the server sends is captured */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    c.tcp.one_sided = true;
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+}
+
+static void alert_40_in_the_middle(scene *s) /* a ServerHello may have come before */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    c.tcp.one_sided = c.tcp.mid_stream = true;
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+}
+
 static void version_of_cut_text(scene *s) /* SIP without TLS, cut */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -1735,6 +1759,11 @@ static const scene_case cases[] = {
     {"hello_on_plain_went_on", hello_on_plain_went_on, "", "incomplete", "", NULL},
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
+    {"cipher_of_cut_hello", cipher_of_cut_hello, "tls-no-common-cipher", "failure", "likely", NULL},
+    {"cipher_of_hidden_hello", cipher_of_hidden_hello, "tls-no-common-cipher", "failure", "likely",
+     NULL},
+    {"alert_40_in_the_middle", alert_40_in_the_middle, "tls-alert-fatal", "failure", "proven",
+     NULL},
     {"version_of_cut_hello", version_of_cut_hello, "tls-version-mismatch", "failure", "likely",
      NULL},
     {"version_of_cut_text", version_of_cut_text, "tls-plain-sip-on-tls-port", "failure", "proven",
