@@ -380,12 +380,28 @@ static bool is_negative_host(const cx_attempt *a, const cx_lookup *l)
     return host.negative && (both || l->state == CX_LOOKUP_NXDOMAIN);
 }
 
+/* sip.D, and D itself behind it, as pidgin-sipe does: the end of a discovery whose beginning the
+ * capture misses. */
+static bool ends_discovery(const cx_attempt *a)
+{
+    const cx_lookup *sip = NULL;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (l->role == CX_ROLE_HOST_SIP && !sip)
+            sip = l;
+        if (sip && l != sip && cx_host_eq(l->name, sip->domain) &&
+            !cx_evidence_after(&sip->query, &l->query))
+            return true;
+    }
+    return false;
+}
+
 static void detect_host(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     if (a->n_conns || a->configuration == CX_CONFIG_AUTOMATIC)
         return;
-    if (a->unread)
+    if (a->unread || ends_discovery(a))
         return; /* it may be a guess behind the longer names of discovery */
     uint32_t n = 0;
     const cx_lookup *one = NULL;
@@ -420,7 +436,8 @@ const cx_rule cx_rule_dns_host_unresolvable = {
     .rules_out = "Any address of the name; another candidate that connected.",
     .traps = "Only names that are known to be a sign-in server's (given with --server, or sip.D "
              "and its like) "
-             "are judged.",
+             "are judged. sip.D and then D itself are the end of a discovery that began before the "
+             "capture.",
     .explain = "{client} asked for the address of {name} and the answer was {rcode}; no connection "
                "followed.",
     .remedy = "Correct the server name in the client's connection settings, or create its host (A) "

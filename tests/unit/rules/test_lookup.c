@@ -398,6 +398,32 @@ static void host_of_discovery(scene *s) /* a guess behind records that do exist 
     no_host(s, "NXDOMAIN", NULL);
 }
 
+static void no_sip_host(scene *s)
+{
+    scene_lookup(s, "A", "sip.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "AAAA", "sip.contoso.com", "NXDOMAIN");
+}
+
+static void no_domain_host(scene *s)
+{
+    scene_lookup(s, "A", "contoso.com", "NODATA");
+    scene_lookup(s, "AAAA", "contoso.com", "NODATA");
+}
+
+static void host_then_domain(scene *s) /* the end of a discovery (pidgin-sipe) */
+{
+    no_sip_host(s);
+    no_domain_host(s);
+    scene_wait(s, 6);
+}
+
+static void domain_then_host(scene *s) /* no client looks in that order */
+{
+    no_domain_host(s);
+    no_sip_host(s);
+    scene_wait(s, 6);
+}
+
 static void host_beside_guess(scene *s) /* the beginning of discovery is missing */
 {
     scene_lookup(s, "A", "sipinternal.contoso.com", "NXDOMAIN");
@@ -615,6 +641,8 @@ static const said_case cases[] = {
     {"no host, cut before", host_long_after_cut, NO_HOST, "failure", "likely", NO_HOST, NULL},
     {"no host, connects", host_and_connection, NO_HOST, "", "", REFUSED, NULL},
     {"no host of discovery", host_of_discovery, NO_HOST, "", "", "", NULL},
+    {"no host, then the domain", host_then_domain, NO_HOST, "", "", "", NULL},
+    {"no host, the domain first", domain_then_host, NO_HOST, "failure", "likely", NO_HOST, NULL},
     {"no host, a guess", host_beside_guess, NO_HOST, "", "", "", NULL},
 
     {"short name", short_name_5061, SHORT, "warning", "proven", REFUSED, NULL},
