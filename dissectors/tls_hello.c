@@ -1,6 +1,6 @@
 /* TLS hellos as values: ClientHello and ServerHello from SSL 3.0 to TLS 1.3 and its drafts, and the
  * ClientHello in SSL 2.0 form (RFC 5246 7.4.1, E.2; RFC 8446 4.1; RFC 6101 5.6.1; RFC 6066 3;
- * RFC 7301 3.1; RFC 8701). State: none. */
+ * RFC 7301 3.1; RFC 7366 2; RFC 8449 4; RFC 8701). State: none. */
 #include "dissectors/tls_parts.h"
 
 #include "base/cursor.h"
@@ -8,6 +8,8 @@
 enum {
     EXT_SERVER_NAME = 0,
     EXT_ALPN = 16,
+    EXT_ENCRYPT_THEN_MAC = 22,
+    EXT_RECORD_SIZE_LIMIT = 28,
     EXT_PRE_SHARED_KEY = 41,
     EXT_EARLY_DATA = 42,
     EXT_SUPPORTED_VERSIONS = 43
@@ -92,6 +94,12 @@ static cx_status read_client_extension(uint16_t type, cx_cursor *c, cx_ev_tls *e
         return read_versions(c, e);
     case EXT_EARLY_DATA:
         h->early_data = true;
+        return CX_OK;
+    case EXT_ENCRYPT_THEN_MAC:
+        e->encrypt_then_mac = true;
+        return CX_OK;
+    case EXT_RECORD_SIZE_LIMIT:
+        e->record_size_limit = true;
         return CX_OK;
     default:
         return CX_OK;

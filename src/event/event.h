@@ -305,6 +305,8 @@ typedef struct cx_ev_tls {
     cx_slice sni;     /* p == NULL: none */
     cx_slice alpn[8];
     uint32_t n_alpn;
+    /* client_hello: has that extension (RFC 7366, RFC 8449); `events` prints neither */
+    bool encrypt_then_mac, record_size_limit;
     bool sslv2_format;          /* client_hello in SSLv2 framing (RFC 5246 E.2) */
     uint8_t level, description; /* alert */
     cx_cert *chain;             /* certificate: leaf first, n_chain of them; 0: empty list */

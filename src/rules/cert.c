@@ -328,8 +328,9 @@ const cx_rule cx_rule_tls_cert_not_yet_valid = {
 
 /* The roots that the person gave do not know the issuer. Without them: the chain ends in a root
  * that no public program knows, for it came along, or nothing but the leaf did. A client that
- * completed the handshake first must have been led here by discovery, for a bare probe of the port
- * looks the same; one that sends an alert before the server's Finished is no probe. */
+ * completed the handshake first must have been led here by discovery, or be one that judges then,
+ * for a bare probe of the port looks the same; one that sends an alert before the server's Finished
+ * is no probe. */
 static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_cert v)
 {
     const cx_ev_tls *tls = &c->tls.server_cert->u.tls;
@@ -339,11 +340,12 @@ static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_
         return false;
     if (tls->trust == CX_CHAIN_TRUSTED || tls->trust == CX_CHAIN_DATED)
         return false; /* the roots that the person gave know it */
+    bool meant = a->configuration == CX_CONFIG_AUTOMATIC || cx_tls_judges_late(c);
     if (tls->trust == CX_CHAIN_UNTRUSTED)
-        return v == CX_CERT_REFUSED_CLOSE || a->configuration == CX_CONFIG_AUTOMATIC;
+        return v == CX_CERT_REFUSED_CLOSE || meant;
     if (v == CX_CERT_REFUSED_CLOSE)
         return root_sent;
-    bool meant = a->configuration == CX_CONFIG_AUTOMATIC || cx_tls_refused_early(c);
+    meant |= cx_tls_refused_early(c);
     return meant && (root_sent || tls->n_chain == 1);
 }
 

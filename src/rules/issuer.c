@@ -81,7 +81,8 @@ static bool blames_chain(const cx_attempt *a, const cx_conn *c, const proof *p,
         cx_tls_other_defect(c))
         return false;
     /* A bare probe of the port leaves after the handshake too. */
-    if (v == CX_CERT_REFUSED_AFTER && a->configuration != CX_CONFIG_AUTOMATIC && !p->search_failed)
+    if (v == CX_CERT_REFUSED_AFTER && a->configuration != CX_CONFIG_AUTOMATIC &&
+        !p->search_failed && !cx_tls_judges_late(c))
         return false;
     if (!p->search_failed && !p->seen)
         *ret = CX_POSSIBLE;

@@ -43,6 +43,12 @@ bool cx_tls_refused_early(const cx_conn *c)
            !c->gap[CX_FROM_SERVER] && (!end.frame || cx_evidence_after(&end, &alert));
 }
 
+bool cx_tls_judges_late(const cx_conn *c)
+{
+    const cx_event *e = c->tls.client_hello;
+    return e && e->u.tls.record_size_limit && !e->u.tls.encrypt_then_mac;
+}
+
 cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
 {
     if (!c->tls.server_hello)

@@ -27,6 +27,11 @@ bool cx_tls_too_old(const cx_conn *c);
  * handshake. */
 bool cx_tls_refused_early(const cx_conn *c);
 
+/* Its ClientHello is that of a program that judges the certificate behind the handshake: NSS, which
+ * asks the user (pidgin-sipe), sends record_size_limit and no encrypt_then_mac. What probes ports
+ * and watches certificates is made with OpenSSL, GnuTLS, Go or Java, whose hellos differ. */
+bool cx_tls_judges_late(const cx_conn *c);
+
 /* The server's leaf, or NULL when none could be read. */
 const cx_cert *cx_tls_leaf(const cx_conn *c);
 

@@ -54,7 +54,7 @@ static const struct {
     uint32_t versions, ciphers;
     const char *sni;
     uint32_t alpn;
-    bool odd, early;
+    bool odd, early, etm, limit;
 } clients[] = {
     {.what = "without extensions", .bytes = "0303" RANDOM "00" SUITES, .max = 0x0303, .ciphers = 2},
     {.what = "empty extensions",
@@ -108,6 +108,16 @@ static const struct {
      .max = 0x0301,
      .versions = 1,
      .ciphers = 2},
+    {.what = "encrypt_then_mac",
+     .bytes = "0303" RANDOM "00" SUITES "0004 0016 0000",
+     .max = 0x0303,
+     .ciphers = 2,
+     .etm = true},
+    {.what = "record_size_limit",
+     .bytes = "0303" RANDOM "00" SUITES "0006 001c 0002 4001",
+     .max = 0x0303,
+     .ciphers = 2,
+     .limit = true},
     {.what = "supported_versions cut",
      .bytes = "0303" RANDOM "00" SUITES "0007 002b 0003 03 0301",
      .max = 0x0303,
@@ -182,6 +192,8 @@ static void test_client(void **state)
             assert_null(r.e.sni.p);
         if (r.status == CX_OK) {
             assert_int_equal(r.h.odd, clients[i].odd);
+            assert_int_equal(r.e.encrypt_then_mac, clients[i].etm);
+            assert_int_equal(r.e.record_size_limit, clients[i].limit);
             assert_int_equal(r.h.early_data, clients[i].early);
         }
         cx_arena_free(&r.a);

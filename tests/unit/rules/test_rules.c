@@ -955,6 +955,33 @@ probed_after_handshake(scene *s) /* openssl s_client to see whether the port spe
     scene_close(s, &c, C);
 }
 
+static void left_by_late_judge(scene *s,
+                               const char *names) /* a typed server, and a user who rejects */
+{
+    s->judges_late = true;
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", names, -10, 100);
+    scene_finish(s, &c);
+    scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, C);
+    scene_close(s, &c, C);
+}
+
+static void unknown_to_late_judge(scene *s)
+{
+    left_by_late_judge(s, "sip.contoso.com");
+}
+
+static void self_signed_to_late_judge(scene *s)
+{
+    left_by_late_judge(s, "self:sip.contoso.com");
+}
+
+static void late_judge_goes_on(scene *s)
+{
+    s->judges_late = true;
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -10, 100);
+    use(s, &c);
+}
+
 static void left_tls13(scene *s)
 {
     led_by_discovery(s);
@@ -1779,6 +1806,11 @@ static const scene_case cases[] = {
     {"silent_reject", silent_reject, "tls-client-silent-reject", "failure", "likely", NULL},
     {"left_after_handshake", left_after_handshake, "tls-cert-untrusted", "failure", "likely", NULL},
     {"probed_after_handshake", probed_after_handshake, "", "incomplete", "", NULL},
+    {"unknown_to_late_judge", unknown_to_late_judge, "tls-cert-untrusted", "failure", "possible",
+     NULL},
+    {"self_signed_to_late_judge", self_signed_to_late_judge, "tls-cert-self-signed", "failure",
+     "possible", NULL},
+    {"late_judge_goes_on", late_judge_goes_on, "", "success", "", NULL},
     {"left_tls13", left_tls13, "tls-client-silent-reject", "failure", "possible", NULL},
     {"server_closes", server_closes, "tls-server-silent-close", "failure", "likely", NULL},
     {"server_mute", server_mute, "tls-server-no-reply", "failure", "likely", NULL},
