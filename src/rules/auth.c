@@ -33,11 +33,88 @@ static bool handshake_failed(const cx_register *r)
     return cx_answer_diag(r, (const uint32_t[]){1000, 0}) && r->response->u.sip.status >= 400;
 }
 
+/* ---- Refusals of credentials that the capture lacks ---- */
+
+/* The NTLM CHALLENGE that the answer carries, else its Digest challenge; NULL: neither. */
+static const cx_sip_auth *challenge_in(const cx_register *r)
+{
+    const cx_sip_auth *digest = NULL;
+    for (uint32_t i = 0; cx_register_challenged(r) && i < r->response->u.sip.n_auth; i++) {
+        const cx_sip_auth *offer = &r->response->u.sip.auth[i];
+        if (offer->role != CX_AUTH_OFFERED)
+            continue;
+        if (offer->gss == CX_GSS_NTLM)
+            return offer;
+        if (offer->gss == CX_GSS_ABSENT && offer->nonce.len && !digest)
+            digest = offer;
+    }
+    return digest;
+}
+
+/* A client that has no password to give asks again sometimes, but not at once. */
+#define ANSWERS_WITHIN_NS (2 * CX_SECOND_NS)
+
+/* r begins anew where the answer before it asked for credentials: with bare schemes behind a
+ * CHALLENGE, with a challenge of Digest for the same realm behind another. */
+static bool begins_anew(const cx_register *before, const cx_register *r)
+{
+    const cx_sip_auth *asked = challenge_in(before), *now = challenge_in(r);
+    if (!asked || r->cseq != before->cseq + 1 || !cx_slice_eq(r->call_id, before->call_id))
+        return false;
+    if (asked->gss == CX_GSS_NTLM)
+        return !now && offers(r, "NTLM");
+    return now && now->gss == CX_GSS_ABSENT && !now->stale &&
+           cx_slice_eq(now->realm, asked->realm) &&
+           r->response->at.ts_ns - before->response->at.ts_ns < ANSWERS_WITHIN_NS;
+}
+
+/* The capture lacks the request, or its headers, and the answer refuses it all the same: it begins
+ * anew behind a challenge that was answered; or it is the third of a connection in the middle of
+ * which the capture begins, or the third without headers, and the client went away. *ret: how sure
+ * that is. */
+static bool refuses_unseen(const cx_attempt *a, uint32_t i, cx_confidence *ret)
+{
+    const cx_register *r = &a->registers[i];
+    if (!cx_register_challenged(r) || (r->request && !r->request->u.sip.cut) || cx_register_used(r))
+        return false;
+    uint32_t row = 0; /* challenges on this connection without anything between */
+    while (row <= i && cx_register_challenged(&a->registers[i - row]) &&
+           a->registers[i - row].conn == r->conn)
+        row++;
+    bool last = i + 1 == a->n_registers;
+    bool left = last && !r->conn->udp && cx_conn_ended_by(r->conn) == CX_FROM_CLIENT;
+    *ret = CX_POSSIBLE;
+    if (r->response->u.sip.cut)
+        return row >= 3 && left;
+    if (row > 1 && begins_anew(r - 1, r)) {
+        *ret = challenge_in(r - 1)->gss == CX_GSS_NTLM ? CX_LIKELY : CX_POSSIBLE;
+        return true;
+    }
+    return row == 1 && i == 0 && left && r->conn->outcome == CX_CONN_MID && r->cseq == 3 &&
+           !challenge_in(r) && offers(r, "NTLM");
+}
+
+static void find_unseen(cx_judging *j, uint32_t i, cx_confidence confidence)
+{
+    const cx_register *r = &j->a->registers[i];
+    cx_finding *f = cx_find_answer(j, r, confidence);
+    f->explain = "{server} answered {status} and a fresh challenge{diagnostics} where the "
+                 "credentials of {user} were due: it refused them. They are not in the capture.";
+    for (uint32_t k = 1; k <= i && r[-(int32_t)k].conn == r->conn; k++)
+        if (cx_register_challenged(&r[-(int32_t)k]))
+            cx_show(j, f, r[-(int32_t)k].response->at, "the challenge before");
+}
+
 static void detect_auth_failed(cx_judging *j)
 {
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
+        cx_confidence confidence;
+        if (refuses_unseen(a, i, &confidence) && !handshake_failed(r)) {
+            find_unseen(j, i, confidence);
+            continue;
+        }
         if (!cx_register_refused(a, r) && !handshake_failed(r))
             continue;
         bool went_on = false; /* another scheme was tried afterwards */
@@ -89,7 +166,10 @@ const cx_rule cx_rule_sip_auth_failed = {
         "A REGISTER with complete credentials (NTLM AUTHENTICATE, Kerberos token, Digest "
         "response to this "
         "sign-in's own challenge) is answered 401 or 407 with a fresh challenge, or any with "
-        "ms-diagnostics 1000 (final handshake failed).",
+        "ms-diagnostics 1000 (final handshake failed). Likely where the credentials are not in the "
+        "capture, but bare offers follow the CHALLENGE of NTLM; possible where another challenge "
+        "follows that of Digest, or the client goes away behind a third 401 that the capture cuts "
+        "or begins with.",
     .rules_out = "The next attempt of that kind succeeds; stale=true, twice at most; a challenge "
                  "for another realm that the client has not answered yet (a proxy, and the "
                  "registrar behind it); ms-diagnostics or a policy that prove an NTLM security "
