@@ -41,10 +41,10 @@ static size_t find_message(cx_slice s, size_t from, bool *ret_found)
 
 static bool wants(const cx_smb_state *s, cx_slice head)
 {
-    if (head.len < LEAST || !is_smb(head.p))
+    if (head.len < 4 || !is_smb(head.p))
         return false;
     return head.p[0] == 0xfe   ? cx_smb2_wants(s, head)
-           : head.p[0] == 0xff ? cx_smb1_wants(s, head)
+           : head.p[0] == 0xff ? head.len >= LEAST && cx_smb1_wants(s, head)
                                : false; /* encrypted, compressed */
 }
 

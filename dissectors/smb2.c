@@ -8,6 +8,7 @@ enum { NEGOTIATE = 0, SESSION_SETUP = 1, CLOSE = 6, READ = 8, WRITE = 9, IOCTL =
 
 enum {
     HEADER = 64,
+    CUT = 24, /* status, command, flags: enough of a header that the capture cut */
     FLAG_RESPONSE = 1,
     FSCTL_PIPE_TRANSCEIVE = 0x0011c017,
     STATUS_PENDING = 0x103,
@@ -89,8 +90,10 @@ static bool wants_response(const cx_smb_state *s, cx_slice m)
 
 bool cx_smb2_wants(const cx_smb_state *s, cx_slice head)
 {
-    if (head.len < HEADER || cx_smb_u16(head, 4) != HEADER)
+    if (head.len < CUT || cx_smb_u16(head, 4) != HEADER)
         return false;
+    if (head.len < HEADER)
+        return command_of(head) == SESSION_SETUP;
     if (cx_smb_u32(head, 20) != 0) /* in a chain any may be */
         return true;
     return is_response(head) ? wants_response(s, head) : wants_request(s, head);
@@ -185,7 +188,7 @@ static void response(cx_smb_state *s, cx_slice m, const cx_chunk *in, cx_emit *o
 
 void cx_smb2_message(cx_smb_state *s, cx_slice m, const cx_chunk *in, cx_emit *out)
 {
-    for (int i = 0; i < MAX_COMPOUND && m.len >= HEADER && m.p[0] == 0xfe; i++) {
+    for (int i = 0; i < MAX_COMPOUND && m.len >= CUT && m.p[0] == 0xfe; i++) {
         uint32_t next = cx_smb_u32(m, 20);
         bool more = next >= HEADER && next < m.len;
         cx_slice one = more ? cx_slice_sub(m, 0, next) : m;

@@ -309,6 +309,39 @@ static void cut_messages(void **state)
     }
 }
 
+/* A snap length of 96 bytes leaves 26 of a message: the status of a session setup is among them. */
+static void cut_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t command, status[4], kept;
+        const char *want;
+    } cases[] = {
+        {1, {0x6d, 0, 0, 0xc0}, 30, "smb=failure(0xc000006d)"},
+        {1, {0x6d, 0, 0, 0xc0}, 28, "smb=failure(0xc000006d)"},
+        {1, {0x6d, 0, 0, 0xc0}, 27, ""}, /* a part of the flags is missing */
+        {1, {0, 0, 0, 0}, 30, "smb=success(0x00000000)"},
+        {1, {0x16, 0, 0, 0xc0}, 30, ""}, /* it goes on */
+        {3, {0x6d, 0, 0, 0xc0}, 30, ""}, /* no session setup */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t m[77] = {0, 0, 0, 73, 0xfe, 'S', 'M', 'B', 64};
+        memcpy(m + 12, cases[i].status, 4);
+        m[16] = cases[i].command;
+        m[20] = 1; /* a response */
+        const test_piece pieces[] = {{.dir = CX_FROM_SERVER, .bytes = {m, cases[i].kept}},
+                                     {.dir = CX_FROM_SERVER,
+                                      .bytes = {m + cases[i].kept, sizeof m - cases[i].kept},
+                                      .lost = true}};
+        const test_talk talk = {
+            .dissector = &cx_dissector_smb, .children = children, .pieces = pieces, .n_pieces = 2};
+        char *got = test_summary_of(&talk);
+        print_message("  %zu\n", i);
+        assert_string_equal(got, cases[i].want);
+        free(got);
+    }
+}
+
 /* Packets of NetBIOS sessions before a message; what is none is searched past. */
 static void session_packets(void **state)
 {
@@ -390,6 +423,7 @@ int main(void)
         cmocka_unit_test(longest_message),
         cmocka_unit_test(gaps),
         cmocka_unit_test(cut_messages),
+        cmocka_unit_test(cut_headers),
         cmocka_unit_test(session_packets),
         cmocka_unit_test(probes),
     };
