@@ -112,6 +112,18 @@ static bool looks_unicode(cx_slice s)
     return true;
 }
 
+/* wget 1.21 sets the flag of Unicode and writes OEM text all the same: of ASCII alone, which in
+ * UTF-16LE would be Chinese, and an odd number of bytes in one of the names. */
+static bool looks_oem(cx_slice domain, cx_slice user)
+{
+    for (size_t i = 0; i < domain.len + user.len; i++) {
+        uint8_t c = i < domain.len ? domain.p[i] : user.p[i - domain.len];
+        if (c < 0x20 || c > 0x7e)
+            return false;
+    }
+    return domain.len % 2 || user.len % 2;
+}
+
 /* ---- AV pairs (2.2.2.1) ---- */
 
 enum {
@@ -249,6 +261,7 @@ static cx_status read_authenticate(message *m, cx_ev_ntlm *ret)
         ret->flags = flags_at(m, 60);
     bool unicode =
         ret->has_flags ? (ret->flags & UNICODE) != 0 : looks_unicode(user.len ? user : domain);
+    unicode = unicode && !looks_oem(domain, user);
     ret->domain = text_of(domain, unicode, m->a);
     ret->user = text_of(user, unicode, m->a);
     ret->workstation = text_of(workstation, unicode, m->a);

@@ -361,6 +361,18 @@ static void text(void **state)
     result r = read_made(&m);
     is(ntlm(&r)->user, "\xc3\xbc\xf0\x9f\x98\x80");
     cx_arena_free(&r.arena);
+    m = make(CX_NTLM_AUTHENTICATE, 64, 0x8201); /* as wget has it */
+    add(&m, DOMAIN, "CONTOSO", 7);
+    add(&m, USER, "alicia", 6);
+    r = read_made(&m);
+    is(ntlm(&r)->domain, "CONTOSO");
+    is(ntlm(&r)->user, "alicia");
+    cx_arena_free(&r.arena);
+    m = make(CX_NTLM_AUTHENTICATE, 64, 0x1);
+    add(&m, USER, "\x20\x5f", 2); /* Zhang */
+    r = read_made(&m);
+    is(ntlm(&r)->user, "\xe5\xbc\xa0");
+    cx_arena_free(&r.arena);
     m = make(CX_NTLM_AUTHENTICATE, 64, 0x2);
     add(&m, USER, "J\xfcrgen \x80\x81", 9);
     r = read_made(&m);
