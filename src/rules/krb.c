@@ -42,6 +42,20 @@ static bool overcome(const cx_attempt *a, const cx_exchange *x, const cx_evidenc
     return false;
 }
 
+/* A later request for the same was refused too, and that is the last word. Where the requests were
+ * not captured, each of the server's errors is an exchange of its own. */
+static bool refused_later(const cx_attempt *a, const cx_exchange *x, const cx_evidence *at)
+{
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *other = a->exchanges[i];
+        if (other != x && other->kdc == x->kdc && other->tgs == x->tgs && other->n_errors &&
+            cx_slice_ieq(other->service, x->service) && cx_slice_ieq(other->user, x->user) &&
+            cx_evidence_after(&other->error[other->n_errors - 1]->at, at))
+            return true;
+    }
+    return false;
+}
+
 /* The sign-in goes on with another scheme: what stands against Kerberos did not stop it, and will
  * stop clients that have nothing else. */
 static bool goes_on_without(const cx_attempt *a)
@@ -76,7 +90,8 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
      */
     bool unnamed = x->kdc && !x->tgs && !x->service.len && !error->sname.len;
     cx_finding *f = cx_find(j, unnamed ? CX_LIKELY : CX_PROVEN, x->conn);
-    f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at);
+    f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at) ||
+                   refused_later(j->a, x, &x->error[k]->at);
     if (j->rule->stops && !f->recovered && goes_on_without(j->a))
         f->severity = j->rule->default_severity;
     bool locked = error->error_code == 1 || error->error_code == 18;

@@ -264,6 +264,24 @@ static void right_for_another_one_way(scene *s)
     scene_krb(s, &d, NULL, CX_KRB_AS_REP, "bob", TGT, 0, 0);
 }
 
+static void errors_one_way(scene *s, const char *last)
+{
+    scene_conn c = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &c, NULL, CX_KRB_ERROR, "alice", TGT, 24, 0);
+    scene_conn d = scene_udp(s, "10.0.0.53:88");
+    scene_krb(s, &d, NULL, CX_KRB_ERROR, last, TGT, 18, 0);
+}
+
+static void locked_one_way(scene *s)
+{
+    errors_one_way(s, "alice");
+}
+
+static void another_locked_one_way(scene *s)
+{
+    errors_one_way(s, "bob");
+}
+
 static void wrong_then_right_cut(scene *s) /* the snap length cut the user off */
 {
     fails_with(s, 24);
@@ -918,6 +936,9 @@ static const logon_case cases[] = {
     {"krb_wrong_then_right_one_way", wrong_then_right_one_way, "", "success", "", NULL},
     {"krb_right_for_another", right_for_another_one_way, "krb-preauth-failed", "failure", "proven",
      NULL},
+    {"krb_locked_one_way", locked_one_way, "krb-account-state", "failure", "proven", NULL},
+    {"krb_another_locked_one_way", another_locked_one_way, "krb-preauth-failed", "failure",
+     "proven", NULL},
     {"krb_wrong_then_right_cut", wrong_then_right_cut, "", "success", "", NULL},
     {"krb_account_expired", account_expired, "krb-account-state", "failure", "proven", NULL},
     {"krb_kdc_refuses", kdc_refuses, "krb-kdc-unreachable", "failure", "proven", NULL},
