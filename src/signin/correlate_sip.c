@@ -60,18 +60,42 @@ static cx_register *find_register(cx_client *client, const cx_event *e, cx_attem
     return elsewhere;
 }
 
+/* What was seen of the conversation by now. */
+static void take_over(cx_conn *conn, const cx_conn *before)
+{
+    conn->outcome = before->outcome;
+    conn->tcp = before->tcp;
+    conn->connected = before->connected;
+}
+
 /* The same conversation again, for the attempt that begins on a connection that is already open. */
 static cx_conn *continue_conn(cx_correlator *c, cx_attempt *a, const cx_conn *before,
                               const cx_event *e)
 {
     cx_conn *conn = cx_correlate_add_conn(c, a, e);
     if (conn && before) {
-        conn->outcome = before->outcome;
-        conn->tcp = before->tcp;
-        conn->connected = before->connected;
+        take_over(conn, before);
         conn->n_wanted = 0;
     }
     return conn;
+}
+
+/* The open attempt of user on this very conversation, where those of others go on as well: several
+ * accounts of a telephone share one connection. */
+static cx_attempt *attempt_of_user(const cx_client *client, const cx_event *e, cx_slice user,
+                                   cx_conn **ret_conn)
+{
+    for (uint32_t i = client->n_open; i-- > 0;) {
+        cx_attempt *a = client->open[i];
+        if (a->ended || !a->user.p || !cx_slice_ieq(a->user, user))
+            continue;
+        for (uint32_t k = a->n_conns; k-- > 0;)
+            if (a->conns[k]->flow == e->flow) {
+                *ret_conn = a->conns[k];
+                return a;
+            }
+    }
+    return NULL;
 }
 
 /* The attempt and connection for a REGISTER transaction that is new. */
@@ -86,7 +110,14 @@ static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, con
         *ret_conn = found->conn;
         return mapped;
     }
-    cx_attempt *a = NULL;
+    cx_attempt *a = before ? attempt_of_user(client, e, user, ret_conn) : NULL;
+    if (a) {
+        take_over(*ret_conn, before);
+        if (!cx_flow_map_put(&c->flows, e->flow, a, *ret_conn))
+            return NULL;
+        cx_correlate_decide_if_over(c, mapped);
+        return a;
+    }
     for (uint32_t i = client->n_open; i-- > 0 && !a;) {
         cx_attempt *open = client->open[i];
         if (open->ended || open->web_only || open->logon)

@@ -73,6 +73,39 @@ static void test_two_users(void **state)
     scene_free(&s);
 }
 
+/* Two accounts of a telephone on one connection, each of which looked for the server: what follows
+ * the challenge belongs to the user, not to a lookup that nobody registered after. */
+static void test_users_of_connection(void **state)
+{
+    (void)state;
+    static const char *const users[] = {"sip:alice@contoso.com", "sip:bob@contoso.com"};
+    scene s;
+    scene_start(&s, NULL);
+    for (int i = 0; i < 3; i++) {
+        scene_lookup(&s, "SRV", "_sip._tcp.ocs1.contoso.com", "NXDOMAIN");
+        scene_lookup(&s, "A", "ocs1.contoso.com", "10.0.0.5");
+    }
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    for (int i = 0; i < 2; i++)
+        scene_register(&s, &c, users[i], 1, NULL);
+    scene_lookup(&s, "SRV", "_sip._tcp.ocs1.contoso.com", "NXDOMAIN");
+    scene_lookup(&s, "A", "ocs1.contoso.com", "10.0.0.5");
+    for (int i = 0; i < 2; i++)
+        scene_answer(&s, &c, users[i], 1, 401, "WWW-Authenticate: Digest n1");
+    for (int i = 0; i < 2; i++) {
+        scene_register(&s, &c, users[i], 2, "Authorization: Digest n1 response");
+        scene_answer(&s, &c, users[i], 2, 200, NULL);
+    }
+    scene_wait(&s, 70);
+    scene_close(&s, &c, C);
+    scene_end(&s);
+    assert_int_equal(cx_diagnosis_totals_of(s.diagnosis)->successes, 2);
+    assert_int_equal(cx_diagnosis_totals_of(s.diagnosis)->failures, 0);
+    for (size_t k = 0; k < attempts(&s); k++)
+        assert_true(!*member(&s, k, "user") || strcmp(scene_outcome(&s, k), "success") == 0);
+    scene_free(&s);
+}
+
 /* A second REGISTER on the same connection after success is an attempt of its own; sign-out is
  * none. */
 static void test_again_and_out(void **state)
@@ -512,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_two_users),
+        cmocka_unit_test(test_users_of_connection),
         cmocka_unit_test(test_again_and_out),
         cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_same_words),
