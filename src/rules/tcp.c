@@ -552,7 +552,8 @@ static void detect_silent(cx_judging *j)
         bool inside = asked_inside_tls(c);
         cx_evidence asked = inside ? c->tls.app_data[CX_FROM_CLIENT] : c->data[CX_FROM_CLIENT];
         if (j->a->web_only || c->udp || !c->connected.frame || !asked.frame ||
-            (!inside && (c->data[CX_FROM_SERVER].frame || cx_conn_hello_at(c).frame)) ||
+            (!inside && (c->data[CX_FROM_SERVER].frame || c->sip[CX_FROM_SERVER].frame ||
+                         cx_conn_hello_at(c).frame)) ||
             c->gap[CX_FROM_SERVER] || c->tcp.one_sided || cx_conn_ended_by(c) == CX_FROM_SERVER)
             continue;
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;

@@ -552,6 +552,17 @@ static void asked(scene *s, double wait, bool answers, bool gap, bool by_server)
     scene_close(s, &c, by_server ? S : C);
 }
 
+static void answers_two_users(scene *s) /* each of them, on the connection of both */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_register(s, &c, "sip:bob@contoso.com", 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 401, "WWW-Authenticate: NTLM");
+    scene_answer(s, &c, "sip:bob@contoso.com", 1, 401, "WWW-Authenticate: NTLM");
+    scene_wait(s, 70);
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.9");
+}
+
 static void never_answers(scene *s)
 {
     asked(s, 16, false, false, false);
@@ -780,6 +791,7 @@ static const said_case cases[] = {
     {"never answers", never_answers, SILENT, "failure", "likely", SILENT, NULL},
     {"gives up soon", gives_up_soon, SILENT, "", "", "", NULL},
     {"answers", answers, SILENT, "", "", "", NULL},
+    {"answers two users", answers_two_users, SILENT, "", "", "", NULL},
     {"answer lost", answer_lost, SILENT, "", "", "", NULL},
     {"server ends it", server_ends_it, SILENT, "", "", CLOSED, NULL},
     {"nothing asked", nothing_asked, SILENT, "", "", "", NULL},
