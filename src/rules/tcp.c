@@ -547,7 +547,7 @@ static void detect_silent(cx_judging *j)
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
         const cx_conn *c = j->a->conns[i];
         const cx_tcp_side *client = &c->tcp.side[CX_FROM_CLIENT];
-        if (cx_conn_is_trunk(c)) /* sip-options-unanswered */
+        if (cx_conn_is_trunk(c) || c->passed_on) /* sip-options-unanswered; not known here */
             continue;
         bool inside = asked_inside_tls(c);
         cx_evidence asked = inside ? c->tls.app_data[CX_FROM_CLIENT] : c->data[CX_FROM_CLIENT];

@@ -170,6 +170,7 @@ typedef struct cx_conn {
     cx_conn_outcome outcome;
     cx_conn_end end;
     cx_evidence connected;
+    bool passed_on; /* a user of another attempt registers on it now: what follows is told there */
     bool answer_unseen; /* connected, but the SYN-ACK is not in the capture: so nothing says whether
                            the server's first bytes are */
     cx_ev_tcp tcp;      /* from the latest TCP event; zero for UDP */

@@ -66,6 +66,8 @@ static void take_over(cx_conn *conn, const cx_conn *before)
     conn->outcome = before->outcome;
     conn->tcp = before->tcp;
     conn->connected = before->connected;
+    memcpy(conn->data, before->data, sizeof conn->data);
+    conn->passed_on = false;
 }
 
 /* The same conversation again, for the attempt that begins on a connection that is already open. */
@@ -104,12 +106,14 @@ static cx_attempt *attempt_for_register(cx_correlator *c, cx_client *client, con
 {
     cx_slice user = user_of(&e->u.sip);
     const cx_flow_entry *found = cx_flow_map_get(&c->flows, e->flow);
-    const cx_conn *before = found ? found->conn : NULL;
+    cx_conn *before = found ? found->conn : NULL;
     cx_attempt *mapped = found ? found->attempt : NULL; /* found itself does not outlive a change */
     if (mapped && !mapped->ended && (!mapped->user.p || cx_slice_ieq(mapped->user, user))) {
         *ret_conn = found->conn;
         return mapped;
     }
+    if (before)
+        before->passed_on = true;
     cx_attempt *a = before ? attempt_of_user(client, e, user, ret_conn) : NULL;
     if (a) {
         take_over(*ret_conn, before);

@@ -106,6 +106,42 @@ static void test_users_of_connection(void **state)
     scene_free(&s);
 }
 
+/* Behind one address, a connection is another user's as soon as he registers on it: what it ends
+ * with is told of him, and that it says no more is no silence of the server. */
+static void test_connection_of_another(void **state)
+{
+    (void)state;
+    for (int reset = 0; reset < 2; reset++) {
+        scene s;
+        scene_start(&s, NULL);
+        scene_conn a = scene_open(&s, "10.0.0.5:5060");
+        scene_register(&s, &a, "sip:alice@contoso.com", 1, NULL);
+        scene_answer(&s, &a, "sip:alice@contoso.com", 1, 401, "WWW-Authenticate: Digest n1");
+        scene_conn b = scene_open(&s, "10.0.0.5:5060");
+        scene_register(&s, &b, "sip:bob@contoso.com", 1, NULL);
+        if (reset)
+            scene_reset(&s, &b, S);
+        else
+            scene_answer(&s, &b, "sip:bob@contoso.com", 1, 200, NULL);
+        scene_wait(&s, 20);
+        scene_register(&s, &a, "sip:alice@contoso.com", 2, "Authorization: Digest n1 response");
+        scene_wait(&s, 5);
+        scene_lookup(&s, "A", "www.contoso.com", "10.0.0.9");
+        scene_end(&s);
+        assert_int_equal(attempts(&s), 2);
+        assert_null(scene_finding(&s, "tcp-accepted-silent"));
+        for (size_t k = 0; k < 2; k++) {
+            bool bob = strcmp(member(&s, k, "user"), "sip:bob@contoso.com") == 0;
+            assert_string_equal(scene_outcome(&s, k), !bob    ? "incomplete"
+                                                      : reset ? "failure"
+                                                              : "success");
+            if (bob && reset)
+                assert_string_equal(scene_cause(&s, k), "tcp-reset-established");
+        }
+        scene_free(&s);
+    }
+}
+
 /* A second REGISTER on the same connection after success is an attempt of its own; sign-out is
  * none. */
 static void test_again_and_out(void **state)
@@ -546,6 +582,7 @@ int main(void)
         cmocka_unit_test(test_two_clients),
         cmocka_unit_test(test_two_users),
         cmocka_unit_test(test_users_of_connection),
+        cmocka_unit_test(test_connection_of_another),
         cmocka_unit_test(test_again_and_out),
         cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_same_words),
