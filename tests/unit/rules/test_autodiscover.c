@@ -338,6 +338,144 @@ static void target_is_hidden(scene *s)
     target(s, SECURE_POOL, "10.0.0.8:443", false);
 }
 
+/* ---- Proxies, and what is said of which try ---- */
+
+static void by_proxy(scene *s, uint16_t status)
+{
+    names(s);
+    got(s, "10.0.0.99:3128", "proxy:" URL, status, NULL);
+    idle(s);
+}
+
+static void proxy_forbids(scene *s)
+{
+    by_proxy(s, 403);
+}
+
+static void proxy_wants_credentials(scene *s)
+{
+    by_proxy(s, 407);
+}
+
+static void proxy_in_between(scene *s) /* asked as a server, it says that it is a proxy */
+{
+    names(s);
+    got(s, SERVICE, URL, 407, NULL);
+    idle(s);
+}
+
+static void version_behind_proxy(scene *s) /* 505 is the server's */
+{
+    by_proxy(s, 505);
+}
+
+static void service_forbids(scene *s)
+{
+    answers(s, 403);
+}
+
+static void refused_then_not_found(scene *s)
+{
+    names(s);
+    scene_conn c = scene_syn(s, "10.0.0.7:443");
+    scene_refused(s, &c);
+    got(s, SERVICE, URL, 404, NULL);
+    idle(s);
+}
+
+static void not_found_then_refused(scene *s)
+{
+    names(s);
+    got(s, SERVICE, URL, 404, NULL);
+    scene_conn c = scene_syn(s, "10.0.0.7:443");
+    scene_refused(s, &c);
+    idle(s);
+}
+
+static void one_silent_one_refused(scene *s)
+{
+    names(s);
+    scene_conn c = scene_syn(s, SERVICE), d = scene_syn(s, "10.0.0.7:443");
+    scene_wait(s, 1);
+    scene_syn_again(s, &c);
+    scene_refused(s, &d);
+    scene_wait(s, 20);
+    scene_timeout(s, &c);
+    idle(s);
+}
+
+static void port_80_twice(scene *s) /* 443 was not tried */
+{
+    names(s);
+    scene_conn c = scene_syn(s, SERVICE);
+    scene_refused(s, &c);
+    scene_conn d = scene_syn(s, SERVICE);
+    scene_refused(s, &d);
+    idle(s);
+}
+
+static void unreachable(scene *s)
+{
+    names(s);
+    scene_conn c = scene_syn(s, SERVICE), d = scene_syn(s, "10.0.0.7:443");
+    scene_icmp(s, &c, 3, 1);
+    scene_icmp(s, &d, 3, 1);
+    idle(s);
+}
+
+static void go_round(scene *s)
+{
+    redirected(s);
+    got(s, "10.0.0.8:80", POOL, 302, URL);
+    got(s, SERVICE, URL, 302, POOL);
+}
+
+static void circle_beside_tls(scene *s) /* which may have given the answer */
+{
+    go_round(s);
+    scene_conn c = scene_open(s, "10.0.0.7:443");
+    scene_hello(s, &c, OUTSIDE, 0x0303);
+    idle(s);
+}
+
+static void circle_and_ticket(scene *s) /* the service asks who it is */
+{
+    go_round(s);
+    got(s, "10.0.0.8:80", POOL, 401, NULL);
+    idle(s);
+}
+
+static void circle_yet(scene *s) /* the capture ends */
+{
+    go_round(s);
+    scene_wait(s, 1);
+}
+
+static void circle_of_desktop_client_yet(scene *s)
+{
+    go_round(s);
+    scene_lookup(s, "SRV", "_sip._tls.contoso.com", "0 0 443 sip.contoso.com");
+    scene_wait(s, 1);
+}
+
+static void goes_on_yet(scene *s)
+{
+    names(s);
+    got(s, SERVICE, URL, 404, NULL);
+    scene_lookup(s, "SRV", "_sip._tls.contoso.com", "0 0 443 sip.contoso.com");
+    scene_wait(s, 1);
+}
+
+static void connects_all_the_same(scene *s) /* to a port of SIP: a server that it was told */
+{
+    names(s);
+    got(s, SERVICE, URL, 404, NULL);
+    scene_conn c = scene_syn(s, "10.0.0.7:5061");
+    scene_wait(s, 1);
+    scene_syn_again(s, &c);
+    idle(s);
+}
+
 #define FAILED "autodiscover-http-failed"
 #define LOOP   "autodiscover-loop"
 
@@ -379,9 +517,65 @@ static const rule_case cases[] = {
     {"target refuses, port named", target_refuses_odd_port, FAILED, "failure", "likely"},
     {"another port than the target's refuses", other_port_refuses, "", "incomplete", ""},
     {"target is hidden", target_is_hidden, "", "incomplete", ""},
+    {"the proxy forbids", proxy_forbids, "", "incomplete", ""},
+    {"the proxy wants credentials", proxy_wants_credentials, "", "incomplete", ""},
+    {"a proxy in between", proxy_in_between, "", "incomplete", ""},
+    {"505 behind a proxy", version_behind_proxy, FAILED, "failure", "likely"},
+    {"the service forbids", service_forbids, FAILED, "failure", "likely"},
+    {"refused, then not found", refused_then_not_found, FAILED, "failure", "likely"},
+    {"one silent, one refused", one_silent_one_refused, FAILED, "failure", "likely"},
+    {"port 80 twice", port_80_twice, "", "incomplete", ""},
+    {"unreachable", unreachable, FAILED, "failure", "likely"},
+    {"circle beside TLS", circle_beside_tls, "", "incomplete", ""},
+    {"circle and ticket", circle_and_ticket, "", "incomplete", ""},
+    {"circle yet", circle_yet, "", "incomplete", ""},
 };
+
+/* Of which of several tries it is told, and what became of it. */
+static void test_words(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*play)(scene *s);
+        const char *id, *severity, *words;
+    } rows[] = {
+        {"not found", not_found, FAILED, "failure",
+         "(" URL "), but it answers 404 Some Reason. It asked "
+         "no other name"},
+        {"refused, then not found", refused_then_not_found, FAILED, "failure",
+         "(" URL "), but it answers 404"},
+        {"not found, then refused", not_found_then_refused, FAILED, "failure",
+         "(" URL "), but it answers 404"},
+        {"refused", refused, FAILED, "failure", "but it refuses the connection"},
+        {"unreachable", unreachable, FAILED, "failure", "but it cannot be reached"},
+        {"one silent, one refused", one_silent_one_refused, FAILED, "failure", "but it "},
+        {"TLS refused too", sibling_refuses_tls, FAILED, "failure", "but it answers 404"},
+        {"dead redirect", dead_redirect, FAILED, "failure",
+         "but it redirects to web.contoso.com, which has no address"},
+        {"goes on", goes_on, FAILED, "note", "Desktop clients have other names to ask"},
+        {"connects", connects_all_the_same, FAILED, "note", "Desktop clients have other"},
+        {"goes on yet", goes_on_yet, FAILED, "note", "Desktop clients have other names to ask"},
+        {"circle yet, goes on", circle_of_desktop_client_yet, LOOP, "note", "Desktop clients have"},
+        {"circle", circle, LOOP, "failure",
+         ": " URL " redirects to " POOL ", and that leads back. It asked no other name"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene s;
+        scene_start(&s, NULL);
+        rows[i].play(&s);
+        scene_end(&s);
+        const char *text = scene_text(&s, rows[i].id, "explanation");
+        if (strcmp(scene_text(&s, rows[i].id, "severity"), rows[i].severity) != 0 ||
+            !strstr(text, rows[i].words))
+            fail_msg("%s: '%s': %s", rows[i].name, scene_text(&s, rows[i].id, "severity"), text);
+        scene_free(&s);
+    }
+}
 
 int main(void)
 {
-    return run_cases("autodiscover", cases, sizeof cases / sizeof *cases);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words)};
+    return run_cases("autodiscover", cases, sizeof cases / sizeof *cases) +
+           cmocka_run_group_tests_name("autodiscover, words", tests, NULL, NULL);
 }
