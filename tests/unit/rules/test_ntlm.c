@@ -173,6 +173,11 @@ static void vista_and_2008_r2(scene *s) /* a client that knows it */
     of_versions(s, 6, 0, 6, 1, WITHOUT_128);
 }
 
+static void w7_and_2008_r2(scene *s)
+{
+    of_versions(s, 6, 1, 6, 1, WITHOUT_128);
+}
+
 static void w2000_and_2008_r2(scene *s)
 {
     of_versions(s, 5, 0, 6, 1, WITHOUT_128);
@@ -431,6 +436,7 @@ static const said_case cases[] = {
     {"XP, 2008", xp_and_2008, MISMATCH, "note", "possible", AUTH, NULL},
     {"XP, 2003", xp_and_2003, MISMATCH, "note", "possible", AUTH, NULL},
     {"Vista, 2008 R2", vista_and_2008_r2, MISMATCH, "note", "possible", AUTH, NULL},
+    {"7, 2008 R2", w7_and_2008_r2, MISMATCH, "note", "possible", AUTH, NULL},
     {"2000, 2008 R2", w2000_and_2008_r2, MISMATCH, "note", "possible", AUTH, NULL},
     {"unknown, 2008 R2", unknown_and_2008_r2, MISMATCH, "note", "possible", AUTH, NULL},
     {"XP, unknown", xp_and_unknown, MISMATCH, "note", "possible", AUTH, NULL},
@@ -496,6 +502,7 @@ static void test_words(void **state)
         {"waits", weak_waits, &client_128, "128-bit encryption", "128-bit encryption", "",
          "CHALLENGE of the server, flags 0x82908205"},
         {"said, no flags", said_of_flagless, NULL, "none", "none", "", "401: refused"},
+        {"said, no flags, told", said_of_flagless, &wants_128, "none", "none", "", "401: refused"},
         {"said", said_of_flags, NULL, "128-bit encryption", "none", "0x42988255", "401: refused"},
     };
     (void)state;
