@@ -119,12 +119,13 @@ static void detect_redirect(cx_judging *j)
         cx_slice target = sip->n_contacts ? first_contact(sip, to)->text : cx_slice_of("nowhere");
         cx_find_text(j, f, "target", target);
         cx_find_number(j, f, "status", sip->status);
-        cx_find_text(j, f, "how",
-                     cx_slice_of(nowhere ? "that name has no address in DNS"
-                                 : !to   ? "no connection to it followed"
-                                 : to->outcome == CX_CONN_REFUSED
-                                     ? "that server refuses the connection"
-                                     : "that server cannot be reached"));
+        const char *how = nowhere                          ? "that name has no address in DNS"
+                          : !to                            ? "no connection to it followed"
+                          : to->outcome == CX_CONN_REFUSED ? "that server refuses the connection"
+                                                           : "that server cannot be reached";
+        cx_find_format(
+            j, f, "how", "%s%s", how,
+            to && one_is_untried(a, sip) ? ", and another one that it named was not tried" : "");
         cx_show(j, f, r->response->at, "%u to REGISTER, Contact %.*s", sip->status, (int)target.len,
                 (const char *)target.p);
         if (nowhere)

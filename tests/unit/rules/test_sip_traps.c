@@ -230,9 +230,12 @@ static void test_target(void **state)
         const char *name;
         void (*play)(scene *s);
         const char *target;
-    } rows[] = {{"refused", both_refused, "sip:10.0.0.8:5060"},
-                {"untried", both_untried, "sip:10.0.0.8:5060"},
-                {"one untried", one_untried, "sip:10.0.0.8:5060"}};
+    } rows[] = {
+        {"refused", both_refused, "sip:10.0.0.8:5060, but that server refuses the connection."},
+        {"untried", both_untried, "sip:10.0.0.8:5060"},
+        {"one untried", one_untried,
+         "sip:10.0.0.8:5060, but that server refuses the connection, and another one that it "
+         "named was not tried."}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;
