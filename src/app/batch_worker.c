@@ -179,7 +179,7 @@ static void analyze(worker *w, cx_source *source)
 {
     const cx_analysis run = {.options = w->job->options,
                              .keys = w->job->keys,
-                             .sink = {member, w},
+                             .sink = {member, w, NULL},
                              .batch_done = batch_done,
                              .self = w};
     cx_analysis_result result;
