@@ -30,6 +30,11 @@
 #define ALERT_MIN 19u /* bytes of a TLS 1.3 record that holds an alert */
 #define ALERT_MAX 24u
 
+/* Java pads alerts by 16 bytes. Ahead of its Finished a client sends nothing else that is larger
+ * than a Certificate without a certificate and smaller than the least Finished. */
+#define NO_CERTIFICATE 25u
+#define FINISHED_MIN   53u
+
 typedef struct record {
     uint8_t type;
     uint16_t version;
@@ -220,9 +225,11 @@ static bool is_alert(const cx_tls_state *st, uint8_t dir, bool ended)
     bool client = dir == st->client;
     bool first = client && side->data == 1;
     bool after = ended && side->data_finished && side->data_finished + 1 == side->data;
+    bool fits = side->data_last >= ALERT_MIN && side->data_last <= ALERT_MAX;
+    if (first && side->data_last > NO_CERTIFICATE && side->data_last < FINISHED_MIN)
+        fits = true;
     return st->tls13 && (first || after) && !side->opened && !side->data_alert && !side->broken &&
-           !side->left && !side->waiting && !(client && st->early_data) &&
-           side->data_last >= ALERT_MIN && side->data_last <= ALERT_MAX;
+           !side->left && !side->waiting && !(client && st->early_data) && fits;
 }
 
 static void say_data_alert(cx_tls_state *st, uint8_t dir, bool decrypted, cx_emit *out)

@@ -214,11 +214,12 @@ static void detect_client_reject(cx_judging *j)
         cx_verdict_on_cert v = cx_tls_verdict(c);
         bool hidden = cx_conn_tls_version(c) >= 0x0304;
         /* After a complete handshake a bare probe of the port leaves just so: only a client that
-         * discovery led here had something to say. In TLS 1.3 an alert in place of its Finished is
-         * a refusal. */
+         * discovery led here, or one that judges then, had something to say. In TLS 1.3 an alert in
+         * place of its Finished is a refusal. */
         bool refused13 = hidden && c->tls.client_refused13 && !c->gap[CX_FROM_CLIENT];
         bool after = v == CX_CERT_REFUSED_AFTER;
-        bool probe = after && !refused13 && j->a->configuration != CX_CONFIG_AUTOMATIC;
+        bool probe = after && !refused13 && j->a->configuration != CX_CONFIG_AUTOMATIC &&
+                     !cx_tls_judges_late(c);
         if (j->a->web_only || !(v == CX_CERT_REFUSED_CLOSE || after) || (probe && !hidden))
             continue;
         bool sure = v == CX_CERT_REFUSED_CLOSE || cx_tls_went_on(j->a, c);

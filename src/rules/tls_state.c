@@ -54,9 +54,10 @@ cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
     if (!c->tls.server_hello)
         return CX_CERT_UNSEEN;
     uint8_t alert = cx_tls_client_alert(c);
+    /* Erlang says handshake_failure where the name does not fit. */
+    bool refuses = refuses_certificate(alert) || (alert == 40 && cx_tls_other_defect(c));
     if (alert)
-        return refuses_certificate(alert) && !cx_tls_too_old(c) ? CX_CERT_REFUSED_ALERT
-                                                                : CX_CERT_UNDECIDED;
+        return refuses && !cx_tls_too_old(c) ? CX_CERT_REFUSED_ALERT : CX_CERT_UNDECIDED;
     bool left = cx_conn_ended_by(c) == CX_FROM_CLIENT ||
                 c->tls.encrypted_alert[CX_FROM_CLIENT].frame || c->tls.close_notify[CX_FROM_CLIENT];
     bool tls13 = cx_conn_tls_version(c) >= 0x0304 && !c->tls.opened;

@@ -590,6 +590,20 @@ static void mismatch(scene *s)
     scene_close(s, &c, C);
 }
 
+static void mismatch_40(scene *s) /* Erlang's word for it */
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -10, 100);
+    scene_alert(s, &c, C, 2, 40);
+    scene_close(s, &c, C);
+}
+
+static void sound_40(scene *s) /* about another thing than the certificate */
+{
+    scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -10, 100);
+    scene_alert(s, &c, C, 2, 40);
+    scene_close(s, &c, C);
+}
+
 static void mismatch_silent(scene *s) /* by the name that was looked up, the client just closes */
 {
     scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
@@ -980,6 +994,18 @@ static void late_judge_goes_on(scene *s)
     s->judges_late = true;
     scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "sip.contoso.com", -10, 100);
     use(s, &c);
+}
+
+static void late_judge_leaves_tls13(scene *s)
+{
+    s->judges_late = true;
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "sip.contoso.com", 0x0304);
+    scene_server_hello(s, &c, 0x0304);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
+    scene_tls(s, &c, CX_TLS_APPLICATION_DATA, C);
+    scene_tls(s, &c, CX_TLS_ENCRYPTED_ALERT, C);
+    scene_close(s, &c, C);
 }
 
 static void left_tls13(scene *s)
@@ -1745,6 +1771,8 @@ static const scene_case cases[] = {
     {"probe_closed_by_client", probe_closed_by_client, "", "incomplete", "", NULL},
     {"accepted_silent", accepted_silent, "tcp-accepted-silent", "failure", "likely", NULL},
     {"mismatch", mismatch, "tls-cert-name-mismatch", "failure", "proven", NULL},
+    {"mismatch_40", mismatch_40, "tls-cert-name-mismatch", "failure", "likely", NULL},
+    {"sound_40", sound_40, "tls-alert-fatal", "failure", "proven", NULL},
     {"mismatch_silent", mismatch_silent, "tls-cert-name-mismatch", "failure", "likely", NULL},
     {"mismatch_after_handshake", mismatch_after_handshake, "tls-cert-name-mismatch", "failure",
      "likely", NULL},
@@ -1809,6 +1837,8 @@ static const scene_case cases[] = {
     {"unknown_to_late_judge", unknown_to_late_judge, "tls-cert-untrusted", "failure", "possible",
      NULL},
     {"self_signed_to_late_judge", self_signed_to_late_judge, "tls-cert-self-signed", "failure",
+     "possible", NULL},
+    {"late_judge_leaves_tls13", late_judge_leaves_tls13, "tls-client-silent-reject", "failure",
      "possible", NULL},
     {"late_judge_goes_on", late_judge_goes_on, "", "success", "", NULL},
     {"left_tls13", left_tls13, "tls-client-silent-reject", "failure", "possible", NULL},
