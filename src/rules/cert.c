@@ -340,7 +340,9 @@ static bool private_issuer(const cx_attempt *a, const cx_conn *c, cx_verdict_on_
         return false;
     if (tls->trust == CX_CHAIN_TRUSTED || tls->trust == CX_CHAIN_DATED)
         return false; /* the roots that the person gave know it */
-    bool meant = a->configuration == CX_CONFIG_AUTOMATIC || cx_tls_judges_late(c);
+    /* It names every host: without a name it was given an address, which the names do not fit. */
+    bool late = cx_tls_judges_late(c) && c->tls.client_hello->u.tls.sni.p;
+    bool meant = a->configuration == CX_CONFIG_AUTOMATIC || late;
     if (tls->trust == CX_CHAIN_UNTRUSTED)
         return v == CX_CERT_REFUSED_CLOSE || meant;
     if (v == CX_CERT_REFUSED_CLOSE)

@@ -119,7 +119,11 @@ static bool would_send_sni(const cx_conn *c)
 cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
 {
     *ret_certain = true;
+    bool nameless = cx_tls_judges_late(c) && !c->tls.client_hello->u.tls.sni.p;
     for (uint32_t i = 0; i < c->n_wanted; i++) {
+        /* NSS names every host: what was looked up before was for another connection. */
+        if (nameless && c->wanted[i].source == CX_NAME_LOOKUP)
+            continue;
         cx_slice name = c->wanted[i].name;
         bool is_short = cx_host_is_address(name) || cx_host_is_one_label(name);
         if (is_short && c->wanted[i].source <= CX_NAME_LOOKUP)
@@ -128,7 +132,8 @@ cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
             return (cx_slice){NULL, 0};
     }
     *ret_certain = false;
-    return !c->n_wanted && would_send_sni(c) ? cx_slice_of("address") : (cx_slice){NULL, 0};
+    return (!c->n_wanted || nameless) && would_send_sni(c) ? cx_slice_of("address")
+                                                           : (cx_slice){NULL, 0};
 }
 
 bool cx_tls_went_on(const cx_attempt *a, const cx_conn *c)

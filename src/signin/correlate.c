@@ -111,8 +111,10 @@ void cx_correlate_add_lookup(cx_attempt *a, cx_lookup *l)
     for (; i > 0 && cx_evidence_after(&a->lookups[i - 1]->query, &l->query); i--)
         a->lookups[i] = a->lookups[i - 1];
     a->lookups[i] = cx_lookup_ref(l);
-    /* The first packet of an attempt names it, so no two may begin with the same lookup. */
-    if (!l->claimed && l->query.frame && !cx_evidence_after(&l->query, &a->first)) {
+    /* The first packet of an attempt names it, so no two may begin with the same lookup. What was
+     * asked long before is only remembered by the client. */
+    bool is_cached = a->first.ts_ns - l->query.ts_ns > CX_ATTEMPT_IDLE_NS;
+    if (!l->claimed && l->query.frame && !is_cached && !cx_evidence_after(&l->query, &a->first)) {
         l->claimed = true;
         a->first = l->query;
         a->start_ns = l->query.ts_ns;

@@ -996,6 +996,15 @@ static void late_judge_goes_on(scene *s)
     use(s, &c);
 }
 
+static void nameless_to_late_judge(scene *s) /* the name is one that it was asked for before */
+{
+    s->judges_late = true;
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = handshake(s, "10.0.0.5:5061", NULL, "sip.contoso.com", -10, 100);
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+}
+
 static void late_judge_leaves_tls13(scene *s)
 {
     s->judges_late = true;
@@ -1840,6 +1849,8 @@ static const scene_case cases[] = {
      "possible", NULL},
     {"late_judge_leaves_tls13", late_judge_leaves_tls13, "tls-client-silent-reject", "failure",
      "possible", NULL},
+    {"nameless_to_late_judge", nameless_to_late_judge, "tls-cert-ip-used", "failure", "likely",
+     NULL},
     {"late_judge_goes_on", late_judge_goes_on, "", "success", "", NULL},
     {"left_tls13", left_tls13, "tls-client-silent-reject", "failure", "possible", NULL},
     {"server_closes", server_closes, "tls-server-silent-close", "failure", "likely", NULL},
