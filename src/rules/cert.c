@@ -394,6 +394,8 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
     if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_other_defect(c) ||
         cx_tls_weak_cert(c, &hash))
         return false;
+    if (alert == 42 && cx_tls_names_issuers(c) && trust != CX_CHAIN_UNTRUSTED)
+        return false; /* the issuer it would have named */
     bool generic = alert == 42 || alert == 46;
     bool missing = c->gap[CX_FROM_SERVER] || learned_of_revocation(a, c);
     if (generic && missing && trust != CX_CHAIN_UNTRUSTED)

@@ -49,6 +49,12 @@ bool cx_tls_judges_late(const cx_conn *c)
     return e && e->u.tls.record_size_limit && !e->u.tls.encrypt_then_mac;
 }
 
+bool cx_tls_names_issuers(const cx_conn *c)
+{
+    const cx_event *e = c->tls.client_hello;
+    return e && e->u.tls.encrypt_then_mac && !e->u.tls.record_size_limit;
+}
+
 cx_verdict_on_cert cx_tls_verdict(const cx_conn *c)
 {
     if (!c->tls.server_hello)
@@ -119,9 +125,11 @@ static bool would_send_sni(const cx_conn *c)
 cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
 {
     *ret_certain = true;
-    bool nameless = cx_tls_judges_late(c) && !c->tls.client_hello->u.tls.sni.p;
+    bool compares =
+        cx_tls_judges_late(c) || (cx_tls_names_issuers(c) && cx_tls_client_alert(c) == 42);
+    bool nameless = compares && !c->tls.client_hello->u.tls.sni.p;
     for (uint32_t i = 0; i < c->n_wanted; i++) {
-        /* NSS names every host: what was looked up before was for another connection. */
+        /* Who compares names sends them: what was looked up was for another connection. */
         if (nameless && c->wanted[i].source == CX_NAME_LOOKUP)
             continue;
         cx_slice name = c->wanted[i].name;

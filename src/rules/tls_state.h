@@ -32,6 +32,10 @@ bool cx_tls_refused_early(const cx_conn *c);
  * and watches certificates is made with OpenSSL, GnuTLS, Go or Java, whose hellos differ. */
 bool cx_tls_judges_late(const cx_conn *c);
 
+/* Its ClientHello is one of OpenSSL or mbedTLS: encrypt_then_mac, and no record_size_limit, which
+ * GnuTLS has beside it. They say unknown_ca (48) for an issuer, and 42 for a name or a weak key. */
+bool cx_tls_names_issuers(const cx_conn *c);
+
 /* The server's leaf, or NULL when none could be read. */
 const cx_cert *cx_tls_leaf(const cx_conn *c);
 

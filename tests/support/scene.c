@@ -417,6 +417,7 @@ void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
                      .ciphers = ciphers,
                      .n_ciphers = 4 - s->fewer_ciphers};
     tls.record_size_limit = s->judges_late;
+    tls.encrypt_then_mac = s->names_issuers;
     if (s->tls13_alone) {
         tls.versions[0] = 0x0304;
         tls.n_versions = 1;

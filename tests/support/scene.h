@@ -13,6 +13,7 @@ typedef struct scene {
     uint32_t next_flow;
     uint32_t fewer_ciphers; /* left out of the four of each ClientHello */
     bool judges_late;       /* each ClientHello is one of NSS */
+    bool names_issuers;     /* ... of OpenSSL */
     bool tls13_alone;       /* each ClientHello offers TLS 1.3 and nothing older */
     uint16_t cipher;        /* that servers choose; 0: the first of these four */
     const char *client;     /* address of the client that acts now; "10.0.0.21" at first */

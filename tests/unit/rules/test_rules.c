@@ -590,6 +590,25 @@ static void mismatch(scene *s)
     scene_close(s, &c, C);
 }
 
+static void sound_42(scene *s, const char *sni) /* of OpenSSL: it has no quarrel with the issuer */
+{
+    s->names_issuers = true;
+    scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5");
+    scene_conn c = handshake(s, "10.0.0.5:5061", sni, "sip.contoso.com", -10, 100);
+    scene_alert(s, &c, C, 2, 42);
+    scene_close(s, &c, C);
+}
+
+static void sound_42_named(scene *s) /* compared with something that no packet shows */
+{
+    sound_42(s, "sip.contoso.com");
+}
+
+static void sound_42_nameless(scene *s) /* the lookup was for another connection */
+{
+    sound_42(s, NULL);
+}
+
 static void mismatch_40(scene *s) /* Erlang's word for it */
 {
     scene_conn c = handshake(s, "10.0.0.5:5061", "sip.contoso.com", "ocs1.corp.local", -10, 100);
@@ -1780,6 +1799,8 @@ static const scene_case cases[] = {
     {"probe_closed_by_client", probe_closed_by_client, "", "incomplete", "", NULL},
     {"accepted_silent", accepted_silent, "tcp-accepted-silent", "failure", "likely", NULL},
     {"mismatch", mismatch, "tls-cert-name-mismatch", "failure", "proven", NULL},
+    {"sound_42_named", sound_42_named, "tls-alert-fatal", "failure", "proven", NULL},
+    {"sound_42_nameless", sound_42_nameless, "tls-cert-ip-used", "failure", "likely", NULL},
     {"mismatch_40", mismatch_40, "tls-cert-name-mismatch", "failure", "likely", NULL},
     {"sound_40", sound_40, "tls-alert-fatal", "failure", "proven", NULL},
     {"mismatch_silent", mismatch_silent, "tls-cert-name-mismatch", "failure", "likely", NULL},
