@@ -171,6 +171,16 @@ static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
     return false;
 }
 
+/* This client got a ServerHello from the same server beside: what lists suites offers one after the
+ * other, and only the hellos, which are not in sight, would tell it. */
+static bool was_served(const cx_attempt *a, const cx_conn *c)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++)
+        if (a->conns[i]->tls.server_hello && cx_endpoint_eq(&a->conns[i]->server, &c->server))
+            return true;
+    return false;
+}
+
 /* The capture lacks part of the ClientHello, or all that the client sent. What comes first from the
  * server is the alert. */
 static void cipher_of_cut_hello(cx_judging *j, const cx_conn *c)
@@ -178,7 +188,7 @@ static void cipher_of_cut_hello(cx_judging *j, const cx_conn *c)
     uint8_t alert = server_alert(c);
     bool unseen = c->tcp.one_sided ? !c->tcp.mid_stream : c->gap[CX_FROM_CLIENT];
     if ((alert != 40 && alert != 71) || c->tls.server_hello || c->gap[CX_FROM_SERVER] || !unseen ||
-        c->sip[CX_FROM_CLIENT].frame)
+        c->sip[CX_FROM_CLIENT].frame || was_served(j->a, c))
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, c);
     f->goes_on_ns = NEXT_HELLO_NS;

@@ -469,6 +469,25 @@ static void decide_outcome(cx_attempt *a)
  * and have nothing to say once a handshake is done. */
 #define PROBES 6u
 
+/* Where the hellos are cut or not captured, that dozens of them met a server which takes some of
+ * them and refuses the others. */
+#define UNSEEN_PROBES 12u
+
+static bool probes_unseen(const cx_attempt *a)
+{
+    uint32_t n = 0, served = 0, refused = 0;
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *c = a->conns[i];
+        if (c->tls.client_hello || !c->data[CX_FROM_SERVER].frame)
+            continue;
+        bool refuses = c->tls.alert[CX_FROM_SERVER] && !c->tls.server_hello;
+        served += !refuses; /* the ServerHello may be cut as well */
+        refused += refuses;
+        n = served + refused;
+    }
+    return n >= UNSEEN_PROBES && served && refused;
+}
+
 static bool probes_tls(const cx_attempt *a)
 {
     const cx_ev_tls *seen[PROBES];
@@ -490,7 +509,7 @@ static bool probes_tls(const cx_attempt *a)
         if (!known)
             seen[n++] = &e->u.tls;
     }
-    return n == PROBES;
+    return n == PROBES || probes_unseen(a);
 }
 
 cx_decision cx_decide(cx_attempt *a, const cx_hints *hints)

@@ -863,6 +863,29 @@ static void cipher_of_cut_hello(scene *s)
     scene_close(s, &c, S);
 }
 
+static void list_ciphers(scene *s, int n) /* the same, beside hellos that were answered (nmap) */
+{
+    for (int i = 0; i < n; i++) {
+        scene_conn c = scene_open(s, "10.0.0.5:5061");
+        scene_gap(s, &c, C);
+        if (i)
+            scene_alert(s, &c, S, 2, 40);
+        else
+            scene_server_hello(s, &c, 0x0303);
+        scene_close(s, &c, i ? S : C);
+    }
+}
+
+static void ciphers_listed(scene *s)
+{
+    list_ciphers(s, 11);
+}
+
+static void ciphers_listed_at_length(scene *s)
+{
+    list_ciphers(s, 12);
+}
+
 static void cipher_of_hidden_hello(scene *s) /* only what the server sends is captured */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
@@ -1845,6 +1868,8 @@ static const scene_case cases[] = {
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
     {"cipher_of_cut_hello", cipher_of_cut_hello, "tls-no-common-cipher", "failure", "likely", NULL},
+    {"ciphers_listed", ciphers_listed, "tls-alert-fatal", "failure", "proven", NULL},
+    {"ciphers_listed_at_length", ciphers_listed_at_length, "", "incomplete", "", NULL},
     {"cipher_of_hidden_hello", cipher_of_hidden_hello, "tls-no-common-cipher", "failure", "likely",
      NULL},
     {"alert_40_in_the_middle", alert_40_in_the_middle, "tls-alert-fatal", "failure", "proven",
