@@ -148,6 +148,13 @@ static bool logs_on_again(const cx_attempt *a, const cx_finding *f, uint32_t n,
     return false;
 }
 
+/* The server answered the next ClientHello of the client, and not that of root. */
+static bool is_answered_now(const cx_conn *c, const cx_conn *root)
+{
+    return root && cx_endpoint_eq(&c->server, &root->server) && !root->tls.server_hello &&
+           c->tls.server_hello;
+}
+
 void cx_weigh_end(const cx_attempt *a, cx_finding *f)
 {
     int64_t left_ns = a->decided_ns - f->last_ns;
@@ -173,8 +180,8 @@ bool cx_may_have_worked(const cx_attempt *a, const cx_finding *f, uint32_t n,
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *c = a->conns[i];
         bool later = root->conn ? c->order > root->conn->order : c->first.ts_ns > root->last_ns;
-        if (later && !is_blamed(c, INT64_MIN, f, n) && !cx_endpoint_eq(&c->server, &root->server) &&
-            is_undecided(a, c))
+        bool other = !cx_endpoint_eq(&c->server, &root->server) || is_answered_now(c, root->conn);
+        if (later && other && !is_blamed(c, INT64_MIN, f, n) && is_undecided(a, c))
             return true;
     }
     return false;

@@ -43,6 +43,25 @@ static void falls_back(scene *s) /* the same server takes the next ClientHello *
     scene_tls(s, &c, CX_TLS_APPLICATION_DATA, S);
 }
 
+static void falls_back_to_the_end(scene *s, uint16_t version)
+{
+    answered_with(s, 70);
+    scene_conn c = scene_open(s, "10.0.0.5:5061");
+    scene_hello(s, &c, "pool.contoso.com", 0x0302);
+    if (version)
+        scene_server_hello(s, &c, version);
+}
+
+static void falls_back_and_ends(scene *s)
+{
+    falls_back_to_the_end(s, 0x0302);
+}
+
+static void falls_back_unanswered(scene *s)
+{
+    falls_back_to_the_end(s, 0);
+}
+
 static void no_strength(scene *s)
 {
     answered_with(s, 71);
@@ -411,6 +430,8 @@ static const rule_case cases[] = {
     {"version, a second ago", other_version_a_second_ago, "tls-version-mismatch", "failure",
      "proven"},
     {"version, falls back", falls_back, "", "success", ""},
+    {"version, falls back, ends", falls_back_and_ends, "", "incomplete", ""},
+    {"version, asks again", falls_back_unanswered, "tls-version-mismatch", "failure", "likely"},
     {"strength", no_strength, "tls-no-common-cipher", "failure", "likely"},
     {"strength, a second ago", no_strength_a_second_ago, "tls-no-common-cipher", "failure",
      "proven"},
