@@ -273,6 +273,16 @@ static bool was_taken(const cx_attempt *a, cx_slice target)
     return false;
 }
 
+/* Domains that clients since Lync 2010 trust for every SIP domain (KB 2833618). */
+static bool is_trusted_everywhere(cx_slice target)
+{
+    static const char *const domains[] = {"lync.com", "outlook.com", "microsoftonline.com"};
+    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+        if (cx_host_within(target, cx_slice_of(domains[i])))
+            return true;
+    return false;
+}
+
 static void naming(cx_judging *j, bool other_domain)
 {
     const cx_attempt *a = j->a;
@@ -291,6 +301,9 @@ static void naming(cx_judging *j, bool other_domain)
             bool turned = turned_away(a, target, &conn);
             if (turned && !conn && another_was_taken(a, l, k))
                 continue;
+            bool trusted = other_domain && is_trusted_everywhere(target);
+            if (trusted && !turned)
+                continue;
             bool told = j->policy->naming == CX_NAMING_MUST_BE_STRICT;
             if (!other_domain && was_taken(a, target))
                 continue; /* whatever the policy is elsewhere, it is not this client's */
@@ -302,10 +315,10 @@ static void naming(cx_judging *j, bool other_domain)
             if (turned && !conn && !host.positive && !l->srv[k].glue &&
                 (host.negative || host.error))
                 continue; /* the name has no address: that is the cause */
-            cx_confidence confidence = !turned        ? CX_POSSIBLE
-                                       : told         ? CX_PROVEN
-                                       : other_domain ? CX_LIKELY
-                                                      : CX_POSSIBLE;
+            cx_confidence confidence = !turned || trusted ? CX_POSSIBLE
+                                       : told             ? CX_PROVEN
+                                       : other_domain     ? CX_LIKELY
+                                                          : CX_POSSIBLE;
             cx_finding *f = cx_find(j, confidence, conn);
             f->lookup = l;
             f->server_name = target;
@@ -357,7 +370,8 @@ const cx_rule cx_rule_dns_srv_target_other_domain = {
         "Manual configuration; a target learned by redirect from a trusted server; a client that "
         "goes on to use the connection.",
     .traps = "Lync 2010 and later ask the user instead of refusing. Microsoft 365 targets "
-             "(online.lync.com) are trusted. evilcontoso.com is not in contoso.com.",
+             "(online.lync.com) are trusted by them: it is possible at most that a client turned "
+             "away from one for that. evilcontoso.com is not in contoso.com.",
     .explain =
         "{name} points to {target}, which is not in {domain}; {client} {reaction}. Communicator "
         "2007 and phone editions refuse such a server, later clients ask the user.",

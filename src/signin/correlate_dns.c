@@ -58,6 +58,11 @@ static bool names_a_target(const cx_client *client, const cx_attempt *a, cx_slic
 static cx_attempt *attempt_for_lookup(cx_correlator *c, cx_client *client, const cx_lookup *l,
                                       uint64_t hash, const cx_event *e)
 {
+    if (cx_role_is_guess(l->role)) /* sip.fabrikam.com may be where contoso.com is served */
+        for (uint32_t i = client->n_open; i-- > 0;)
+            if (!client->open[i]->ended && !client->open[i]->logon &&
+                names_a_target(client, client->open[i], l->name, hash))
+                return client->open[i];
     if (cx_role_is_discovery(l->role) || cx_role_is_guess(l->role)) {
         cx_attempt *a = cx_correlate_for_domain(client, l->domain);
         if (!a) {

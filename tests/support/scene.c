@@ -130,6 +130,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         e.u.dns.rcode = 3;
     } else if (strcmp(answer, "SERVFAIL") == 0) {
         e.u.dns.rcode = 2;
+    } else if (strcmp(answer, "FORMERR") == 0) {
+        e.u.dns.rcode = 1;
     } else if (strcmp(answer, "REFUSED") == 0) {
         e.u.dns.rcode = 5;
     } else if (strcmp(answer, "TC") == 0) {

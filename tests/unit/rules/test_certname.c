@@ -36,6 +36,8 @@ static const name_case cases[] = {
     {{"contos*.com"}, NULL, "contoso.com", CX_NAME_NO_MATCH},
     {{"x*.contoso.com"}, NULL, "xn--sip.contoso.com", CX_NAME_NO_MATCH},
     {{"s*.contoso.com", "*.contoso.com"}, NULL, "sip.contoso.com", CX_NAME_WILDCARD},
+    {{"XN--BCHER-KVA.contoso.com"}, NULL, "xn--bcher-kva.contoso.com", CX_NAME_EXACT}, /* IDNA */
+    {{"*.contoso.com"}, NULL, "xn--bcher-kva.contoso.com", CX_NAME_WILDCARD},
     {{"sip.*.com"}, NULL, "sip.contoso.com", CX_NAME_NO_MATCH},
     {{"ip:10.0.0.5"}, "s*.contoso.com", "sip.contoso.com", CX_NAME_PARTIAL},
     {{"*.contoso.com"}, NULL, ".contoso.com", CX_NAME_NO_MATCH},

@@ -333,6 +333,28 @@ static void other_plain_port(scene *s) /* 5070 is not that port */
     beside(s, "10.0.0.5:5070", "10.0.0.5:5061", true);
 }
 
+static void plain_over_udp(scene *s) /* another service: nothing is said of it here */
+{
+    served(s, "10.0.0.5:5061", true);
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_icmp(s, &c, 3, 3);
+    scene_wait(s, 6);
+}
+
+static void plain_closed_beside_udp(scene *s) /* that UDP answers says nothing of TCP */
+{
+    served(s, "10.0.0.5:5061", true);
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_refused(s, &c);
+    scene_wait(s, 6);
+    s->client = "10.0.0.23";
+    c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_answer(s, &c, ALICE, 1, 200, NULL);
+    s->client = "10.0.0.21";
+}
+
 static void edge_closed(scene *s)
 {
     beside(s, "10.0.0.5:5061", "10.0.0.5:443", false);
@@ -393,6 +415,16 @@ static void reset_after_answer(scene *s)
 {
     scene_conn c = registers(s);
     scene_answer(s, &c, ALICE, 1, 404, NULL);
+    scene_reset(s, &c, S);
+    scene_wait(s, 6);
+}
+
+static void reset_after_sign_out(scene *s) /* the answer to it may have been on its way */
+{
+    scene_conn c = registers(s);
+    scene_answer(s, &c, ALICE, 1, 200, NULL);
+    scene_wait(s, 3600);
+    scene_register(s, &c, ALICE, 2, "Expires: 0");
     scene_reset(s, &c, S);
     scene_wait(s, 6);
 }
@@ -756,6 +788,8 @@ static const said_case cases[] = {
     {"plain closed", plain_closed, PLAIN, "failure", "proven", PLAIN, NULL},
     {"plain silent", plain_silent, PLAIN, "failure", "proven", PLAIN, NULL},
     {"plain silent yet", plain_silent_yet, PLAIN, "", "", "", NULL},
+    {"plain over UDP", plain_over_udp, PLAIN, "", "", UNREACH, NULL},
+    {"plain, UDP answers", plain_closed_beside_udp, PLAIN, "failure", "proven", PLAIN, NULL},
     {"plain accepts", plain_accepts, PLAIN, "", "", "sip-uri-not-found", NULL},
     {"plain, another host", plain_of_another_host, PLAIN, "", "", REFUSED, NULL},
     {"plain, another port", other_plain_port, PLAIN, "", "", "", NULL},
@@ -769,6 +803,7 @@ static const said_case cases[] = {
     {"reset", reset, RESET, "failure", "proven", RESET, NULL},
     {"reset after FIN", reset_after_fin, RESET, "", "", "sip-register-unanswered", NULL},
     {"reset after the answer", reset_after_answer, RESET, "", "", "sip-uri-not-found", NULL},
+    {"reset after sign-out", reset_after_sign_out, RESET, "", "", "", NULL},
     {"reset by the client", reset_by_client, RESET, "", "", "", NULL},
     {"reset unasked", reset_unasked, RESET, "", "", CLOSED, NULL},
     {"reset after handshake", reset_after_handshake, RESET, "failure", "likely", RESET, NULL},

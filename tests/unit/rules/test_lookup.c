@@ -230,6 +230,28 @@ static void fails_at_first(scene *s) /* EDNS, a second resolver: the first good 
     scene_wait(s, 6);
 }
 
+static void without_edns(scene *s, const char *then) /* a server that does not know EDNS */
+{
+    ask(s, "FORMERR", "FORMERR", "FORMERR");
+    ask(s, then, then, then);
+    scene_wait(s, 6);
+}
+
+static void formerr_then_good(scene *s)
+{
+    without_edns(s, "0 0 5061 sip.contoso.com");
+}
+
+static void formerr_then_none(scene *s) /* a good answer too */
+{
+    without_edns(s, "NXDOMAIN");
+}
+
+static void formerr_again(scene *s)
+{
+    without_edns(s, "FORMERR");
+}
+
 static void fails_for_one(scene *s)
 {
     ask(s, "0 0 5061 sip.contoso.com", "SERVFAIL", "SERVFAIL");
@@ -617,6 +639,9 @@ static const said_case cases[] = {
     {"SERVFAIL", fails, FAILURE, "failure", "proven", FAILURE, NULL},
     {"REFUSED", refuses, FAILURE, "failure", "proven", FAILURE, NULL},
     {"SERVFAIL at first", fails_at_first, FAILURE, "", "", MISSING, NULL},
+    {"FORMERR, then good", formerr_then_good, FAILURE, "", "", "", NULL},
+    {"FORMERR, then none", formerr_then_none, FAILURE, "", "", MISSING, NULL},
+    {"FORMERR again", formerr_again, FAILURE, "failure", "proven", FAILURE, NULL},
     {"SERVFAIL for one", fails_for_one, FAILURE, "", "", "", NULL},
     {"SERVFAIL, but served", fails_but_works, FAILURE, "", "", "", NULL},
     {"SERVFAIL elsewhere", fails_elsewhere, FAILURE, "", "", "", NULL},

@@ -443,6 +443,26 @@ static void first_taken(scene *s) /* there was no reason to try the second */
     two(s, "0 0 5061 sip.contoso.com,10 0 5061 lc.contoso.com");
 }
 
+/* Of Microsoft 365, which clients since Lync 2010 trust without asking. */
+static void to_online(scene *s)
+{
+    passed_over(s, "sipdir.online.lync.com");
+}
+
+static void online_used(scene *s)
+{
+    target(s, "0 0 5061 sipdir.online.lync.com", "sipdir.online.lync.com", "52.112.0.5");
+    scene_conn c = certified(s, "52.112.0.5:5061", "sipdir.online.lync.com");
+    use(s, &c);
+}
+
+static void like_online_used(scene *s) /* another owner */
+{
+    target(s, "0 0 5061 sip.evillync.com", "sip.evillync.com", "52.112.0.5");
+    scene_conn c = certified(s, "52.112.0.5:5061", "sip.evillync.com");
+    use(s, &c);
+}
+
 static void redirected_to_other(scene *s) /* by a server that is trusted already */
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -521,6 +541,9 @@ static const said_case cases[] = {
     {"other, over TCP", other_over_tcp, OTHER, "", "", "", NULL},
     {"other, without address", other_without_address, OTHER, "", "", NO_ADDRESS, NULL},
     {"other, with glue", other_with_glue, OTHER, "failure", "likely", OTHER, NULL},
+    {"other, Microsoft 365", to_online, OTHER, "failure", "possible", OTHER, NULL},
+    {"other, Microsoft 365, used", online_used, OTHER, "", "", "", NULL},
+    {"other, like it, used", like_online_used, OTHER, "note", "possible", "", NULL},
     {"other, by redirect", redirected_to_other, OTHER, "", "", "tls-client-silent-reject", NULL},
 
     {"longer name", to_longer, STRICT, "failure", "possible", STRICT, NULL},

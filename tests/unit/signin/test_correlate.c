@@ -473,6 +473,24 @@ static void test_suffixes(void **state)
     }
 }
 
+/* A server of another domain is named as servers are whose names clients guess. */
+static void test_target_like_a_guess(void **state)
+{
+    (void)state;
+    scene s;
+    scene_start(&s, NULL);
+    scene_lookup(&s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5060 sip.fabrikam.com");
+    scene_lookup(&s, "A", "sip.fabrikam.com", "10.0.0.5");
+    scene_conn c = scene_open(&s, "10.0.0.5:5060");
+    sign_in(&s, &c, "sip:alice@contoso.com", 1);
+    scene_close(&s, &c, C);
+    scene_end(&s);
+    assert_int_equal(attempts(&s), 1);
+    assert_string_equal(member(&s, 0, "domain"), "contoso.com");
+    assert_string_equal(scene_outcome(&s, 0), "success");
+    scene_free(&s);
+}
+
 /* ---- scanners ---- */
 
 /* n users, of whom the registrar knows those whose number is below known. */
@@ -575,6 +593,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_suffixes),
+        cmocka_unit_test(test_target_like_a_guess),
         cmocka_unit_test(test_names_tried),
         cmocka_unit_test(test_held),
         cmocka_unit_test(test_beside_scanner),
