@@ -536,6 +536,18 @@ static void register_answered(scene *s)
     scene_close(s, &c, S);
 }
 
+static void web_server_elsewhere(scene *s) /* of a conference, at another address */
+{
+    scene_conn c = scene_open(s, "10.0.0.9:443");
+    scene_hello(s, &c, "webconf.contoso.com", 0x0303);
+    scene_http(s, &c, NULL, NULL, NULL, 404);
+    scene_close(s, &c, C);
+    c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, "alice@contoso.com", 1, NULL);
+    scene_answer(s, &c, "alice@contoso.com", 1, 200, NULL);
+    scene_close(s, &c, C);
+}
+
 /* ---- past the proxy ---- */
 
 static void past_proxy(scene *s, const char *tunnel, uint16_t status, bool answered)
@@ -759,6 +771,7 @@ static const rule_case cases[] = {
     {"hidden, alert 42", hidden_42, "tls-alert-fatal", "failure", "proven"},
     {"hello to a web server", hello_to_web, "tls-not-sip-service", "failure", "proven"},
     {"REGISTER to a web server", register_to_web, "tls-not-sip-service", "failure", "proven"},
+    {"web server elsewhere", web_server_elsewhere, "", "success", ""},
     {"REGISTER answered", register_answered, "", "success", ""},
 };
 
