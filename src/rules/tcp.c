@@ -559,12 +559,18 @@ static void detect_silent(cx_judging *j)
         int64_t until = c->ended.frame ? c->ended.ts_ns : j->a->decided_ns;
         if (until - asked.ts_ns < 15 * CX_SECOND_NS)
             continue;
-        cx_finding *f = cx_find(j, CX_LIKELY, c);
-        if (inside)
+        bool lost = !client->acked && client->retransmissions >= 2;
+        cx_finding *f = cx_find(j, lost ? CX_POSSIBLE : CX_LIKELY, c);
+        if (lost)
+            f->explain = "{server} accepted the connection of {client} and never acknowledged all "
+                         "that it said in {seconds} s, though it was sent again {again} times: it "
+                         "gets lost on the way, and the server may have nothing to answer.";
+        else if (inside)
             f->explain = "{server} completed the TLS handshake with {client} and then sent nothing "
                          "for {seconds} s: what the client asked inside TLS has no answer.";
         cx_find_text(j, f, "seconds", cx_say_seconds(j, until - asked.ts_ns));
         cx_find_number(j, f, "client_bytes", (int64_t)client->bytes);
+        cx_find_number(j, f, "again", client->retransmissions);
         cx_show(j, f, asked, "the client's first data");
         cx_show(j, f, c->connected, "connection established");
         cx_show(j, f, c->ended, "the client gives up");
@@ -579,8 +585,8 @@ const cx_rule cx_rule_tcp_accepted_silent = {
     .needs = CX_BIT(CX_EV_TCP),
     .detect = detect_silent,
     .evidence = "Handshake complete, the client's data sent, no payload from the server for 15 s "
-                "or until the "
-                "client gives up; with TLS up to 1.2 the same inside it.",
+                "or until the client gives up; with TLS up to 1.2 the same inside it. Possible "
+                "only where that data is sent again and never acknowledged.",
     .rules_out = "Any payload from the server; loss in the capture.",
     .traps = "Firewalls and load balancers that answer SYNs for a dead server look like this.",
     .explain = "{server} accepted the connection of {client} and sent nothing for {seconds} s.",

@@ -595,6 +595,16 @@ static void answers_two_users(scene *s) /* each of them, on the connection of bo
     scene_lookup(s, "A", "www.contoso.com", "10.0.0.9");
 }
 
+static void never_acknowledged(scene *s) /* what the client says may never have arrived */
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_data(s, &c, C);
+    c.tcp.side[C].bytes = 400;
+    c.tcp.side[C].retransmissions = 5;
+    scene_wait(s, 16);
+    scene_close(s, &c, C);
+}
+
 static void never_answers(scene *s)
 {
     asked(s, 16, false, false, false);
@@ -824,6 +834,7 @@ static const said_case cases[] = {
     {"closed, client's gap", closed_after_client_gap, CLOSED, "", "", "", NULL},
     {"closed in the middle", closed_in_the_middle, CLOSED, "", "", "", NULL},
     {"never answers", never_answers, SILENT, "failure", "likely", SILENT, NULL},
+    {"never acknowledged", never_acknowledged, SILENT, "failure", "possible", SILENT, NULL},
     {"gives up soon", gives_up_soon, SILENT, "", "", "", NULL},
     {"answers", answers, SILENT, "", "", "", NULL},
     {"answers two users", answers_two_users, SILENT, "", "", "", NULL},
