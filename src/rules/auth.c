@@ -51,6 +51,24 @@ static const cx_sip_auth *challenge_in(const cx_register *r)
     return digest;
 }
 
+/* The algorithm of the only offer, when it is Digest with one that came after RFC 3261 (RFC 8760).
+ */
+static cx_slice newer_algorithm(const cx_register *r)
+{
+    const cx_ev_sip *sip = &r->response->u.sip;
+    cx_slice algorithm = {NULL, 0};
+    for (uint32_t i = 0; i < sip->n_auth; i++) {
+        const cx_sip_auth *offer = &sip->auth[i];
+        if (offer->role != CX_AUTH_OFFERED)
+            continue;
+        if (!cx_slice_is(offer->scheme, "Digest") || !offer->algorithm.len ||
+            cx_slice_istarts(offer->algorithm, "MD5"))
+            return (cx_slice){NULL, 0};
+        algorithm = offer->algorithm;
+    }
+    return algorithm;
+}
+
 /* A client that has no password to give asks again sometimes, but not at once. */
 #define ANSWERS_WITHIN_NS (2 * CX_SECOND_NS)
 
@@ -63,7 +81,8 @@ static bool begins_anew(const cx_register *before, const cx_register *r)
         return false;
     if (asked->gss == CX_GSS_NTLM)
         return !now && offers(r, "NTLM");
-    return now && now->gss == CX_GSS_ABSENT && !now->stale &&
+    /* who does not have the algorithm answers with another, or with nothing: see sip-digest-loop */
+    return now && now->gss == CX_GSS_ABSENT && !now->stale && !newer_algorithm(before).len &&
            cx_slice_eq(now->realm, asked->realm) &&
            r->response->at.ts_ns - before->response->at.ts_ns < ANSWERS_WITHIN_NS;
 }
@@ -190,24 +209,6 @@ const cx_rule cx_rule_sip_auth_failed = {
     .source = "Common Issues with Sign-in and Discovery, Incorrect User Information; MS-SIPAE 3.1; "
               "RFC 3261 22",
 };
-
-/* The algorithm of the only offer, when it is Digest with one that came after RFC 3261 (RFC 8760).
- */
-static cx_slice newer_algorithm(const cx_register *r)
-{
-    const cx_ev_sip *sip = &r->response->u.sip;
-    cx_slice algorithm = {NULL, 0};
-    for (uint32_t i = 0; i < sip->n_auth; i++) {
-        const cx_sip_auth *offer = &sip->auth[i];
-        if (offer->role != CX_AUTH_OFFERED)
-            continue;
-        if (!cx_slice_is(offer->scheme, "Digest") || !offer->algorithm.len ||
-            cx_slice_istarts(offer->algorithm, "MD5"))
-            return (cx_slice){NULL, 0};
-        algorithm = offer->algorithm;
-    }
-    return algorithm;
-}
 
 static void no_scheme(cx_judging *j, bool kerberos_only)
 {

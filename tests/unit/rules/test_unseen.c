@@ -82,6 +82,16 @@ static void digest_stale(scene *s)
     digest_alone(s, 0, "WWW-Authenticate: Digest n2 stale realm=a.example");
 }
 
+static void digest_newer(scene *s) /* the answer may have had another algorithm */
+{
+    const char *offer = "WWW-Authenticate: Digest n1 algorithm=SHA-256 realm=a.example";
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_answer(s, &c, ALICE, 20, 401, offer);
+    scene_answer(s, &c, ALICE, 21, 401, offer);
+    scene_wait(s, 30);
+    scene_lookup(s, "A", "www.contoso.com", "10.0.0.9");
+}
+
 static void digest_of_another(scene *s) /* the registrar behind a proxy */
 {
     digest_alone(s, 0, "WWW-Authenticate: Digest n2 realm=b.example");
@@ -173,6 +183,7 @@ static const rule_case cases[] = {
     {"Digest again", digest_anew, AUTH, "failure", "possible"},
     {"Digest again, later", digest_anew_later, "", "incomplete", ""},
     {"Digest again, stale", digest_stale, "", "incomplete", ""},
+    {"Digest again, SHA-256", digest_newer, "", "incomplete", ""},
     {"Digest of another realm", digest_of_another, "", "incomplete", ""},
     {"Digest, then 200", digest_met, "", "success", ""},
     {"third 401", third_refused, AUTH, "failure", "possible"},
