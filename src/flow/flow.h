@@ -239,6 +239,9 @@ void cx_tcp_drop(cx_flows *f, cx_tcp *t);
 /* Says what there is to say of a conversation, and frees its records. */
 void cx_flow_forget(cx_flows *f, uint32_t index);
 
+/* A packet of TCP or UDP that came inside another one. */
+void cx_flow_packet(cx_flows *f, const cx_l4 *p);
+
 /* ---- idle.c ---- */
 
 /* Forgets conversations that are over and idle. */

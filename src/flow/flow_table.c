@@ -380,6 +380,13 @@ static void update(cx_flows *f, const lookup *l, const cx_l4 *p)
     cx_tcp_after(f, flow, p, dir, fresh);
 }
 
+void cx_flow_packet(cx_flows *f, const cx_l4 *p)
+{
+    lookup l = {.has_print = false};
+    make_key(f, &p->src, &p->dst, p->path, &l);
+    update(f, &l, p);
+}
+
 static void tick(cx_flows *f, int64_t now_ns)
 {
     if (now_ns <= f->clock_ns)

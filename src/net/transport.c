@@ -1,6 +1,8 @@
 /* Transport headers (transport.h). Of the options MSS is read; checksums are not looked at. */
 #include "net/transport.h"
 
+#define MAX_IP 65575u /* bytes of the longest packet but jumbograms: IPv6 header and payload */
+
 static const struct {
     uint8_t proto;
     const char *name;
@@ -165,6 +167,24 @@ static cx_status read_icmp(const cx_ip *ip, cx_l4 *out, const char **ret_what)
     if (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)
         read_quoted(CX_ETHERTYPE_IPV4, (cx_slice){c.p, c.left}, icmp);
     return CX_OK;
+}
+
+bool cx_icmp_quoted(const cx_l4 *error, cx_l4 *ret)
+{
+    const uint16_t ethertype = error->icmp.v6 ? CX_ETHERTYPE_IPV6 : CX_ETHERTYPE_IPV4;
+    cx_ip ip;
+    const char *what;
+    /* what is cut off was there once: the headers of the packet say how long it was */
+    if (cx_ip_read(ethertype, error->payload, MAX_IP, &ip, &what) != CX_OK || ip.fragment ||
+        (ip.proto != CX_IPPROTO_TCP && ip.proto != CX_IPPROTO_UDP))
+        return false;
+    *ret = (cx_l4){.at = error->at,
+                   .src = ip.src,
+                   .dst = ip.dst,
+                   .ttl = ip.ttl,
+                   .ip_id = ip.id,
+                   .path = error->path};
+    return cx_transport_read(&ip, ret, &what) == CX_OK;
 }
 
 cx_status cx_transport_read(const cx_ip *ip, cx_l4 *out, const char **ret_what)

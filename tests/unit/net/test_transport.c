@@ -260,6 +260,39 @@ static void quotes_of_other_kinds(void **state)
     assert_int_equal(r.l4.icmp.quoted_dst.family, 0);
 }
 
+/* As a packet of its own, with what the headers say of its length. */
+static void gives_the_quoted_packet(void **state)
+{
+    (void)state;
+    uint8_t bytes[28 + 20 + 4];
+    memcpy(bytes, icmp, 28);
+    memcpy(bytes + 28, tcp, 20);
+    memcpy(bytes + 48, "text", 4);
+    for (size_t len = 8; len <= sizeof bytes; len++) {
+        cx_l4 quoted, error = {.at = {.frame = 7, .ts_ns = 5}};
+        error.icmp = (cx_ev_icmp){.type = 3, .code = 1};
+        error.payload = (cx_slice){bytes + 8, len - 8};
+        bool good = cx_icmp_quoted(&error, &quoted);
+        assert_int_equal(good, len >= 48);
+        if (!good)
+            continue;
+        assert_int_equal(quoted.at.frame, 7);
+        assert_int_equal(quoted.src.port, 49153);
+        assert_int_equal(quoted.dst.port, 5060);
+        assert_int_equal(quoted.dst.addr[15], 2);
+        assert_int_equal(quoted.seq, 0x01020304);
+        assert_int_equal(quoted.tcp_flags, CX_TCP_FLAG_ACK | CX_TCP_FLAG_PSH);
+        assert_int_equal(quoted.payload.len, len - 48);
+        assert_int_equal(quoted.payload_wire, 1500 - 40);
+    }
+    cx_l4 quoted, error = {.payload = {bytes + 8, sizeof bytes - 8}};
+    bytes[15] = 1; /* a part of a datagram */
+    assert_false(cx_icmp_quoted(&error, &quoted));
+    bytes[15] = 0;
+    bytes[17] = 47; /* GRE */
+    assert_false(cx_icmp_quoted(&error, &quoted));
+}
+
 static void reads_icmp6(void **state)
 {
     (void)state;
@@ -322,6 +355,7 @@ int main(void)
         cmocka_unit_test(reads_quoted_packets),
         cmocka_unit_test(takes_what_is_quoted),
         cmocka_unit_test(quotes_of_other_kinds),
+        cmocka_unit_test(gives_the_quoted_packet),
         cmocka_unit_test(reads_icmp6),
         cmocka_unit_test(names_what_it_does_not_read),
     };
