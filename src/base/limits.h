@@ -105,7 +105,6 @@
 #define CX_MAX_EXCHANGES                                                                           \
     64u /* NTLM and Kerberos exchanges of one client that may still go on; Windows has a few */
 #define CX_ATTEMPT_IDLE_NS (60 * INT64_C(1000000000)) /* an attempt ends after 60 s of silence */
-#define CX_UDP_REPEAT_NS                                                                           \
-    (5 * INT64_C(1000000000))          /* a request without answer is sent again by then (RFC      \
-                                          3261 17.1.2.2:          T2 is 4 s) */
+/* A request without answer is sent again by then (RFC 3261 17.1.2.2: T2 is 4 s). */
+#define CX_UDP_REPEAT_NS    (5 * INT64_C(1000000000))
 #define CX_MAX_REPORT_BYTES 268435456u /* bytes held to be sorted; 65,536 clients of 4 KiB each */
