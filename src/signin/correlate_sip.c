@@ -239,6 +239,20 @@ static void note_ticket_host(cx_attempt *a, const cx_register *r)
 
 /* ---- Transactions that are done with ---- */
 
+static bool is_among(const uint64_t *ring, uint32_t n, uint64_t hash)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (ring[i] == hash)
+            return true;
+    return false;
+}
+
+static void put_among(uint64_t *ring, uint32_t n, uint32_t *next, uint64_t hash)
+{
+    ring[*next] = hash;
+    *next = (*next + 1) % n;
+}
+
 /* Of one connection, over TCP: see is_elsewhere. */
 static uint64_t transaction_hash(const cx_event *e)
 {
@@ -252,13 +266,11 @@ static bool signs_out(cx_correlator *c, const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
     uint64_t hash = transaction_hash(e);
-    for (uint32_t i = 0; i < SIGN_OUTS; i++)
-        if (c->signed_out[i] == hash)
-            return true;
+    if (is_among(c->signed_out, SIGN_OUTS, hash))
+        return true;
     if (!sip->request || sip->expires != 0)
         return false;
-    c->signed_out[c->next_signed_out] = hash;
-    c->next_signed_out = (c->next_signed_out + 1) % SIGN_OUTS;
+    put_among(c->signed_out, SIGN_OUTS, &c->next_signed_out, hash);
     return true;
 }
 
@@ -272,17 +284,12 @@ static uint64_t answer_hash(const cx_event *e)
 /* The transaction ended a sign-in that was told already: this is a message sent again. */
 static bool is_answered(const cx_correlator *c, const cx_event *e)
 {
-    uint64_t hash = answer_hash(e);
-    for (uint32_t i = 0; i < ANSWERED; i++)
-        if (c->answered[i] == hash)
-            return true;
-    return false;
+    return is_among(c->answered, ANSWERED, answer_hash(e));
 }
 
 static void note_answered(cx_correlator *c, const cx_event *e)
 {
-    c->answered[c->next_answered] = answer_hash(e);
-    c->next_answered = (c->next_answered + 1) % ANSWERED;
+    put_among(c->answered, ANSWERED, &c->next_answered, answer_hash(e));
 }
 
 /* ---- Refusals of nobody knows what ---- */
@@ -294,8 +301,8 @@ static uint64_t registration_hash(const cx_endpoint *client, cx_slice call_id)
 
 static void note_registered(cx_correlator *c, const cx_event *e)
 {
-    c->registered[c->next_registered] = registration_hash(&e->client, e->u.sip.call_id);
-    c->next_registered = (c->next_registered + 1) % REGISTERED;
+    put_among(c->registered, REGISTERED, &c->next_registered,
+              registration_hash(&e->client, e->u.sip.call_id));
 }
 
 /* The client had signed in (its REGISTERs have one Call-ID, RFC 3261 10.2.4), and is refused: a
@@ -306,11 +313,7 @@ static bool may_refuse_sign_out(const cx_correlator *c, const cx_register *r, co
     if (sip->status < 400 || sip->status == 401 || sip->status == 407 || !sip->call_id.len ||
         (r->request && !(r->request->u.sip.cut && r->request->u.sip.expires < 0)))
         return false;
-    uint64_t hash = registration_hash(&e->client, sip->call_id);
-    for (uint32_t i = 0; i < REGISTERED; i++)
-        if (c->registered[i] == hash)
-            return true;
-    return false;
+    return is_among(c->registered, REGISTERED, registration_hash(&e->client, sip->call_id));
 }
 
 /* ---- Answers that the capture cut before they say what they answer ---- */
