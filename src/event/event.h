@@ -384,6 +384,12 @@ typedef struct cx_sip_uri {
     cx_slice transport, maddr;   /* URI parameters */
 } cx_sip_uri;
 
+/* Where a request to it goes (RFC 3261 19.1.1: maddr overrides the host). */
+static inline cx_slice cx_sip_uri_server(const cx_sip_uri *uri)
+{
+    return uri->maddr.len ? uri->maddr : uri->host;
+}
+
 typedef struct cx_ev_sip {
     bool request;
     cx_slice method; /* of the request, or of CSeq for responses */

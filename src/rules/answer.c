@@ -1,6 +1,21 @@
 /* Findings about answers: see answer.h. */
 #include "rules/answer.h"
 
+#include "signin/decide.h"
+
+uint16_t cx_answer_status(const cx_register *r)
+{
+    return r->response ? r->response->u.sip.status : 0;
+}
+
+bool cx_accepted_from(const cx_attempt *a, uint32_t i)
+{
+    for (; i < a->n_registers; i++)
+        if (cx_register_accepted(&a->registers[i]))
+            return true;
+    return false;
+}
+
 const cx_sip_diag *cx_answer_diag(const cx_register *r, const uint32_t *codes)
 {
     for (uint32_t i = 0; r->response && i < r->response->u.sip.n_diag; i++)

@@ -7,6 +7,12 @@
  * request to the next hop (module tm, "error on sending to next hop"). */
 #define CX_SIP_NEXT_HOP_FAILED 477
 
+/* Of the final response; 0: none. */
+uint16_t cx_answer_status(const cx_register *r);
+
+/* Was the REGISTER at this place, or a later one, accepted? */
+bool cx_accepted_from(const cx_attempt *a, uint32_t i);
+
 /* The first ms-diagnostics of the final response with one of these codes (0 at the end; MS-OCER has
  * a code 0, which no rule asks for), or NULL. */
 const cx_sip_diag *cx_answer_diag(const cx_register *r, const uint32_t *codes);

@@ -1,24 +1,18 @@
 /* Redirects: to servers that cannot be reached, and in a circle (signin-failures 1.5). */
-#include "base/text.h"
 #include "rules/answer.h"
 #include "rules/dns_state.h"
 #include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
 
-static uint16_t status_of(const cx_register *r)
+static bool is_redirect(const cx_register *r)
 {
-    return r->response ? r->response->u.sip.status : 0;
+    return cx_answer_status(r) / 100 == 3;
 }
 
 static bool is_at(const cx_sip_uri *to, const cx_conn *c)
 {
-    cx_slice host = to->maddr.len ? to->maddr : to->host;
-    cx_endpoint address;
-    if (to->port && to->port != c->server.port)
-        return false;
-    return cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
-                                         : c->host && cx_host_eq(c->host->name, host);
+    return (!to->port || to->port == c->server.port) && cx_conn_is_to(c, cx_sip_uri_server(to));
 }
 
 /* c leads to a server other than those that redirected: the target of a redirect, or one that may
@@ -29,26 +23,28 @@ static bool is_elsewhere(const cx_attempt *a, const cx_conn *c)
         return true;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (r->response && r->response->u.sip.status / 100 == 3 &&
-            cx_endpoint_eq(&r->conn->server, &c->server))
+        if (is_redirect(r) && cx_endpoint_eq(&r->conn->server, &c->server))
             return false;
     }
     return true;
 }
 
-/* Which Contact the client takes first: that of c, else by q, which is 1 where it is absent (RFC
- * 3261 8.1.3.4). There is one. */
+/* In thousandths; 1 where it is absent (RFC 3261 20.10). */
+static int32_t q_of(const cx_ev_sip *sip, uint32_t i)
+{
+    return sip->contact_q[i] < 0 ? 1000 : sip->contact_q[i];
+}
+
+/* Which Contact the client takes first: that of c, else by q (RFC 3261 8.1.3.4). There is one. */
 static const cx_sip_uri *first_contact(const cx_ev_sip *sip, const cx_conn *c)
 {
     uint32_t best = 0;
     for (uint32_t i = 0; c && i < sip->n_contacts; i++)
         if (is_at(&sip->contact[i], c))
             return &sip->contact[i];
-    for (uint32_t i = 1; i < sip->n_contacts; i++) {
-        int32_t q = sip->contact_q[i] < 0 ? 1000 : sip->contact_q[i];
-        if (q > (sip->contact_q[best] < 0 ? 1000 : sip->contact_q[best]))
+    for (uint32_t i = 1; i < sip->n_contacts; i++)
+        if (q_of(sip, i) > q_of(sip, best))
             best = i;
-    }
     return &sip->contact[best];
 }
 
@@ -69,9 +65,9 @@ static bool one_is_untried(const cx_attempt *a, const cx_ev_sip *sip)
 static const cx_lookup *no_address(const cx_attempt *a, const cx_register *r)
 {
     const cx_ev_sip *sip = &r->response->u.sip;
-    const cx_sip_uri *to = sip->n_contacts ? &sip->contact[0] : NULL;
-    cx_slice host = to ? to->maddr.len ? to->maddr : to->host : (cx_slice){NULL, 0};
-    if (!host.len || sip->n_contacts > 1)
+    cx_slice host =
+        sip->n_contacts == 1 ? cx_sip_uri_server(&sip->contact[0]) : (cx_slice){NULL, 0};
+    if (!host.len)
         return NULL;
     cx_dns_host_state state = cx_dns_host(a, host);
     return state.negative && state.a && cx_evidence_after(&state.a->answer, &r->response->at)
@@ -91,8 +87,7 @@ static void detect_redirect(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (!r->response || r->response->u.sip.status / 100 != 3 ||
-            (r->response->u.sip.cut && !r->response->u.sip.n_contacts))
+        if (!is_redirect(r) || (r->response->u.sip.cut && !r->response->u.sip.n_contacts))
             continue;
         const cx_conn *to = NULL;
         bool worked = false, tried = false, failed = false;
@@ -172,14 +167,6 @@ static bool leads_to(const cx_register *r, const cx_conn *c)
     return false;
 }
 
-static bool is_accepted(const cx_attempt *a)
-{
-    for (uint32_t i = 0; i < a->n_registers; i++)
-        if (cx_register_accepted(&a->registers[i]))
-            return true;
-    return false;
-}
-
 /* A client that is sent to a server out of reach may ask the first one again and be sent there
  * again: no circle. It is one when servers that it was sent to send it on. */
 static void detect_loop(cx_judging *j)
@@ -190,7 +177,7 @@ static void detect_loop(cx_judging *j)
     bool again = false; /* sent where it had been sent to, or had been redirected, before */
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (status_of(r) / 100 != 3)
+        if (!is_redirect(r))
             continue;
         bool sent_here = false, known = false;
         for (uint32_t k = 0; k < n; k++) {
@@ -206,14 +193,14 @@ static void detect_loop(cx_judging *j)
             redirect[n++] = r;
     }
     bool chain = total >= 3 && (followed >= 2 || servers >= 3);
-    if ((!chain && !again) || is_accepted(a))
+    if ((!chain && !again) || cx_accepted_from(a, 0))
         return;
     const cx_register *last = redirect[n - 1];
     cx_finding *f = cx_find_answer(j, last, CX_PROVEN);
     cx_find_number(j, f, "redirects", total);
     cx_find_text(j, f, "target", target_of(last));
     for (uint32_t k = 0; k + 1 < n; k++)
-        cx_show(j, f, redirect[k]->response->at, "%u to REGISTER", status_of(redirect[k]));
+        cx_show(j, f, redirect[k]->response->at, "%u to REGISTER", cx_answer_status(redirect[k]));
 }
 
 const cx_rule cx_rule_sip_redirect_loop = {

@@ -6,19 +6,6 @@
 #include "signin/conn.h"
 #include "signin/decide.h"
 
-static uint16_t status_of(const cx_register *r)
-{
-    return r->response ? r->response->u.sip.status : 0;
-}
-
-static bool accepted_later(const cx_attempt *a, uint32_t i)
-{
-    for (; i < a->n_registers; i++)
-        if (cx_register_accepted(&a->registers[i]))
-            return true;
-    return false;
-}
-
 /* ---- other answers ---- */
 
 /* The i-th REGISTER was the last, and the client may still send the next. */
@@ -34,7 +21,7 @@ static void detect_interval(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_register *r = &a->registers[i];
-        if (status_of(r) != 423 || accepted_later(a, i))
+        if (cx_answer_status(r) != 423 || cx_accepted_from(a, i))
             continue;
         int64_t least = r->response->u.sip.min_expires;
         bool longer = false, seen = r->request;
@@ -78,9 +65,9 @@ const cx_rule cx_rule_sip_interval_brief = {
 /* A REGISTER behind the i-th had another answer than that, or none that is in sight. */
 static bool went_on(const cx_attempt *a, uint32_t i)
 {
-    uint16_t status = status_of(&a->registers[i]);
+    uint16_t status = cx_answer_status(&a->registers[i]);
     while (++i < a->n_registers)
-        if (status_of(&a->registers[i]) != status)
+        if (cx_answer_status(&a->registers[i]) != status)
             return true;
     return false;
 }
@@ -88,8 +75,8 @@ static bool went_on(const cx_attempt *a, uint32_t i)
 /* It was refused with that, and nothing came of it. */
 static bool stays_refused(const cx_attempt *a, uint32_t i)
 {
-    bool asks = cx_status_asks_again(status_of(&a->registers[i]));
-    return !accepted_later(a, i) && !(asks && (went_on(a, i) || next_may_come(a, i)));
+    bool asks = cx_status_asks_again(cx_answer_status(&a->registers[i]));
+    return !cx_accepted_from(a, i) && !(asks && (went_on(a, i) || next_may_come(a, i)));
 }
 
 static bool is_among(uint16_t status, const uint16_t *statuses)
@@ -106,7 +93,7 @@ static void by_status(cx_judging *j, const uint16_t *statuses)
 {
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_registers; i++)
-        if (is_among(status_of(&a->registers[i]), statuses) && stays_refused(a, i))
+        if (is_among(cx_answer_status(&a->registers[i]), statuses) && stays_refused(a, i))
             (void)cx_find_answer(j, &a->registers[i], CX_PROVEN); /* complete as it is */
 }
 
@@ -202,7 +189,7 @@ static const char *meaning_of(uint16_t status)
 
 static bool is_refused_otherwise(const cx_register *r)
 {
-    uint16_t status = status_of(r);
+    uint16_t status = cx_answer_status(r);
     return status >= 400 && !is_among(status, of_transport) && !is_among(status, of_message) &&
            !is_among(status, of_others) &&
            !cx_answer_diag(r, (const uint32_t[]){1000, 1013, 0}); /* auth.c, challenge.c */
@@ -216,7 +203,7 @@ static void detect_refused(cx_judging *j)
         if (!is_refused_otherwise(r) || !stays_refused(a, i))
             continue;
         cx_finding *f = cx_find_answer(j, r, CX_PROVEN);
-        cx_find_text(j, f, "meaning", cx_slice_of(meaning_of(status_of(r))));
+        cx_find_text(j, f, "meaning", cx_slice_of(meaning_of(cx_answer_status(r))));
     }
 }
 

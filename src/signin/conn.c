@@ -1,6 +1,7 @@
 /* Connections of an attempt: see conn.h. */
 #include "signin/conn.h"
 
+#include "base/text.h"
 #include "event/cert.h"
 
 #include <stdlib.h>
@@ -282,6 +283,13 @@ bool cx_conn_tls_used(const cx_conn *c)
     /* TLS 1.3 without secrets: the handshake's end is of the same record type. The dissector tells
      * an encrypted alert only behind a side that said nothing else. */
     return !t->encrypted_alert[CX_FROM_CLIENT].frame && !t->encrypted_alert[CX_FROM_SERVER].frame;
+}
+
+bool cx_conn_is_to(const cx_conn *c, cx_slice host)
+{
+    cx_endpoint address;
+    return cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
+                                         : c->host && cx_host_eq(c->host->name, host);
 }
 
 bool cx_conn_mute_inside(const cx_conn *c)

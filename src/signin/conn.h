@@ -46,6 +46,9 @@ bool cx_conn_tls_complete(const cx_conn *c);
  * Finished looks the same, so records of both sides beyond the handshake are asked for. */
 bool cx_conn_tls_used(const cx_conn *c);
 
+/* Is host, a name or an address, its server, as far as the lookups tell? */
+bool cx_conn_is_to(const cx_conn *c, cx_slice host);
+
 /* TLS up to 1.2 came up, and the server said nothing inside it. In TLS 1.3 its tickets look like an
  * answer, and what can be read is judged by what it says. */
 bool cx_conn_mute_inside(const cx_conn *c);

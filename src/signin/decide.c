@@ -193,7 +193,7 @@ static bool is_redirect_target(const cx_attempt *a, cx_slice name)
         const cx_event *e = a->registers[i].response;
         for (uint32_t k = 0; e && e->u.sip.status / 100 == 3 && k < e->u.sip.n_contacts; k++) {
             const cx_sip_uri *to = &e->u.sip.contact[k];
-            if (cx_host_eq(to->maddr.len ? to->maddr : to->host, name))
+            if (cx_host_eq(cx_sip_uri_server(to), name))
                 return true;
         }
     }
@@ -296,12 +296,8 @@ static bool redirected_to(const cx_attempt *a, const cx_conn *c, cx_slice *ret_n
             cx_evidence_after(&r->response->at, &c->first))
             continue;
         for (uint32_t k = 0; k < r->response->u.sip.n_contacts; k++) {
-            const cx_sip_uri *to = &r->response->u.sip.contact[k];
-            cx_slice host = to->maddr.len ? to->maddr : to->host;
-            cx_endpoint address;
-            bool same = cx_addr_parse(host, &address) ? cx_addr_eq(&address, &c->server)
-                                                      : c->host && cx_host_eq(c->host->name, host);
-            if (same) {
+            cx_slice host = cx_sip_uri_server(&r->response->u.sip.contact[k]);
+            if (cx_conn_is_to(c, host)) {
                 *ret_name = host;
                 return true;
             }
