@@ -6,44 +6,27 @@
 
 #define NAMES_SHOWN 8u
 
-/* "*" stands for one whole left-most label, and never directly above a top-level domain. */
-static bool wildcard_covers(cx_slice pattern, cx_slice name)
-{
-    pattern = cx_host_bare(pattern);
-    name = cx_host_bare(name);
-    if (pattern.len < 3 || pattern.p[0] != '*' || pattern.p[1] != '.')
-        return false;
-    cx_slice parent = cx_slice_sub(pattern, 2, pattern.len - 2);
-    size_t dot = cx_slice_find(name, '.', 0);
-    if (dot == SIZE_MAX || dot == 0 || cx_slice_find(parent, '.', 0) == SIZE_MAX)
-        return false;
-    return cx_host_eq(cx_slice_sub(name, dot + 1, name.len - dot - 1), parent);
-}
-
-/* "sip*.contoso.com" for sip1.contoso.com. An internationalized label is never covered by a part.
+/* "*" stands for one whole left-most label, or for a part of it ("sip*.contoso.com" for
+ * sip1.contoso.com; of an internationalized one never), and not directly above a top-level domain.
  */
-static bool partly_covers(cx_slice pattern, cx_slice name)
+static cx_name_match match(cx_slice pattern, cx_slice name)
 {
     cx_slice parent, name_parent, after;
+    if (cx_host_eq(pattern, name))
+        return CX_NAME_EXACT;
     cx_slice label = cx_slice_split(cx_host_bare(pattern), '.', &parent);
     cx_slice wanted = cx_slice_split(cx_host_bare(name), '.', &name_parent);
     cx_slice before = cx_slice_split(label, '*', &after);
-    if (before.len == label.len || cx_slice_find(after, '*', 0) != SIZE_MAX ||
-        before.len + after.len > wanted.len || !(before.len + after.len) ||
-        cx_slice_istarts(wanted, "xn--") || cx_slice_istarts(label, "xn--"))
-        return false;
-    return cx_slice_find(parent, '.', 0) != SIZE_MAX && cx_host_eq(parent, name_parent) &&
-           cx_slice_ieq(cx_slice_sub(wanted, 0, before.len), before) &&
-           cx_slice_ieq(cx_slice_sub(wanted, wanted.len - after.len, after.len), after);
-}
-
-static cx_name_match match(cx_slice pattern, cx_slice wanted)
-{
-    if (cx_host_eq(pattern, wanted))
-        return CX_NAME_EXACT;
-    if (wildcard_covers(pattern, wanted))
+    if (before.len == label.len || !wanted.len || cx_slice_find(parent, '.', 0) == SIZE_MAX ||
+        !cx_host_eq(parent, name_parent))
+        return CX_NAME_NO_MATCH;
+    if (label.len == 1)
         return CX_NAME_WILDCARD;
-    return partly_covers(pattern, wanted) ? CX_NAME_PARTIAL : CX_NAME_NO_MATCH;
+    bool part = cx_slice_find(after, '*', 0) == SIZE_MAX && before.len + after.len <= wanted.len &&
+                !cx_slice_istarts(wanted, "xn--") && !cx_slice_istarts(label, "xn--") &&
+                cx_slice_ieq(cx_slice_sub(wanted, 0, before.len), before) &&
+                cx_slice_ieq(cx_slice_sub(wanted, wanted.len - after.len, after.len), after);
+    return part ? CX_NAME_PARTIAL : CX_NAME_NO_MATCH;
 }
 
 static bool same_address(cx_slice a, cx_slice b)
