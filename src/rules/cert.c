@@ -386,13 +386,12 @@ static bool blames_issuer(const cx_attempt *a, const cx_conn *c, cx_confidence *
     cx_chain_trust trust = c->tls.server_cert->u.tls.trust;
     cx_verdict_on_cert v = cx_tls_verdict(c);
     uint8_t alert = cx_tls_client_alert(c);
-    bool hash;
     if (alert == 48) {
         *ret = CX_PROVEN;
         return true;
     }
     if (trust == CX_CHAIN_TRUSTED || trust == CX_CHAIN_DATED || cx_tls_other_defect(c) ||
-        cx_tls_weak_cert(c, &hash))
+        cx_tls_weak_cert(c, NULL))
         return false;
     if (alert == 42 && cx_tls_names_issuers(c) && trust != CX_CHAIN_UNTRUSTED)
         return false; /* the issuer it would have named */

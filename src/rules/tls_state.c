@@ -211,8 +211,10 @@ const cx_cert *cx_tls_weak_cert(const cx_conn *c, bool *ret_hash)
         const cx_cert *cert = &tls->chain[i];
         if (cert->unreadable)
             continue;
-        *ret_hash = !cert->self_issued && is_old_hash(cert->signature);
-        if (*ret_hash || is_short_rsa(cert->key))
+        bool hash = !cert->self_issued && is_old_hash(cert->signature);
+        if (ret_hash)
+            *ret_hash = hash;
+        if (hash || is_short_rsa(cert->key))
             return cert;
     }
     return NULL;
@@ -224,10 +226,10 @@ bool cx_tls_alert_of_sole_defect(const cx_conn *c)
     uint8_t alert = cx_tls_client_alert(c);
     if (!leaf || (alert != 42 && alert != 46))
         return false;
-    bool hash, revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
+    bool revoked = c->tls.ocsp_at.frame && c->tls.ocsp.status == CX_OCSP_REVOKED;
     bool untrusted = leaf->self_signed || c->tls.server_cert->u.tls.trust == CX_CHAIN_UNTRUSTED;
     return cx_tls_name_mismatch(c) + (cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c)) +
-               cx_tls_wrong_purpose(c) + !!cx_tls_weak_cert(c, &hash) + untrusted + revoked ==
+               cx_tls_wrong_purpose(c) + !!cx_tls_weak_cert(c, NULL) + untrusted + revoked ==
            1;
 }
 

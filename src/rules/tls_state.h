@@ -70,10 +70,10 @@ bool cx_tls_wrong_purpose(const cx_conn *c);
 /* The name, the dates or the purpose of the leaf are wrong: enough to refuse it for. */
 bool cx_tls_other_defect(const cx_conn *c);
 
-/* The first certificate of the chain with a signature by MD2, MD5 or SHA-1 (*ret_hash), or with an
- * RSA key below 2048 bits; NULL: none. Some clients refuse them with the alerts for any other
- * defect (OpenSSL at security level 2: 42). How a certificate signed itself is never checked, its
- * key is. */
+/* The first certificate of the chain with a signature by MD2, MD5 or SHA-1 (*ret_hash, may be
+ * NULL), or with an RSA key below 2048 bits; NULL: none. Some clients refuse them with the alerts
+ * for any other defect (OpenSSL at security level 2: 42). How a certificate signed itself is never
+ * checked, its key is. */
 const cx_cert *cx_tls_weak_cert(const cx_conn *c, bool *ret_hash);
 
 /* The alert of the client, 42 or 46, names no defect, and the certificate shows one only: by
