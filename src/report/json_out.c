@@ -228,10 +228,10 @@ static cx_status put(cx_buf *b, json_t *head, json_t *value)
     cx_json_writer w;
     cx_json_begin(&w, b);
     if (w.status == CX_OK && head) {
-        check(&w, yajl_gen_map_open(w.gen));
+        cx_json_open(&w);
         put_members(&w, head, NULL);
         put_members(&w, value, head);
-        check(&w, yajl_gen_map_close(w.gen));
+        cx_json_close(&w);
     } else {
         put_value(&w, value);
     }
