@@ -183,10 +183,11 @@ static cx_lookup_state state_of(const cx_ev_dns *dns, uint16_t type)
     for (uint32_t i = 0; i < dns->n_rr; i++)
         if (dns->rr[i].section == CX_DNS_ANSWER && dns->rr[i].type == type)
             return CX_LOOKUP_POSITIVE;
-    /* A truncated answer that lost its records says nothing about them, nor does a cut one. */
-    if (dns->truncated)
-        return CX_LOOKUP_UNANSWERED;
-    return is_part(dns) ? CX_LOOKUP_UNREADABLE : CX_LOOKUP_NODATA;
+    /* A truncated answer that lost its records says nothing about them; one that the capture cuts
+     * as well has some. */
+    if (is_part(dns))
+        return CX_LOOKUP_UNREADABLE;
+    return dns->truncated ? CX_LOOKUP_UNANSWERED : CX_LOOKUP_NODATA;
 }
 
 static bool has_target(const cx_lookup *l, cx_slice target)

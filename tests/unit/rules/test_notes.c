@@ -349,6 +349,17 @@ static void truncated_part_used(scene *s)
     scene_wait(s, 70);
 }
 
+static void truncated_cut_used(scene *s) /* the capture lacks the records that the client had */
+{
+    scene_lookup(s, "SRV", SRV, "TC cut more NODATA");
+    scene_conn c = scene_syn(s, "10.0.0.53:53");
+    scene_refused(s, &c);
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    c = scene_syn(s, "10.0.0.5:5061");
+    scene_refused(s, &c);
+    scene_wait(s, 70);
+}
+
 static void truncated_part_and_whole(scene *s)
 {
     part_refused(s);
@@ -819,6 +830,8 @@ static const note_case cases[] = {
     {"truncated, a part, at the end", truncated_part_at_end, "dns-truncated-tcp-blocked", "", ""},
     {"truncated, a part, used", truncated_part_used, "dns-truncated-tcp-blocked", "",
      "dns-srv-target-no-address"},
+    {"truncated, cut, used", truncated_cut_used, "dns-truncated-tcp-blocked", "",
+     "tcp-connection-refused"},
     {"truncated, a part, and whole", truncated_part_and_whole, "dns-truncated-tcp-blocked", "", ""},
     {"truncated, other resolver", truncated_other_resolver, "dns-truncated-tcp-blocked", "", ""},
     {"53 refused", refused_53_not_truncated, "dns-truncated-tcp-blocked", "", ""},
