@@ -5,6 +5,7 @@
 #include "rules/judging.h"
 #include "signin/conn.h"
 
+#define FORMERR        1u                 /* RFC 1035 4.1.1 */
 #define LEAST_RETRY_NS (CX_SECOND_NS / 2) /* Windows repeats a query after 1 s, glibc after 5 s */
 
 /* ---- Names that do not exist ---- */
@@ -28,6 +29,24 @@ static bool is_inner_guess(const cx_lookup *l)
     return l->role == CX_ROLE_HOST_SIPINTERNAL || l->role == CX_ROLE_HOST_SIPEXTERNAL;
 }
 
+/* Where questions are out of sight, what else was asked is so too: then each of the names of
+ * Communications Server must have its answer. */
+static bool names_unseen(const cx_attempt *a)
+{
+    bool unseen = false;
+    uint32_t roles = 0;
+    for (uint32_t i = 0; i < a->n_lookups; i++) {
+        const cx_lookup *l = a->lookups[i];
+        if (!cx_role_is_srv(l->role))
+            continue;
+        unseen |= l->tries == 0;
+        roles |= is_communications_server_srv(l) ? CX_BIT(l->role) : 0;
+    }
+    const uint32_t all = CX_BIT(CX_ROLE_SRV_INTERNAL_TLS) | CX_BIT(CX_ROLE_SRV_INTERNAL) |
+                         CX_BIT(CX_ROLE_SRV_EXTERNAL_TLS);
+    return unseen && roles && roles != all;
+}
+
 static void detect_srv_missing(cx_judging *j)
 {
     const cx_attempt *a = j->a;
@@ -43,7 +62,7 @@ static void detect_srv_missing(cx_judging *j)
         if (!cx_lookup_negative(l))
             return;
     }
-    if (!asked || cx_dns_reached_a_server(a))
+    if (!asked || names_unseen(a) || cx_dns_reached_a_server(a))
         return;
     if (own ? !first : inner || a->unread || !cx_dns_host(a, a->domain).negative)
         return; /* the name that decides was asked before the capture, unreadably, or not at all */
@@ -78,7 +97,8 @@ const cx_rule cx_rule_dns_srv_missing = {
     .traps =
         "The SRV names are asked in parallel: some NXDOMAINs beside one answer are normal. Inside, "
         "_sip._tls is normally missing; outside, _sipinternaltls is. Answers may have been in the "
-        "client's cache before the capture began.",
+        "client's cache before the capture began. Where the capture has no questions, each of "
+        "these three names must have its answer: _sipinternaltls, _sipinternal and _sip._tls.",
     .explain = "Automatic configuration for {domain} found no SRV record: {names} do not exist, "
                "and no other "
                "name led to a server.",
@@ -168,26 +188,29 @@ static bool matters(const cx_attempt *a, const cx_lookup *l)
                                        l->role == CX_ROLE_HOST_OTHER);
 }
 
-/* A short name asked as it is, of which the same name with a suffix does not exist. Resolvers
- * answer names of one label with errors as a matter of course; the answer that counts is the other.
- */
-static bool is_bare_repeat(const cx_attempt *a, const cx_lookup *l)
+/* Resolvers answer names of one label with errors as a matter of course; the answer that counts is
+ * that to the name with a suffix, in sight or not. */
+static bool has_one_label(const cx_lookup *l)
 {
-    if (!l->name.len || memchr(l->name.p, '.', l->name.len))
-        return false;
-    for (uint32_t i = 0; i < a->n_lookups; i++) {
-        const cx_lookup *full = a->lookups[i];
-        if (full->state == CX_LOOKUP_NXDOMAIN && full->name.len > l->name.len &&
-            full->name.p[l->name.len] == '.' &&
-            cx_host_eq(cx_slice_sub(full->name, 0, l->name.len), l->name))
-            return true;
-    }
-    return false;
+    return l->name.len && !memchr(l->name.p, '.', l->name.len);
 }
 
 static bool is_error(const cx_lookup *l)
 {
     return l->state == CX_LOOKUP_ERROR;
+}
+
+/* FORMERR of a resolver that answers other names: it does not know EDNS, and the same without EDNS,
+ * or its answer, is not in the capture (RFC 6891 7). */
+static bool is_about_edns(const cx_attempt *a, const cx_lookup *l)
+{
+    if (l->rcode != FORMERR)
+        return false;
+    for (uint32_t i = 0; i < a->n_lookups; i++)
+        if (a->lookups[i]->state > CX_LOOKUP_ERROR &&
+            cx_addr_eq(&a->lookups[i]->answered_by, &l->answered_by))
+            return true;
+    return false;
 }
 
 static bool is_unanswered(const cx_lookup *l)
@@ -207,7 +230,7 @@ static uint32_t failing(const cx_attempt *a, bool (*fits)(const cx_lookup *))
             continue;
         if (cx_lookup_found(l) && (cx_role_is_srv(l->role) || l->role == CX_ROLE_HOST_OTHER))
             return 0;
-        n += fits(l) && !(is_error(l) && is_bare_repeat(a, l));
+        n += fits(l) && !(is_error(l) && (has_one_label(l) || is_about_edns(a, l)));
     }
     return n;
 }
@@ -226,7 +249,7 @@ static void detect_server_failure(cx_judging *j)
         if (is_error(a->lookups[i])) {
             if (f->n_proofs == 0) {
                 cx_find_text(j, f, "rcode", cx_slice_of(cx_dns_said(a->lookups[i])));
-                cx_find_text(j, f, "resolver", cx_say_address(j, &a->lookups[i]->resolver));
+                cx_find_text(j, f, "resolver", cx_say_address(j, &a->lookups[i]->answered_by));
             }
             cx_dns_show(j, f, a->lookups[i]);
         }
@@ -242,9 +265,9 @@ const cx_rule cx_rule_dns_server_failure = {
     .evidence = "SERVFAIL, REFUSED, NOTIMP or FORMERR for discovery names, and no good answer from "
                 "any resolver.",
     .rules_out = "Another resolver, or a later try, gave a good answer.",
-    .traps = "Windows asks several resolvers: the first good answer counts. One FORMERR followed "
-             "by success is "
-             "EDNS fallback.",
+    .traps = "Windows asks several resolvers: the first good answer counts. FORMERR of a resolver "
+             "that answers other names is about EDNS. Names of one label are answered with errors "
+             "as a matter of course.",
     .explain = "The resolver {resolver} answered {rcode} for {names}: whether the records exist "
                "could not be "
                "found out.",

@@ -363,6 +363,13 @@ static void short_name_all_fails(scene *s)
     scene_lookup(s, "A", "pool01", "SERVFAIL");
 }
 
+static void short_name_refused(scene *s) /* the name with a suffix was asked before the capture */
+{
+    scene_lookup(s, "A", "pool01", "REFUSED");
+    scene_lookup(s, "AAAA", "pool01", "REFUSED");
+    scene_wait(s, 40);
+}
+
 static void web_host_unknown(scene *s)
 {
     scene_lookup(s, "A", "www.contoso.com", "NXDOMAIN");
@@ -383,6 +390,7 @@ static const scene_case cases[] = {
      &server_pool01},
     {"short_name_all_fails", short_name_all_fails, "dns-server-failure", "failure", "proven",
      &server_pool01},
+    {"short_name_refused", short_name_refused, "", "incomplete", "", &server_pool01},
     {"host_of_neither_family", host_of_neither_family, "dns-host-unresolvable", "failure", "likely",
      NULL},
     {"refused_then_unread", refused_then_unread, "", "incomplete", "", NULL},

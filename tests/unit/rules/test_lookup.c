@@ -72,6 +72,24 @@ static void missing_first_unseen(scene *s) /* asked before the capture began */
     scene_wait(s, 6);
 }
 
+static void missing_of_answers(scene *s, const char *outside) /* no question is in the capture */
+{
+    s->unasked = true;
+    ask(s, "NXDOMAIN", "NXDOMAIN", outside);
+    scene_lookup(s, "A", "sip.contoso.com", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
+static void missing_of_all_answers(scene *s)
+{
+    missing_of_answers(s, "NXDOMAIN");
+}
+
+static void missing_of_some_answers(scene *s)
+{
+    missing_of_answers(s, NULL);
+}
+
 static void missing_but_works(scene *s)
 {
     missing(s);
@@ -250,6 +268,20 @@ static void formerr_then_none(scene *s) /* a good answer too */
 static void formerr_again(scene *s)
 {
     without_edns(s, "FORMERR");
+}
+
+static void formerr_among_others(scene *s) /* what came without EDNS is not in the capture */
+{
+    ask(s, "NXDOMAIN", "FORMERR", "NXDOMAIN");
+    scene_wait(s, 6);
+}
+
+static void formerr_of_another(scene *s) /* that one resolver answers says nothing of another */
+{
+    ask(s, "NXDOMAIN", NULL, NULL);
+    s->resolver = "10.0.0.54";
+    ask(s, NULL, "FORMERR", "FORMERR");
+    scene_wait(s, 6);
 }
 
 static void fails_for_one(scene *s)
@@ -613,6 +645,8 @@ static const said_case cases[] = {
     {"missing", missing, MISSING, "failure", "proven", MISSING, NULL},
     {"missing inside", missing_inside_only, MISSING, "", "", "dns-strict-naming-violation", NULL},
     {"missing outside", missing_outside_only, MISSING, "", "", "", NULL},
+    {"missing, answers alone", missing_of_all_answers, MISSING, "failure", "proven", MISSING, NULL},
+    {"missing, some answers", missing_of_some_answers, MISSING, "", "", "", NULL},
     {"missing, one unanswered", missing_unanswered, MISSING, "", "", "", NULL},
     {"missing, first unseen", missing_first_unseen, MISSING, "", "", "", NULL},
     {"missing, but works", missing_but_works, MISSING, "", "", "", NULL},
@@ -641,6 +675,8 @@ static const said_case cases[] = {
     {"SERVFAIL at first", fails_at_first, FAILURE, "", "", MISSING, NULL},
     {"FORMERR, then good", formerr_then_good, FAILURE, "", "", "", NULL},
     {"FORMERR, then none", formerr_then_none, FAILURE, "", "", MISSING, NULL},
+    {"FORMERR among others", formerr_among_others, FAILURE, "", "", "", NULL},
+    {"FORMERR of another", formerr_of_another, FAILURE, "failure", "proven", FAILURE, NULL},
     {"FORMERR again", formerr_again, FAILURE, "failure", "proven", FAILURE, NULL},
     {"SERVFAIL for one", fails_for_one, FAILURE, "", "", "", NULL},
     {"SERVFAIL, but served", fails_but_works, FAILURE, "", "", "", NULL},
