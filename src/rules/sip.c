@@ -136,7 +136,14 @@ static bool is_temporarily_unavailable(const cx_register *r)
 
 static void detect_unknown(cx_judging *j)
 {
-    by_answer(j, is_unknown);
+    for (uint32_t i = 0; i < j->a->n_registers; i++) {
+        const cx_register *r = &j->a->registers[i];
+        if (!r->response || !is_unknown(r))
+            continue;
+        /* Of an answer that was cut the number may be missing that says: no way to the domain. */
+        bool hidden = r->response->u.sip.cut && !r->response->u.sip.n_diag;
+        cx_find_answer(j, r, hidden ? CX_POSSIBLE : CX_PROVEN)->goes_on_ns = repeats_after_ns(r);
+    }
 }
 
 static void detect_not_enabled(cx_judging *j)
@@ -221,8 +228,8 @@ const cx_rule cx_rule_sip_uri_not_found = {
     .needs = CX_BIT(CX_EV_SIP),
     .detect = detect_unknown,
     .evidence = "Final answer 404 (or 604) to REGISTER, with ms-diagnostics 4005, 1003, 4006 or "
-                "none, or 403 "
-                "with 1003 or 4006.",
+                "none, or 403 with 1003 or 4006. Possible where the capture cuts the answer before "
+                "such a number.",
     .rules_out = "A 200 to a later REGISTER of the same address.",
     .traps = "404 to INVITE or SUBSCRIBE is no sign-in. With 4005 the server does not tell a wrong "
              "address "

@@ -603,7 +603,7 @@ static const rule_case cases[] = {
     {"404, cut", cut_404, "sip-uri-not-found", "failure", "possible"},
     {"403, cut", cut_403, "", "failure", ""},
     {"503, cut", cut_503, "", "", ""},
-    {"404 over UDP, cut", cut_over_udp, "sip-uri-not-found", "failure", "likely"},
+    {"404 over UDP, cut", cut_over_udp, "sip-uri-not-found", "failure", "possible"},
     {"503, then 200, cut", cut_over_udp_then_served, "", "success", ""},
     {"503, then 200", unavailable_then_served, "", "success", ""},
     {"503 again", unavailable_again, "sip-service-unavailable", "failure", "proven"},
