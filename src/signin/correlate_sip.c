@@ -305,15 +305,30 @@ static void note_registered(cx_correlator *c, const cx_event *e)
               registration_hash(&e->client, e->u.sip.call_id));
 }
 
-/* The client had signed in (its REGISTERs have one Call-ID, RFC 3261 10.2.4), and is refused: a
- * sign-out, or the sign-in once more, which the request alone would say. */
-static bool may_refuse_sign_out(const cx_correlator *c, const cx_register *r, const cx_event *e)
+/* Of r the answer alone is seen, and a sign-in before it may not be: there is no beginning of a
+ * connection, and r does not follow the challenge of a sign-in at once. */
+static bool may_have_signed_in(const cx_attempt *a, const cx_register *r)
+{
+    if (r->request || (!r->conn->udp && r->conn->connected.frame))
+        return false;
+    for (const cx_register *before = a->registers; before < r; before++)
+        if (before->request && cx_register_challenged(before) && before->cseq + 1 == r->cseq)
+            return false;
+    return true;
+}
+
+/* The client had signed in (its REGISTERs have one Call-ID, RFC 3261 10.2.4), or may have for all
+ * that is seen, and is refused: a sign-out, or the sign-in once more, which the request alone would
+ * say. Of the refusals without a number that says more it is 403 that sign-outs get as well. */
+static bool may_refuse_sign_out(const cx_correlator *c, const cx_attempt *a, const cx_register *r,
+                                const cx_event *e)
 {
     const cx_ev_sip *sip = &e->u.sip;
     if (sip->status < 400 || sip->status == 401 || sip->status == 407 || !sip->call_id.len ||
         (r->request && !(r->request->u.sip.cut && r->request->u.sip.expires < 0)))
         return false;
-    return is_among(c->registered, REGISTERED, registration_hash(&e->client, sip->call_id));
+    return is_among(c->registered, REGISTERED, registration_hash(&e->client, sip->call_id)) ||
+           (sip->status == 403 && !sip->n_diag && may_have_signed_in(a, r));
 }
 
 /* ---- Answers that the capture cut before they say what they answer ---- */
@@ -419,7 +434,7 @@ static void take_register(cx_correlator *c, const cx_event *e)
     r->answered_ns = e->at.ts_ns;
     if (r->response || r->unasked.frame)
         return; /* sent again */
-    if (may_refuse_sign_out(c, r, e)) {
+    if (may_refuse_sign_out(c, a, r, e)) {
         r->unasked = e->at;
         return;
     }

@@ -470,6 +470,13 @@ static void refused_later(scene *s, uint16_t first, uint16_t status, const char 
     scene_close(s, &c, C);
 }
 
+static void only_403(scene *s) /* what it refuses, and what was before it, is not in sight */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_answer(s, &c, ALICE, 7, 403, NULL);
+    scene_wait(s, 5);
+}
+
 static void sign_out_unseen(scene *s)
 {
     refused_later(s, 200, 403, NULL);
@@ -784,6 +791,7 @@ static const said_case cases[] = {
     {"mute, one-sided", mute_one_sided, UNHEARD, "", "", "", NULL},
     {"200 lost", lost_200, UNHEARD, "failure", "likely", UNHEARD, NULL},
     {"401 lost", lost_401, UNHEARD, "failure", "likely", UNHEARD, NULL},
+    {"403 alone", only_403, FORBIDDEN, "", "", "", NULL},
     {"sign-out unseen", sign_out_unseen, FORBIDDEN, "", "", "", NULL},
     {"sign-out refused", sign_out_refused, FORBIDDEN, "", "", "", NULL},
     {"refresh refused", refresh_refused, FORBIDDEN, "failure", "proven", FORBIDDEN, NULL},
