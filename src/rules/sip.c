@@ -406,6 +406,13 @@ static bool can_be_told_from_others(const cx_register *r)
     return r->call_id.len && r->cseq;
 }
 
+/* Over UDP who hears nothing sends again (RFC 3261 17.1.2.2: 11 times in 32 s): without that the
+ * answer is what the capture lacks. Of those that cannot be told apart some may be others. */
+static uint32_t least_sends(const cx_register *r)
+{
+    return can_be_told_from_others(r) ? 2 : 5;
+}
+
 /* The capture cut the headers, but the server said nothing that could be the answer. */
 static bool nothing_answers(const cx_register *r)
 {
@@ -477,6 +484,10 @@ static void detect_unanswered(cx_judging *j)
         if ((!can_be_told_from_others(r) && !nothing_answers(r)) || answered_to_another(a, r))
             continue;
         int64_t sent = r->request->at.ts_ns;
+        if (a->after.served && a->after.served_ns > sent)
+            continue; /* which servers do for who has signed in */
+        if (c->udp && r->sends < least_sends(r))
+            continue;
         bool closed = cx_conn_ended_by(c) == CX_FROM_CLIENT;
         int64_t until = closed ? c->ended.ts_ns : a->decided_ns;
         /* The server closed the connection that the answer had to come on (RFC 3261 18.2.2). */
@@ -542,7 +553,8 @@ const cx_rule cx_rule_sip_register_unanswered = {
     .rules_out =
         "A final answer; a capture that ends sooner or lost the server's bytes; answers on the "
         "same conversation to requests that nobody was seen to send; a request without "
-        "Call-ID or CSeq.",
+        "Call-ID or CSeq; over UDP a request that was not sent again; a SUBSCRIBE that is served "
+        "afterwards.",
     .traps = "Retransmissions over UDP are one request.",
     .explain =
         "{client} sent REGISTER for {user} to {server} and got no final answer in {seconds} s.",

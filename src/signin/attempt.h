@@ -263,6 +263,7 @@ typedef struct cx_digest_chain {
 typedef struct cx_aftermath {
     uint32_t served, unserved; /* SUBSCRIBE and SERVICE within the domain: answered 2xx; answered
                                   503 or 504 */
+    int64_t served_ns;         /* the latest of those that were answered 2xx */
     const cx_event *first_unserved, *last_unserved;
     const cx_event *unreached; /* 504 to a request for another domain: its record lacks in DNS */
     const cx_event *ended;     /* NOTIFY or BENOTIFY: the server ends the registration */

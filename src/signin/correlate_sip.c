@@ -498,8 +498,10 @@ static void take_after(cx_attempt *a, const cx_event *e)
     bool asked = cx_slice_is(sip->method, "SUBSCRIBE") || cx_slice_is(sip->method, "SERVICE");
     if (!asked || !cx_host_eq(sip->to.host, sip->from.host)) /* what others serve says nothing */
         return;
-    if (sip->status / 100 == 2)
+    if (sip->status / 100 == 2) {
         after->served++;
+        after->served_ns = e->at.ts_ns;
+    }
     if (sip->status != 503 && sip->status != 504)
         return;
     after->unserved++;

@@ -238,8 +238,10 @@ static void unanswered_in_sight(scene *s)
 static void unanswered_twice(scene *s) /* the same without credentials */
 {
     scene_conn c = scene_udp(s, "10.0.0.5:5060");
-    scene_register(s, &c, ALICE, 1, NULL);
-    scene_register(s, &c, ALICE, 2, NULL);
+    for (uint32_t cseq = 1; cseq <= 2; cseq++) {
+        scene_register(s, &c, ALICE, cseq, NULL);
+        scene_register(s, &c, ALICE, cseq, NULL);
+    }
     scene_wait(s, 40);
 }
 

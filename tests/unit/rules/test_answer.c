@@ -412,6 +412,23 @@ static void ringing_only(scene *s) /* a provisional answer is none */
     scene_close(s, &c, C);
 }
 
+static void mute_sent_once(scene *s) /* over UDP: the capture lacks the answer */
+{
+    scene_conn c = scene_udp(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_wait(s, 40);
+}
+
+static void mute_but_serves(scene *s)
+{
+    scene_conn c = scene_open(s, "10.0.0.5:5060");
+    scene_register(s, &c, ALICE, 1, NULL);
+    scene_sip(s, &c, C, "SUBSCRIBE", ALICE, 2, 0, NULL);
+    scene_sip(s, &c, S, "SUBSCRIBE", ALICE, 2, 200, NULL);
+    scene_wait(s, 70);
+    scene_close(s, &c, C);
+}
+
 static void mute_gap(scene *s)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5060");
@@ -786,6 +803,8 @@ static const said_case cases[] = {
     {"mute, sent thrice", mute_sent_thrice, UNHEARD, "failure", "proven", UNHEARD, NULL},
     {"mute, sent twice", mute_sent_twice, UNHEARD, "", "", "", NULL},
     {"provisional only", ringing_only, UNHEARD, "failure", "proven", UNHEARD, NULL},
+    {"mute, sent once", mute_sent_once, UNHEARD, "", "", "", NULL},
+    {"mute, but serves", mute_but_serves, UNHEARD, "", "", "", NULL},
     {"mute, gap", mute_gap, UNHEARD, "", "", "", NULL},
     {"mute, sent anew", mute_then_sent_anew, UNHEARD, "", "", UNKNOWN, NULL},
     {"mute, one-sided", mute_one_sided, UNHEARD, "", "", "", NULL},

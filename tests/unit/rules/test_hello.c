@@ -87,6 +87,7 @@ static void plain_over_udp(scene *s)
 {
     scene_conn c = scene_udp(s, "10.0.0.5:5061");
     scene_register(s, &c, ALICE, 1, NULL);
+    scene_register(s, &c, ALICE, 1, NULL);
     scene_wait(s, 40);
 }
 
