@@ -2,12 +2,16 @@
 #include "flow/tcp_parts.h"
 
 /* The other side acknowledged bytes behind the last that was seen, or this side itself counts them
- * as sent in a packet without payload. A FIN takes one number. */
+ * as sent in a packet without payload. A FIN takes one number. Where the capture begins within the
+ * connection and nothing of this side was seen, the first number that is known stands for the last
+ * byte; a keep-alive is one less (RFC 9293 3.8.4). */
 static bool has_unseen(const cx_tcp_half *h)
 {
-    if (!(h->has_next || h->has_start))
+    if (!h->has_next && !h->has_base)
         return false;
     uint32_t end = (h->has_next ? h->next : h->base + 1) + (h->fin.frame != 0);
+    if (!h->has_next && !h->has_start)
+        end++;
     return (h->has_acked && cx_seq_before(end, h->acked)) ||
            (h->has_stands && cx_seq_before(end, h->stands));
 }

@@ -412,6 +412,39 @@ static void test_counters(void **state)
     }
 }
 
+static void test_unseen_from_the_middle(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *script;
+        bool client, server;
+    } rows[] = {
+        {"answers that are missing", "C PA 101 501 hello;S A 501 106;C A 106 620", false, true},
+        {"acknowledged before", "C PA 101 501 hello;S A 501 106;C A 106 501", false, false},
+        {"a keep-alive", "C A 100 501;S A 501 101;S PA 501 101 x", false, false},
+        {"the sender counts on", "C PA 101 501 hello;S A 501 106;S A 620 106", false, true},
+        {"of the client", "S PA 501 101 hello;C A 101 506;S A 506 200", true, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        test_net *n = calloc(1, sizeof *n);
+        assert_non_null(n);
+        print_message("  %s\n", rows[i].name);
+        n->quiet = n->details = true;
+        assert_true(test_net_start(n));
+        test_net_run(n, rows[i].script);
+        test_net_end(n);
+        const char *last = strrchr(n->text, '[');
+        assert_non_null(last);
+        const char *server = strstr(last, " S:");
+        assert_non_null(server);
+        const char *unseen = strstr(last, ",unseen");
+        assert_int_equal(unseen && unseen < server, rows[i].client);
+        assert_int_equal(strstr(server, ",unseen") != NULL, rows[i].server);
+        test_net_free(n);
+        free(n);
+    }
+}
+
 /* A segment that no network carries to its receiver: what the capturing host leaves to its card. */
 static void test_large(void **state)
 {
@@ -499,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_unseen_from_the_middle),
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_large),
         cmocka_unit_test(test_event_counts_its_packet),
