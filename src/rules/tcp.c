@@ -1,6 +1,6 @@
 /* Connections that never opened or were cut: TCP and ICMP (signin-failures 1.2, 5). */
 #include "rules/ahead.h"
-#include "rules/judging.h"
+#include "rules/tcp_path.h"
 #include "signin/conn.h"
 
 /* A client that fails over to another server or address has given up the silent one by then (RFC
@@ -75,6 +75,10 @@ static void detect_refused(cx_judging *j)
             f->explain = "{server} answered a connection request of {client} with RST: nothing "
                          "listens on that port (Winsock error 10061). The request itself is not in "
                          "the capture.";
+        else if (cx_is_reset_by_another(j->a, c))
+            f->explain = "{client} asked {server} for a connection and got a reset in {after} "
+                         "(Winsock error 10061), sooner than that server answers: a device on the "
+                         "way refuses the port in its name.";
         show_syns(j, f, c);
         cx_show(j, f, c->tcp.answer, "RST,ACK in answer to the SYN: port %u is closed",
                 c->server.port);
@@ -296,13 +300,16 @@ static bool came_from(const cx_attempt *a, const cx_conn *c, const cx_open_port 
     return false;
 }
 
-static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works,
-                       cx_confidence confidence)
+static cx_finding *other_port(cx_judging *j, const cx_conn *c, const cx_open_port *works,
+                              cx_confidence confidence)
 {
     cx_finding *f = cx_find(j, confidence, c);
     f->goes_on_ns = is_refused(c) ? CX_NEXT_SERVER_NS : 0;
     cx_find_number(j, f, "other_port", works->server.port);
-    cx_find_text(j, f, "how", cx_slice_of(is_refused(c) ? "refused" : "not answered"));
+    cx_find_text(j, f, "how",
+                 cx_slice_of(!is_refused(c)                    ? "not answered"
+                             : cx_is_reset_by_another(j->a, c) ? "refused by a device on the way"
+                                                               : "refused"));
     cx_show(j, f, c->tcp.syn[0], "SYN to port %u", c->server.port);
     if (is_refused(c))
         cx_show(j, f, c->tcp.answer, "RST,ACK: port %u is closed", c->server.port);
@@ -311,6 +318,7 @@ static void other_port(cx_judging *j, const cx_conn *c, const cx_open_port *work
             cx_show(j, f, c->tcp.syn[k], "SYN sent again, no answer");
     cx_show(j, f, works->connected, "port %u of the same host accepts", works->server.port);
     cx_show(j, f, works->server_hello, "and speaks TLS");
+    return f;
 }
 
 static void detect_plain_port(cx_judging *j)
@@ -320,8 +328,12 @@ static void detect_plain_port(cx_judging *j)
         if (c->server.port != 5060 || !(is_refused(c) || cx_is_timed_out(c)))
             continue;
         const cx_open_port *works = accepting(j->a, c, 5061);
-        if (works && !came_from(j->a, c, works))
-            other_port(j, c, works, works->server_hello.frame ? CX_PROVEN : CX_LIKELY);
+        if (!works || came_from(j->a, c, works))
+            continue;
+        cx_finding *f = other_port(j, c, works, works->server_hello.frame ? CX_PROVEN : CX_LIKELY);
+        if (cx_is_reset_by_another(j->a, c))
+            f->explain = "{client} tried plain TCP on {server}, which was {how}, while port "
+                         "{other_port} of the same host accepts: only TLS gets through.";
     }
 }
 

@@ -1,7 +1,8 @@
 /* What the path, or one machine of several, does to connections (signin-failures 1.2, 5.3, 5.4):
  * dead addresses, resets by others, loss. */
+#include "rules/tcp_path.h"
+
 #include "base/text.h"
-#include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/lookup.h"
 
@@ -87,18 +88,42 @@ const cx_rule cx_rule_tcp_some_addresses_dead = {
 
 /* ---- tcp-rst-middlebox ---- */
 
-/* The TTL of the server's own packets: of this connection, else of another one to it. */
-static uint8_t ttl_of_server(const cx_attempt *a, const cx_conn *c, const cx_conn **ret_from)
+/* What packets of the server itself show. */
+typedef struct own_packets {
+    uint8_t ttl;                /* 0: there are none */
+    int64_t rtt_ns;             /* the quickest answer to a SYN; 0: not seen */
+    cx_evidence answered, said; /* of those with that TTL: SYN-ACK, data; frame 0: not seen */
+} own_packets;
+
+static void take_own(own_packets *own, uint8_t ttl, int64_t rtt_ns, cx_evidence answered,
+                     cx_evidence said)
 {
-    *ret_from = c;
-    if (c->tcp.side[CX_FROM_SERVER].ttl)
-        return c->tcp.side[CX_FROM_SERVER].ttl;
-    for (uint32_t i = 0; i < a->n_conns; i++) {
-        *ret_from = a->conns[i];
+    if (!own->ttl && ttl)
+        own->ttl = ttl, own->answered = answered, own->said = said;
+    if (rtt_ns > 0 && (!own->rtt_ns || rtt_ns < own->rtt_ns))
+        own->rtt_ns = rtt_ns;
+}
+
+static void take_own_of(own_packets *own, const cx_conn *c)
+{
+    take_own(own, c->tcp.side[CX_FROM_SERVER].ttl, is_open(c) ? c->tcp.rtt_ns : 0,
+             c->tcp.answer.frame && c->connected.frame ? c->tcp.answer : c->connected,
+             c->data[CX_FROM_SERVER]);
+}
+
+/* Of this connection, else of another one to that address, of any client. */
+static own_packets packets_of_server(const cx_attempt *a, const cx_conn *c)
+{
+    own_packets own = {0};
+    take_own_of(&own, c);
+    for (uint32_t i = 0; i < a->n_conns; i++)
         if (cx_addr_eq(&a->conns[i]->server, &c->server) && is_open(a->conns[i]))
-            return a->conns[i]->tcp.side[CX_FROM_SERVER].ttl;
-    }
-    return 0;
+            take_own_of(&own, a->conns[i]);
+    for (uint32_t i = 0; i < a->n_open_ports; i++)
+        if (cx_addr_eq(&a->open_port[i].server, &c->server))
+            take_own(&own, a->open_port[i].ttl, a->open_port[i].rtt_ns, a->open_port[i].answered,
+                     a->open_port[i].server_hello);
+    return own;
 }
 
 /* Some systems send their RSTs with another initial TTL (64, 128, 255) than their data. */
@@ -111,15 +136,32 @@ static bool may_be_other_initial_ttl(uint8_t a, uint8_t b)
 /* A second sign beside the TTL: the RST came in less than half the time that the server's answer
  * to a SYN takes, so that what it answers cannot have reached the server. IP identifiers say less:
  * Linux sends RSTs with 0. */
-static bool is_too_fast(const cx_attempt *a, const cx_conn *c, const cx_conn *from)
+static bool is_too_fast(const own_packets *own, const cx_conn *c)
 {
-    int64_t rtt_ns = from->tcp.rtt_ns;
     int64_t took_ns = c->outcome == CX_CONN_REFUSED ? c->tcp.rtt_ns : c->tcp.rst_wait_ns;
-    for (uint32_t i = 0; i < a->n_conns; i++) /* the quickest counts */
-        if (cx_addr_eq(&a->conns[i]->server, &c->server) && is_open(a->conns[i]) &&
-            a->conns[i]->tcp.rtt_ns >= 0 && a->conns[i]->tcp.rtt_ns < rtt_ns)
-            rtt_ns = a->conns[i]->tcp.rtt_ns;
-    return rtt_ns > 0 && took_ns >= 0 && took_ns < rtt_ns / 2;
+    return own->rtt_ns > 0 && took_ns >= 0 && took_ns < own->rtt_ns / 2;
+}
+
+static bool is_cut(const cx_conn *c)
+{
+    return c->end == CX_END_RESET && c->tcp.closed_by == CX_FROM_SERVER && !c->tcp.rst_after_fin;
+}
+
+/* The RST on c has another TTL than own, beyond what routes differ by. */
+static bool has_other_ttl(const own_packets *own, const cx_conn *c)
+{
+    uint8_t ttl = c->tcp.side[CX_FROM_SERVER].rst_ttl;
+    unsigned apart = own->ttl > ttl ? own->ttl - ttl : ttl - own->ttl;
+    return !c->udp && (is_cut(c) || c->outcome == CX_CONN_REFUSED) && ttl && own->ttl &&
+           apart > TTL_TOLERANCE;
+}
+
+bool cx_is_reset_by_another(const cx_attempt *a, const cx_conn *c)
+{
+    own_packets own = packets_of_server(a, c);
+    return has_other_ttl(&own, c) &&
+           !may_be_other_initial_ttl(own.ttl, c->tcp.side[CX_FROM_SERVER].rst_ttl) &&
+           is_too_fast(&own, c);
 }
 
 static void detect_middlebox(cx_judging *j)
@@ -127,29 +169,28 @@ static void detect_middlebox(cx_judging *j)
     const cx_attempt *a = j->a;
     for (uint32_t i = 0; i < a->n_conns && a->outcome != CX_OUT_SUCCESS; i++) {
         const cx_conn *c = a->conns[i];
-        const cx_tcp_side *server = &c->tcp.side[CX_FROM_SERVER];
-        bool cut =
-            c->end == CX_END_RESET && c->tcp.closed_by == CX_FROM_SERVER && !c->tcp.rst_after_fin;
-        if (c->udp || !(cut || c->outcome == CX_CONN_REFUSED) || !server->rst_ttl)
+        uint8_t ttl = c->tcp.side[CX_FROM_SERVER].rst_ttl;
+        own_packets own = packets_of_server(a, c);
+        if (!has_other_ttl(&own, c))
             continue;
-        const cx_conn *from;
-        uint8_t own = ttl_of_server(a, c, &from);
-        unsigned apart = own > server->rst_ttl ? (unsigned)(own - server->rst_ttl)
-                                               : (unsigned)(server->rst_ttl - own);
-        if (!own || apart <= TTL_TOLERANCE)
-            continue;
-        bool other = may_be_other_initial_ttl(own, server->rst_ttl);
-        cx_finding *f = cx_find(j, !other && is_too_fast(a, c, from) ? CX_LIKELY : CX_POSSIBLE, c);
-        if (other)
+        bool likely = cx_is_reset_by_another(a, c);
+        cx_finding *f = cx_find(j, likely ? CX_LIKELY : CX_POSSIBLE, c);
+        if (may_be_other_initial_ttl(own.ttl, ttl)) {
             f->severity = CX_NOTE;
-        cx_find_number(j, f, "rst_ttl", server->rst_ttl);
-        cx_find_number(j, f, "server_ttl", own);
-        cx_show(j, f, cut ? c->ended : c->tcp.answer, "RST with TTL %u", server->rst_ttl);
-        cx_show(j, f,
-                from->tcp.answer.frame && from->connected.frame ? from->tcp.answer
-                                                                : from->connected,
-                "the server's own packets come with TTL %u", own);
-        cx_show(j, f, from->data[CX_FROM_SERVER], "data of the server");
+            f->explain = "The reset that ended the connection of {client} to {server} came with "
+                         "TTL {rst_ttl}, the server's own packets with TTL {server_ttl}: it begins "
+                         "resets with another number, as some systems do, or another device sent "
+                         "it.";
+        } else if (!likely)
+            f->explain = "The reset that ended the connection of {client} to {server} came with "
+                         "TTL {rst_ttl}, the server's own packets with TTL {server_ttl}: another "
+                         "device most likely sent it, which may be a load balancer that has this "
+                         "address by design.";
+        cx_find_number(j, f, "rst_ttl", ttl);
+        cx_find_number(j, f, "server_ttl", own.ttl);
+        cx_show(j, f, is_cut(c) ? c->ended : c->tcp.answer, "RST with TTL %u", ttl);
+        cx_show(j, f, own.answered, "the server's own packets come with TTL %u", own.ttl);
+        cx_show(j, f, own.said, "data of the server");
     }
 }
 
@@ -162,7 +203,8 @@ const cx_rule cx_rule_tcp_rst_middlebox = {
     .detect = detect_middlebox,
     .evidence =
         "A RST in the server's name whose TTL (hop limit) differs by more than 2 from the "
-        "server's other packets, on the same connection or on another one to that address, "
+        "server's other packets, on the same connection or on another one to that address, of "
+        "any client, "
         "and that comes in less than half the time that the server takes for an answer. The "
         "TTL alone makes it possible.",
     .rules_out = "A RST with the TTL of the server's other packets.",

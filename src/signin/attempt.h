@@ -380,6 +380,9 @@ typedef struct cx_dropped {
 typedef struct cx_open_port {
     cx_endpoint server;
     cx_evidence connected, server_hello;  /* frame 0: not seen */
+    cx_evidence answered;                 /* SYN-ACK of that connection */
+    uint8_t ttl;                          /* of its server's packets; 0: not seen */
+    int64_t rtt_ns;                       /* SYN to SYN-ACK; -1: not seen */
     uint16_t version;                     /* lowest of its ServerHellos; 0: none seen */
     cx_evidence named_hello;              /* ServerHello to a ClientHello with server_name */
     uint16_t named_version, named_cipher; /* of that one */

@@ -236,7 +236,12 @@ static void note_open_port(cx_correlator *c, const cx_event *e)
         return;
     cx_open_port *p = cx_correlate_open_port(c, &e->server);
     if (!cx_endpoint_eq(&p->server, &e->server))
-        *p = (cx_open_port){.server = e->server};
+        *p = (cx_open_port){.server = e->server, .rtt_ns = -1};
+    if (connected && !p->connected.frame) {
+        p->answered = e->u.tcp.answer;
+        p->ttl = e->u.tcp.side[CX_FROM_SERVER].ttl;
+        p->rtt_ns = e->u.tcp.rtt_ns;
+    }
     cx_evidence *at = connected ? &p->connected : &p->server_hello;
     if (!at->frame)
         *at = e->at;

@@ -275,7 +275,8 @@ void scene_syn_again(scene *s, scene_conn *c)
 void scene_connected(scene *s, scene_conn *c)
 {
     c->tcp.answer = next(s);
-    c->tcp.rtt_ns = SECOND / 100;
+    if (c->tcp.rtt_ns <= 0)
+        c->tcp.rtt_ns = SECOND / 100;
     emit_tcp(s, c, CX_TCP_CONNECTED, CX_FROM_CLIENT, next(s));
 }
 

@@ -722,9 +722,10 @@ static void refused_by_device(scene *s, const char *other, int64_t rtt_ns)
     scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5061 sip.contoso.com");
     scene_lookup(s, "SRV", "_sipinternal._tcp.contoso.com", "0 0 5060 sip.contoso.com");
     scene_lookup(s, "A", "sip.contoso.com", "10.0.0.5 10.0.0.6");
-    scene_conn c = scene_open(s, other);
+    scene_conn c = scene_syn(s, other);
     c.tcp.side[S].ttl = 58;
     c.tcp.rtt_ns = rtt_ns;
+    scene_connected(s, &c);
     scene_close(s, &c, C);
     c = scene_syn(s, "10.0.0.5:5060");
     c.tcp.side[S].rst_ttl = 28;
@@ -735,6 +736,33 @@ static void refused_by_device(scene *s, const char *other, int64_t rtt_ns)
 static void refused_quickly(scene *s)
 {
     refused_by_device(s, "10.0.0.5:5061", INT64_C(100000000));
+}
+
+/* What tells is the connection of somebody else to another port. */
+static void refused_quickly_beside(scene *s, const char *other)
+{
+    const char *client = s->client;
+    s->client = "10.0.0.22";
+    scene_conn c = scene_syn(s, other);
+    c.tcp.side[S].ttl = 58;
+    c.tcp.rtt_ns = INT64_C(100000000);
+    scene_connected(s, &c);
+    scene_close(s, &c, C);
+    s->client = client;
+    c = scene_syn(s, "10.0.0.5:5060");
+    c.tcp.side[S].rst_ttl = 28;
+    scene_refused(s, &c);
+    scene_wait(s, 6);
+}
+
+static void refused_quickly_to_one(scene *s)
+{
+    refused_quickly_beside(s, "10.0.0.5:5061");
+}
+
+static void refused_beside_one_elsewhere(scene *s)
+{
+    refused_quickly_beside(s, "10.0.0.6:5061");
 }
 
 static void refused_in_time(scene *s)
@@ -855,6 +883,10 @@ static const said_case cases[] = {
     {"cut with 191 more", cut_with_191, MIDDLEBOX, "note", "possible", RESET, NULL},
     {"cut, nothing to compare", cut_without_compare, MIDDLEBOX, "", "", RESET, NULL},
     {"refused quickly", refused_quickly, MIDDLEBOX, "warning", "likely", PLAIN, NULL},
+    {"refused quickly, open to others", refused_quickly_to_one, MIDDLEBOX, "warning", "likely",
+     PLAIN, NULL},
+    {"refused, another host to others", refused_beside_one_elsewhere, MIDDLEBOX, "", "", REFUSED,
+     NULL},
     {"refused in time", refused_in_time, MIDDLEBOX, "warning", "possible", PLAIN, NULL},
     {"refused, another host", refused_beside_another, MIDDLEBOX, "", "", REFUSED, NULL},
 };
