@@ -366,6 +366,23 @@ static bool is_server_alone(const cx_attempt *a)
     return a->n_conns && !a->n_lookups && !a->n_exchanges;
 }
 
+/* A SYN that the client repeats as after a RST, and no answer of any server in the whole capture.
+ */
+static bool note_refusal(cx_coverage *c, const cx_attempt *a)
+{
+    for (uint32_t i = 0; i < a->n_conns; i++) {
+        const cx_conn *conn = a->conns[i];
+        if (a->two_way_flows || !cx_is_timed_out(conn) || !cx_is_early_again(conn))
+            continue;
+        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &conn->tcp.syn[1]);
+        say(c, CX_COV_MISSING_SEGMENTS,
+            "A SYN was sent again sooner than a client repeats one without an answer: what "
+            "answered it is not in the capture, most likely a refusal.");
+        return true;
+    }
+    return false;
+}
+
 /* Says why nothing is known of how it came out. False: there is no reason, it just stopped. */
 static bool note_open_end(cx_coverage *c, const cx_attempt *a)
 {
@@ -388,8 +405,8 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
     }
     bool ends = note_end(c, a);
     bool missing = note_missing(c, a), tries = note_tries(c, a), family = note_family(c, a);
-    bool unread = note_unread_errors(c, a);
-    return hidden || ends || missing || tries || family || unread;
+    bool unread = note_unread_errors(c, a), refusal = note_refusal(c, a);
+    return hidden || refusal || ends || missing || tries || family || unread;
 }
 
 void cx_coverage_attempt(cx_coverage *c, const cx_attempt *a, const cx_judgement *j)

@@ -25,6 +25,14 @@ static inline bool cx_is_timed_out(const cx_conn *c)
            c->tcp.observed_ns >= CX_LEAST_SILENCE_NS;
 }
 
+/* The SYN was sent again before the first timer can have run out, which is 1 s (RFC 6298 2.1): an
+ * answer came, a RST most likely (KB 175523), and the capture has none of it. */
+static inline bool cx_is_early_again(const cx_conn *c)
+{
+    return c->tcp.syn[1].frame &&
+           c->tcp.syn[1].ts_ns - c->tcp.syn[0].ts_ns < CX_SECOND_NS - CX_SECOND_NS / 10;
+}
+
 /* The connection leads nowhere: refused, rejected by ICMP, or timed out. */
 static inline bool cx_is_dead(const cx_conn *c)
 {

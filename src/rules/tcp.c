@@ -7,8 +7,7 @@
  * 3263 4.3; Windows after 21 s). */
 #define FAIL_OVER_NS (60 * CX_SECOND_NS)
 
-#define LEAST_TIMER_NS (CX_SECOND_NS - CX_SECOND_NS / 10)
-#define AT_ONCE_NS     CX_SECOND_NS /* a server that closes so soon did not wait for the client */
+#define AT_ONCE_NS CX_SECOND_NS /* a server that closes so soon did not wait for the client */
 
 static const char *const shadows_of_specific[] = {"tcp-connection-refused", "tcp-connect-timeout",
                                                   NULL};
@@ -111,13 +110,6 @@ const cx_rule cx_rule_tcp_connection_refused = {
               "10061); KB 175523; RFC 9293 3.10.7.1",
 };
 
-/* Sent again before the first timer can have run out, which is 1 s (RFC 6298 2.1): an answer came,
- * a RST most likely (KB 175523). */
-static bool is_early_again(const cx_conn *c)
-{
-    return c->tcp.syn[1].frame && c->tcp.syn[1].ts_ns - c->tcp.syn[0].ts_ns < LEAST_TIMER_NS;
-}
-
 static void detect_timeout(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -128,7 +120,7 @@ static void detect_timeout(cx_judging *j)
             continue;
         if (j->a->one_way_flows > j->a->two_way_flows)
             continue; /* a capture of one direction shows this for every connection */
-        if (!j->a->two_way_flows && is_early_again(c))
+        if (!j->a->two_way_flows && cx_is_early_again(c))
             continue;
         cx_finding *f = cx_find(j, j->a->two_way_flows ? CX_PROVEN : CX_LIKELY, c);
         f->goes_on_ns = cx_has_untried(j->a, c, c->last_ns) ? FAIL_OVER_NS : 0;

@@ -253,6 +253,28 @@ static void gap_none(scene *s)
     gap(s, false);
 }
 
+static void syn_again(scene *s, double after)
+{
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = scene_syn(s, "10.0.0.5:5060");
+    scene_wait(s, after);
+    scene_syn_again(s, &c);
+    scene_wait(s, 6);
+    scene_timeout(s, &c);
+    scene_wait(s, 6);
+    others(s);
+}
+
+static void syn_as_after_rst(scene *s)
+{
+    syn_again(s, 0.5);
+}
+
+static void syn_by_timer(scene *s)
+{
+    syn_again(s, 1);
+}
+
 /* ---- TLS ---- */
 
 static void used(scene *s, uint16_t version, bool certificate, bool sip)
@@ -522,6 +544,8 @@ static const struct {
     {"IPv6 and IPv4", six_and_four, MISSING, NULL},
     {"gap", gap_lost, MISSING, ANY},
     {"no gap", gap_none, MISSING, NULL},
+    {"SYN as after a RST", syn_as_after_rst, MISSING, ANY},
+    {"SYN by its timer", syn_by_timer, MISSING, NULL},
     {"TLS 1.3", sealed_13, HIDDEN_13, ANY},
     {"TLS 1.3, opened", opened_13, HIDDEN_13, NULL},
     {"TLS 1.2", sealed_12, HIDDEN_13, NULL},
