@@ -145,6 +145,16 @@ def ends_of(capture, frame):
     return (ip[8:24], ip[24:40]) if ip[0] >> 4 == 6 else (ip[12:16], ip[16:20])
 
 
+def both_ways(capture):
+    """Whether its TCP, where there is any, shows packets of both sides."""
+    ways = set()
+    for _, frame, _ in capture.packets:
+        ip = ip_packet(capture.link, frame)
+        if ip and (ip[1][6] if ip[1][0] >> 4 == 6 else ip[1][9]) == 6:
+            ways.add(ends_of(capture, frame))
+    return not ways or any((target, source) in ways for source, target in ways)
+
+
 def snapped(capture, size):
     return capture.like([(ns, frame[:size], wire) for ns, frame, wire in capture.packets])
 
