@@ -35,10 +35,9 @@ static const char *fault_of(const cx_conn *c, cx_confidence *ret_confidence)
         [CX_CONN_UNREACHABLE] = "it cannot be reached",
     };
     *ret_confidence = CX_PROVEN;
-    if (c->outcome == CX_CONN_REFUSED || c->outcome == CX_CONN_TIMEOUT ||
-        c->outcome == CX_CONN_UNREACHABLE)
+    if (cx_is_dead(c))
         return never_opened[c->outcome];
-    if (c->outcome == CX_CONN_TRYING)
+    if (c->outcome == CX_CONN_TRYING || c->outcome == CX_CONN_TIMEOUT)
         return NULL; /* the capture ended */
     *ret_confidence = CX_LIKELY;
     if (c->tls.client_hello && !cx_conn_tls_used(c))
@@ -51,7 +50,8 @@ static const char *fault_of(const cx_conn *c, cx_confidence *ret_confidence)
     return "what it answered is encrypted";
 }
 
-/* The lookup of the host that gave no address, when none did; else NULL. */
+/* The lookup of the host that gave no address, when none did; else NULL. That there is no IPv6
+ * address says nothing of the other. */
 static const cx_lookup *failed_lookup(const cx_attempt *a)
 {
     const cx_lookup *failed = NULL;
@@ -61,7 +61,8 @@ static const cx_lookup *failed_lookup(const cx_attempt *a)
             continue;
         if (cx_lookup_found(l))
             return NULL;
-        if (cx_lookup_negative(l) || l->state == CX_LOOKUP_ERROR)
+        bool other = l->type == CX_DNS_AAAA && l->state == CX_LOOKUP_NODATA;
+        if (!other && (cx_lookup_negative(l) || l->state == CX_LOOKUP_ERROR))
             failed = l;
     }
     return failed;
@@ -75,6 +76,9 @@ static void detect(cx_judging *j)
     const char *how = NULL;
     cx_confidence confidence = CX_PROVEN;
     if (!asked || !a->ticket_host.len || began_tls_dsk(a))
+        return;
+    /* The client may yet come back with a certificate, or did where it was not captured. */
+    if (!asked->request || (cx_may_go_on(a) && cx_conn_ended_by(asked->conn) < 0))
         return;
     for (uint32_t i = 0; i < a->n_conns; i++) {
         if (!a->conns[i]->ticket)

@@ -48,6 +48,13 @@ static void six_missing(scene *s) /* as it is in most networks */
     looked_up(s, "web.contoso.com", "10.0.0.7", "NODATA");
 }
 
+static void six_alone(scene *s) /* what was said of the other family is not in sight */
+{
+    scene_conn c = sent_for_certificate(s, STS);
+    scene_lookup(s, "AAAA", "web.contoso.com", "NODATA");
+    leaves(s, &c);
+}
+
 static void another_unknown(scene *s) /* of another page */
 {
     looked_up(s, "sipexternal.contoso.com", "NXDOMAIN", NULL);
@@ -154,6 +161,11 @@ static void refused(scene *s)
     leaves(s, &c);
 }
 
+static void refused_yet(scene *s) /* the capture ends before the client takes its next step */
+{
+    (void)refused_at(s, STS);
+}
+
 static void has_one_already(scene *s) /* the certificate is refused, not the service */
 {
     scene_conn c = refused_at(s, STS);
@@ -187,6 +199,8 @@ static const said_case cases[] = {
     {"unknown", unknown, TICKET, "failure", "proven", TICKET, NULL},
     {"DNS ill", dns_ill, TICKET, "failure", "proven", TICKET, NULL},
     {"IPv6 missing", six_missing, TICKET, "", "", NO_SCHEME, NULL},
+    {"IPv6 alone", six_alone, TICKET, "", "", NO_SCHEME, NULL},
+    {"refused yet", refused_yet, TICKET, "", "", "tcp-connection-refused", NULL},
     {"another unknown", another_unknown, TICKET, "", "", NO_SCHEME, NULL},
     {"silent", silent, TICKET, "failure", "proven", TICKET, NULL},
     {"unreachable", unreachable, TICKET, "failure", "proven", TICKET, NULL},
