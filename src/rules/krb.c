@@ -6,6 +6,7 @@
 #include "rules/judging.h"
 #include "signin/conn.h"
 #include "signin/decide.h"
+#include "signin/exchange.h"
 
 #include <inttypes.h>
 
@@ -86,9 +87,9 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     const cx_exchange *x = j->a->exchanges[i];
     const cx_ev_krb *error = &x->error[k]->u.krb;
     const char *name = cx_krb_error_name(error->error_code);
-    /* A ticket to change the password with is no sign-in, and the capture may hide that it is one.
-     */
-    bool unnamed = x->kdc && !x->tgs && !x->service.len && !error->sname.len;
+    /* A ticket to change the password with is no sign-in, nor is one of nobody, and the capture may
+     * hide that it is one. */
+    bool unnamed = x->kdc && !x->tgs && ((!x->service.len && !error->sname.len) || !x->user.len);
     cx_finding *f = cx_find(j, unnamed ? CX_LIKELY : CX_PROVEN, x->conn);
     f->recovered = k + 1 < x->n_errors || overcome(j->a, x, &x->error[k]->at) ||
                    refused_later(j->a, x, &x->error[k]->at);
@@ -115,10 +116,23 @@ static cx_finding *find_error(cx_judging *j, uint32_t i, uint32_t k)
     return f;
 }
 
-/* The computer's own account asks for its tickets beside the user who signs in. */
-static bool is_of_computer(const cx_attempt *a, const cx_exchange *x)
+/* The computer's own account asks for its tickets beside the user who signs in; so may another user
+ * of the host. Who signs in is not the one who was refused when somebody else was granted a ticket
+ * in the meantime. */
+static bool is_of_another(const cx_attempt *a, const cx_exchange *x)
 {
-    return a->kind != CX_KIND_LOGON && x->kdc && x->user.len && x->user.p[x->user.len - 1] == '$';
+    if (a->kind == CX_KIND_LOGON || !x->kdc || !x->user.len)
+        return false;
+    bool granted = false;
+    for (uint32_t i = 0; i < a->n_exchanges; i++) {
+        const cx_exchange *other = a->exchanges[i];
+        if (!other->kdc || !other->reply || !other->user.len)
+            continue;
+        if (cx_slice_ieq(cx_principal_user(other->user), cx_principal_user(x->user)))
+            return false;
+        granted = true;
+    }
+    return granted || x->user.p[x->user.len - 1] == '$';
 }
 
 /* Runs over the errors with one of these codes; fits: of which exchanges. */
@@ -126,7 +140,7 @@ static void by_code(cx_judging *j, const int32_t *codes, bool (*fits)(const cx_e
 {
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
-        for (uint32_t k = 0; k < x->n_errors && !is_of_computer(j->a, x); k++)
+        for (uint32_t k = 0; k < x->n_errors && !is_of_another(j->a, x); k++)
             for (const int32_t *code = codes; *code; code++)
                 if (x->error[k]->u.krb.error_code == *code && (!fits || fits(x)))
                     (void)find_error(j, i, k); /* complete as it is */
@@ -275,8 +289,11 @@ static void detect_clock_skew(cx_judging *j)
     }
 }
 
-static bool offered_another(const cx_attempt *a)
+/* The server offers another scheme, or the client uses one. */
+static bool has_another_way(const cx_attempt *a)
 {
+    if (goes_on_without(a))
+        return true;
     for (uint32_t i = 0; i < a->n_registers; i++) {
         const cx_event *response = a->registers[i].response;
         for (uint32_t k = 0; response && k < response->u.sip.n_auth; k++)
@@ -298,21 +315,15 @@ static bool is_told_elsewhere(const cx_exchange *x, int32_t code)
     return *told != 0;
 }
 
-/* A request for nobody's ticket: a probe. */
-static bool is_of_nobody(const cx_exchange *x)
-{
-    return !x->tgs && !x->user.len && x->request && !x->request->u.krb.cut;
-}
-
 /* What a Kerberos server says that has no rule of its own. */
 static void detect_refused(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_exchanges; i++) {
         const cx_exchange *x = j->a->exchanges[i];
-        for (uint32_t k = 0; x->kdc && k < x->n_errors && !is_of_computer(j->a, x); k++) {
+        for (uint32_t k = 0; x->kdc && k < x->n_errors && !is_of_another(j->a, x); k++) {
             const cx_ev_krb *error = &x->error[k]->u.krb;
             const char *name = cx_krb_error_name(error->error_code);
-            if (is_told_elsewhere(x, error->error_code) || is_of_nobody(x))
+            if (is_told_elsewhere(x, error->error_code))
                 continue;
             cx_finding *f = find_error(j, i, k);
             cx_find_format(j, f, "error", "%" PRId32 "%s%s", error->error_code, name ? ", " : "",
@@ -332,7 +343,7 @@ static void find_tcp_closed(cx_judging *j, const cx_exchange *x)
     cx_find_text(j, f, "user", principal(j, x));
     cx_find_text(j, f, "service", x->service);
     cx_find_number(j, f, "tries", tcp->n_syns);
-    if (offered_another(j->a)) /* the client has another way */
+    if (has_another_way(j->a))
         f->severity = CX_NOTE;
     f->explain = silent ? "{server} told {client} to ask for the ticket of {service} over TCP, as "
                           "its answer is too long for UDP (KRB_ERR_RESPONSE_TOO_BIG), and "
@@ -356,8 +367,12 @@ static void detect_kdc_unreachable(cx_judging *j)
             continue;
         }
         bool refused = x->conn->outcome == CX_CONN_UNREACHABLE;
-        bool silent =
-            x->requests >= 2 && j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
+        /* Two that are cut may be steps, and answers are out of sight where one side alone is seen.
+         */
+        bool blind =
+            (x->request && x->request->u.krb.cut) || j->a->one_way_flows > j->a->two_way_flows;
+        bool silent = x->requests >= 2 && !blind &&
+                      j->a->decided_ns - x->conn->first.ts_ns >= 4 * CX_SECOND_NS;
         if (!x->kdc || x->answers || x->told || overcome(j->a, x, &x->conn->first) ||
             !(refused || silent))
             continue;
@@ -366,7 +381,7 @@ static void detect_kdc_unreachable(cx_judging *j)
         cx_find_text(j, f, "user", principal(j, x));
         cx_find_text(j, f, "service", x->service);
         cx_find_number(j, f, "tries", x->requests);
-        if (offered_another(j->a)) /* the client has another way */
+        if (has_another_way(j->a))
             f->severity = CX_NOTE;
         if (refused) {
             f->explain = "{client} asked {server} for a ticket of {service}, and ICMP came back: "
@@ -459,8 +474,10 @@ const cx_rule cx_rule_krb_principal_unknown = {
     .evidence = "KRB-ERROR 6 (KDC_ERR_C_PRINCIPAL_UNKNOWN) to the request of the user, and no "
                 "reply later.",
     .rules_out = "A reply from another realm, or to another form of the name.",
-    .traps = "One such error followed by a retry with another realm or name form is normal.",
-    .explain = "{server} has no account {user} (KRB-ERROR 6{status}).",
+    .traps =
+        "One such error followed by a retry with another realm or name form is normal. A request "
+        "that names no user is a probe.",
+    .explain = "{server} does not know {user} (KRB-ERROR 6{status}).",
     .remedy = "Check user name, domain and UPN suffix; a SIP address need not equal the logon "
               "name.",
     .source = SOURCE,
@@ -581,7 +598,7 @@ const cx_rule cx_rule_krb_kdc_unreachable = {
                 "least 4 s, or an answer that is too long for UDP (KRB-ERROR 52) and TCP to that "
                 "port that does not open; and the SIP server, where there is one, offers nothing "
                 "but Kerberos.",
-    .rules_out = "Any answer; NTLM, TLS-DSK or Digest among the offers.",
+    .rules_out = "Any answer; NTLM, TLS-DSK or Digest among the offers, or used.",
     .traps = "Clients outside the network always look like this.",
     .explain = "{client} asked {server} {tries} times for a ticket of {service} and got no answer.",
     .remedy = "Open the way to a domain controller (UDP and TCP 88), or offer NTLM as well.",

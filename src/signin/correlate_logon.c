@@ -52,6 +52,12 @@ static bool is_sign_in_service(cx_slice service)
     return cx_slice_istarts(service, "sip/");
 }
 
+/* A request for a first ticket that names no user: a scanner looks what listens there. */
+static bool is_of_nobody(const cx_exchange *x)
+{
+    return !x->tgs && !x->user.len && x->request && !x->request->u.krb.cut;
+}
+
 /* Does a sign-in wait for this exchange with a Kerberos server? Not for a ticket to change the
  * password with (kadmin/changepw), which clients ask for when it has expired, nor for one of nobody
  * (RFC 8062 3), with which clients shield the real request where the server grants it. */
@@ -59,7 +65,7 @@ static bool matters(const cx_exchange *x)
 {
     if (!x->kdc)
         return true;
-    if (x->aside)
+    if (x->aside || is_of_nobody(x))
         return false;
     if (!x->tgs && cx_slice_istarts(x->user, "WELLKNOWN/ANONYMOUS"))
         return false;
@@ -154,19 +160,33 @@ static cx_attempt *refused_logon(const cx_client *client, cx_slice user)
     return NULL;
 }
 
+/* false: a is full, or there is no memory. */
+static bool take_over(cx_attempt *a, cx_exchange *x)
+{
+    if (a->n_exchanges == CX_MAX_EXCHANGES ||
+        !cx_correlate_grow((void **)&a->exchanges, sizeof *a->exchanges, a->n_exchanges,
+                           &a->cap_exchanges))
+        return false;
+    a->exchanges[a->n_exchanges++] = x;
+    x->attempt = a;
+    return true;
+}
+
 void cx_correlate_logon_falls_back(cx_correlator *c, cx_client *client, cx_attempt *a,
                                    cx_slice user)
 {
-    cx_attempt *before = user.len && !a->ended ? refused_logon(client, user) : NULL;
-    while (before && before->n_exchanges && a->n_exchanges < CX_MAX_EXCHANGES &&
-           cx_correlate_grow((void **)&a->exchanges, sizeof *a->exchanges, a->n_exchanges,
-                             &a->cap_exchanges)) {
-        cx_exchange *x = before->exchanges[--before->n_exchanges];
-        a->exchanges[a->n_exchanges++] = x;
-        x->attempt = a;
-    }
+    if (!user.len || a->ended)
+        return;
+    cx_attempt *before = refused_logon(client, user);
+    while (before && before->n_exchanges &&
+           take_over(a, before->exchanges[before->n_exchanges - 1]))
+        before->n_exchanges--;
     if (before && !before->n_exchanges)
         cx_correlate_drop(c, client, before);
+    for (cx_exchange *x = client->exchanges; x; x = x->next) /* whom no server answered at all */
+        if (!x->attempt && x->kdc && !x->answers && matters(x) && same_user(x->user, user) &&
+            !take_over(a, x))
+            return;
 }
 
 static void name_attempt(cx_attempt *a, const cx_exchange *x)
@@ -199,12 +219,8 @@ static cx_attempt *attach(cx_correlator *c, cx_client *client, cx_exchange *x, c
         a->start_ns = x->conn->first.ts_ns;
         a->last_ns = x->last_ns;
     }
-    if (a->n_exchanges == CX_MAX_EXCHANGES ||
-        !cx_correlate_grow((void **)&a->exchanges, sizeof *a->exchanges, a->n_exchanges,
-                           &a->cap_exchanges))
+    if (!take_over(a, x))
         return NULL;
-    a->exchanges[a->n_exchanges++] = x;
-    x->attempt = a;
     name_attempt(a, x);
     cx_correlate_touch(a, e);
     return a;
@@ -326,11 +342,12 @@ static void end_those_on(cx_correlator *c, cx_client *client, const cx_event *e)
     }
 }
 
-/* Is it known now whose exchange this is? */
-static bool is_known(const cx_exchange *x)
+/* Is it known now whose exchange this is? That of a sign-in which waits for Kerberos also when no
+ * server answers: the sign-in may be over by the time that the client gives up. */
+static bool is_known(const cx_client *client, const cx_exchange *x)
 {
     if (x->kdc)
-        return x->n_errors || x->reply;
+        return x->n_errors || x->reply || (x->requests > 1 && sip_attempt(client, x));
     return x->result || x->authenticate || x->n_errors;
 }
 
@@ -366,7 +383,7 @@ void cx_correlate_logon(cx_correlator *c, const cx_event *e)
         }
         return;
     }
-    if (!x->attempt && is_known(x) && !attach(c, client, x, e)) {
+    if (!x->attempt && is_known(client, x) && !attach(c, client, x, e)) {
         leave_client(c, client, x);
         cx_exchange_free(x);
         return;

@@ -79,7 +79,7 @@ static void take_krb(cx_exchange *x, const cx_event *e)
     case CX_KRB_TGS_REQ:
     case CX_KRB_AP_REQ:
         if (krb->message == CX_KRB_AS_REQ && !krb->cut && !x->answers && x->request)
-            x->told |= has_proof(krb) && !has_proof(&x->request->u.krb);
+            x->told |= has_proof(krb) != has_proof(&x->request->u.krb);
         x->requests++;
         if (x->requests <= 2) /* of many that nobody answers two will do */
             x->request = cx_conn_keep(x->conn, e);

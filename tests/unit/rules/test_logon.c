@@ -422,6 +422,12 @@ static void request_of_nobody(scene *s) /* a probe names no user */
     scene_wait(s, 10);
 }
 
+static void nobody_unknown(scene *s) /* nmap: the server says 6 to it */
+{
+    ask(s, NULL, TGT, CX_KRB_ERROR, 6, 0);
+    scene_wait(s, 10);
+}
+
 static void card_refused(scene *s) /* KDC_ERR_CLIENT_NOT_TRUSTED */
 {
     ask(s, "alice", TGT, CX_KRB_ERROR, 62, 0);
@@ -691,6 +697,31 @@ static void sip_locked(scene *s)
     sip_beside(s, "alice", 18);
 }
 
+/* Who signs in got the ticket of the service; another user of the host is refused, before or behind
+ * it. */
+static void sip_locked_another(scene *s, const char *first, const char *last)
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos");
+    const char *const users[] = {first, last};
+    for (int i = 0; i < 2; i++) {
+        bool locked_out = strcmp(users[i], "bob") == 0;
+        ask(s, users[i], TGT, locked_out ? CX_KRB_ERROR : CX_KRB_AS_REP, locked_out ? 18 : 0, 0);
+    }
+    scene_register(s, &c, USER, 2, NULL);
+    scene_answer(s, &c, USER, 2, 403, NULL);
+    scene_close(s, &c, CX_FROM_CLIENT);
+}
+
+static void sip_another_locked(scene *s)
+{
+    sip_locked_another(s, "bob", "alice");
+}
+
+static void sip_then_another_locked(scene *s)
+{
+    sip_locked_another(s, "alice", "bob");
+}
+
 static void sip_locked_computer(scene *s)
 {
     sip_beside(s, "PC21$", 18);
@@ -813,6 +844,22 @@ static void wrong_then_sip_refused(scene *s)
 {
     fails_with(s, 24);
     sip_with_ntlm(s, 401);
+}
+
+static void silent_then_sip(scene *s) /* outside, where no Kerberos server is reached */
+{
+    kdc_silent(s);
+    sip_with_ntlm(s, 200);
+}
+
+static void silent_amid_sip(scene *s) /* the client gives up when the sign-in is over */
+{
+    scene_conn c = challenged(s, "WWW-Authenticate: Kerberos\nWWW-Authenticate: NTLM");
+    kdc_silent(s);
+    scene_register(s, &c, USER, 2, "Authorization: NTLM");
+    scene_answer(s, &c, USER, 2, 401, "WWW-Authenticate: NTLM challenge 0xe2898215");
+    scene_register(s, &c, USER, 3, "Authorization: NTLM authenticate 0x62888215");
+    scene_answer(s, &c, USER, 3, 200, NULL);
 }
 
 static void wrong_of_another_then_sip(scene *s) /* who logs on at the same time */
@@ -963,7 +1010,8 @@ static const logon_case cases[] = {
     {"krb_code_cut", code_cut, "", "incomplete", "", NULL},
     {"krb_server_ill", server_ill, "krb-refused", "failure", "proven", NULL},
     {"krb_other_server_well", other_server_well, "", "success", "", NULL},
-    {"krb_request_of_nobody", request_of_nobody, "", "incomplete", "", NULL},
+    {"krb_request_of_nobody", request_of_nobody, "", "none", "", NULL},
+    {"krb_nobody_unknown", nobody_unknown, "", "none", "", NULL},
     {"krb_card_refused", card_refused, "krb-refused", "failure", "proven", NULL},
     {"krb_without_padata", without_padata, "", "success", "", NULL},
     {"krb_service_locked", service_locked, "krb-refused", "failure", "proven", NULL},
@@ -1012,6 +1060,9 @@ static const logon_case cases[] = {
      "likely", NULL},
     {"sip_locked", sip_locked, "krb-account-state", "failure", "proven", NULL},
     {"sip_locked_computer", sip_locked_computer, "sip-auth-no-common-scheme", "failure", "likely",
+     NULL},
+    {"sip_another_locked", sip_another_locked, "sip-forbidden", "failure", "proven", NULL},
+    {"sip_then_another_locked", sip_then_another_locked, "sip-forbidden", "failure", "proven",
      NULL},
     {"computer_locked", computer_locked, "krb-account-state", "failure", "proven", NULL},
     {"krb_other_ticket_etype", other_ticket_etype, "", "none", "", NULL},
@@ -1126,6 +1177,8 @@ static void ntlm_continues_kerberos(void **state)
          "failure"},
         {"long before", wrong_long_before_sip, "krb-preauth-failed-", "krb-preauth-failed",
          "failure"},
+        {"silent", silent_then_sip, "-", "krb-kdc-unreachable", "note"},
+        {"silent amid SIP", silent_amid_sip, "-", "krb-kdc-unreachable", "note"},
         {"granted", granted_then_sip_refused, "sip-auth-failed", "krb-preauth-failed", ""},
         {"SMB", wrong_then_smb, "-", "krb-preauth-failed", "note"},
         {"SMB refused", wrong_then_smb_refused, "krb-preauth-failed", "krb-preauth-failed",
