@@ -47,10 +47,23 @@ static void note(cx_evidence *at, const cx_event *e)
         *at = e->at;
 }
 
+/* Who finds the other side gone in the middle of a handshake says decode_error (OpenSSL 3) or
+ * internal_error (GnuTLS), which tells no more than the FIN before it. */
+static void forget_answer_to_fin(cx_conn *c, int dir)
+{
+    const cx_event *e = c->tls.alert[dir];
+    const cx_evidence *fin = &c->tcp.side[!dir].fin;
+    uint8_t alert = e ? e->u.tls.description : 0;
+    if ((alert == 50 || alert == 80) && fin->frame && cx_evidence_after(&e->at, fin))
+        c->tls.alert[dir] = NULL;
+}
+
 static void take_tcp(cx_conn *c, const cx_event *e)
 {
     const cx_ev_tcp *tcp = &e->u.tcp;
     c->tcp = *tcp;
+    for (int dir = 0; dir < 2; dir++)
+        forget_answer_to_fin(c, dir);
     for (int dir = 0; dir < 2; dir++)
         c->gap[dir] |= tcp->side[dir].unseen;
     switch (tcp->what) {

@@ -233,6 +233,24 @@ static void unasked(scene *s) /* whether its issuer is known to anybody is not i
     closes(s, CX_CHAIN_UNASKED, "ocs1.contoso.com");
 }
 
+static void left_with_answer(scene *s, uint8_t alert) /* of the server, to its FIN */
+{
+    scene_conn c = certified(s, "ocs1.contoso.com");
+    scene_fin(s, &c, C);
+    scene_alert(s, &c, S, 2, alert);
+    scene_reset(s, &c, C);
+}
+
+static void left_50(scene *s) /* OpenSSL 3 */
+{
+    left_with_answer(s, 50);
+}
+
+static void left_80(scene *s) /* GnuTLS */
+{
+    left_with_answer(s, 80);
+}
+
 static void untrusted(scene *s)
 {
     closes(s, CX_CHAIN_UNTRUSTED, "ocs1.contoso.com");
@@ -310,6 +328,10 @@ static void dates_and_issuer(scene *s)
 
 static const rule_case cases[] = {
     {"no roots, close", unasked, "tls-client-silent-reject", "failure", "likely"},
+    {"close, then alert 50 of the server", left_50, "tls-client-silent-reject", "failure",
+     "likely"},
+    {"close, then alert 80 of the server", left_80, "tls-client-silent-reject", "failure",
+     "likely"},
     {"untrusted, close", untrusted, "tls-cert-untrusted", "failure", "proven"},
     {"trusted, close", trusted, "tls-client-silent-reject", "failure", "likely"},
     {"not verified, close", unverified, "tls-client-silent-reject", "failure", "likely"},
