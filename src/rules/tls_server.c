@@ -1,5 +1,6 @@
 /* Handshakes that fail by what the server is or asks for (signin-failures 1.4, 6.1, 6.5): names
  * that it must be asked for, long lists of authorities, weak certificates, wildcards, slowness. */
+#include "base/hash.h"
 #include "base/text.h"
 #include "rules/certname.h"
 #include "rules/judging.h"
@@ -35,15 +36,17 @@ static bool offers(const cx_ev_tls *hello, uint16_t cipher)
     return false;
 }
 
-/* The same port answered a ClientHello that names the server, with a version and a suite that this
- * client offers too: the name is what differs. */
+/* The same port answered a ClientHello with a name, where this one has another or none, with a
+ * version and a suite that this client offers too: the name is what differs. */
 static const cx_open_port *serves_who_names(const cx_attempt *a, const cx_conn *c)
 {
     const cx_ev_tls *hello = &c->tls.client_hello->u.tls;
+    uint64_t name = hello->sni.p ? cx_hash_folded(hello->sni, 0) : 0;
     for (uint32_t i = 0; i < a->n_open_ports; i++) {
         const cx_open_port *p = &a->open_port[i];
         if (p->named_hello.frame && cx_endpoint_eq(&p->server, &c->server) &&
-            p->named_version <= hello->max_version && offers(hello, p->named_cipher))
+            p->named_hash != name && p->named_version <= hello->max_version &&
+            offers(hello, p->named_cipher))
             return p;
     }
     return NULL;
@@ -60,10 +63,8 @@ static void detect_sni(cx_judging *j)
         bool turned_away = cx_conn_ended_by(c) == CX_FROM_SERVER && !c->tls.alert[CX_FROM_SERVER] &&
                            !c->data[CX_FROM_SERVER].frame && !c->gap[CX_FROM_SERVER] &&
                            !c->gap[CX_FROM_CLIENT];
-        const cx_open_port *other =
-            !named && (unknown || turned_away || alerts(c, CX_FROM_SERVER, 40))
-                ? serves_who_names(j->a, c)
-                : NULL;
+        bool by_name = alerts(c, CX_FROM_SERVER, 40) || (!named && (unknown || turned_away));
+        const cx_open_port *other = by_name ? serves_who_names(j->a, c) : NULL;
         if (!unknown && !other)
             continue;
         cx_finding *f = cx_find(j, unknown ? CX_PROVEN : CX_LIKELY, c);
@@ -80,9 +81,11 @@ static void detect_sni(cx_judging *j)
                                  : c->end == CX_END_RESET        ? "a reset"
                                                                  : "a close without a word"));
         cx_find_text(j, f, "others",
-                     cx_slice_of(other ? "; who named the server was served, with a version and a "
-                                         "cipher suite that this client has too"
-                                       : ""));
+                     cx_slice_of(!other  ? ""
+                                 : named ? "; who asked for another name was served, with a "
+                                           "version and a cipher suite that this client has too"
+                                         : "; who named the server was served, with a version and "
+                                           "a cipher suite that this client has too"));
         show_hello(j, f, c);
         if (c->tls.alert[CX_FROM_SERVER])
             cx_show(j, f, c->tls.alert[CX_FROM_SERVER]->at, "alert of the server");
@@ -102,9 +105,9 @@ const cx_rule cx_rule_tls_sni_problem = {
     .needs = CX_BIT(CX_EV_TLS),
     .detect = detect_sni,
     .evidence = "Alert 112 (unrecognized_name) in place of a ServerHello; or a ClientHello without "
-                "server_name that is answered by a close, a reset or alert 40, while the same port "
-                "gave a ServerHello to one with it, in a version and a cipher suite that this "
-                "client offers too.",
+                "server_name that is answered by a close, a reset or alert 40, or one with another "
+                "name by alert 40, while the same port gave a ServerHello to one with a name, in a "
+                "version and a cipher suite that this client offers too.",
     .rules_out = "A ServerHello; alert 112 of level warning, after which the handshake goes on.",
     .traps = "Communicator and phone editions send no server_name. Without a client that was "
              "served, a close after the ClientHello has other reasons as well.",

@@ -386,6 +386,7 @@ typedef struct cx_open_port {
     uint16_t version;                     /* lowest of its ServerHellos; 0: none seen */
     cx_evidence named_hello;              /* ServerHello to a ClientHello with server_name */
     uint16_t named_version, named_cipher; /* of that one */
+    uint64_t named_hash;                  /* of its server_name, folded */
 } cx_open_port;
 
 #define CX_MAX_TUNNELS 8

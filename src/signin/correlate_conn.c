@@ -265,6 +265,7 @@ static void note_named_hello(cx_correlator *c, const cx_conn *conn, const cx_eve
     p->named_hello = e->at;
     p->named_version = e->u.tls.version;
     p->named_cipher = e->u.tls.cipher;
+    p->named_hash = cx_hash_folded(conn->tls.client_hello->u.tls.sni, 0);
 }
 
 /* Did this client learn both addresses from one name? */

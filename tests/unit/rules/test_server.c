@@ -52,6 +52,24 @@ static void no_sni_40(scene *s)
     scene_close(s, &c, S);
 }
 
+static void other_name(scene *s, const char *name)
+{
+    other_is_served(s, 0x0303);
+    scene_conn c = hello(s, name);
+    scene_alert(s, &c, S, 2, 40);
+    scene_close(s, &c, S);
+}
+
+static void other_name_40(scene *s)
+{
+    other_name(s, "sip.contoso.com");
+}
+
+static void same_name_40(scene *s) /* then it is not the name */
+{
+    other_name(s, "OCS1.contoso.com");
+}
+
 static void no_sni_alone(scene *s) /* nobody shows that a name would have helped */
 {
     scene_conn c = hello(s, NULL);
@@ -402,6 +420,8 @@ typedef struct server_case {
 static const server_case cases[] = {
     {"no SNI, reset", no_sni_reset, "tls-sni-problem", "failure", "tls-sni-problem"},
     {"no SNI, alert 40", no_sni_40, "tls-sni-problem", "failure", "tls-sni-problem"},
+    {"other name, alert 40", other_name_40, "tls-sni-problem", "failure", "tls-sni-problem"},
+    {"same name, alert 40", same_name_40, "tls-sni-problem", "", "tls-no-common-cipher"},
     {"no SNI, alone", no_sni_alone, "tls-sni-problem", "", "tcp-reset-established"},
     {"no SNI and old", no_sni_and_old, "tls-sni-problem", "", "tls-version-mismatch"},
     {"SNI, reset", sni_reset, "tls-sni-problem", "", "tcp-reset-established"},
