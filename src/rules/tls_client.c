@@ -69,6 +69,11 @@ static void detect_rejected(cx_judging *j)
         cx_find_text(j, f, "subject", leaf->unreadable ? cx_slice_of("unreadable") : leaf->subject);
         cx_find_text(j, f, "issuer", leaf->issuer);
         show_all(j, f, c);
+        const cx_event *alert = c->tls.alert[CX_FROM_SERVER];
+        if (alert && alert->u.tls.description == 51)
+            f->explain = "{client} showed {server} the certificate {subject}, issued by {issuer}, "
+                         "and the server {how}: the signature is not by the key of the "
+                         "certificate, or was changed on the way.";
     }
 }
 
@@ -102,11 +107,13 @@ const cx_rule cx_rule_tls_client_cert_rejected = {
     .evidence = "A certificate of the client, then an alert about it (42 to 49, 51) or a close of "
                 "the server.",
     .rules_out = "The server goes on to its Finished.",
-    .traps = "Alert 51 may be about the signature and not the certificate.",
+    .traps = "Alert 51 is about the signature that the client made with its key, and not about the "
+             "certificate.",
     .explain = "{client} showed {server} the certificate {subject}, issued by {issuer}, and the "
                "server {how}.",
     .remedy = "Let the server trust the issuer of the client's certificate; check its dates, its "
-              "name and that it may be used for client authentication.",
+              "name and that it may be used for client authentication. After alert 51 give the "
+              "client the private key that belongs to the certificate.",
     .source = "RFC 5246 7.2.2, 7.4.6",
     .shadows = end_of_handshake,
 };
