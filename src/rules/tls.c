@@ -363,6 +363,9 @@ static void detect_abandoned(cx_judging *j)
             cx_conn_tls_complete(c) || c->gap[0] || c->gap[1])
             continue; /* what is missing may be the rest of it */
         bool ended = cx_conn_ended_by(c) >= 0;
+        if (!ended && c->outcome == CX_CONN_MID)
+            continue; /* its SYN is not there: a filter that wants bytes takes its FIN away as well
+                       */
         int64_t until = ended ? c->ended.ts_ns : j->a->decided_ns;
         if (!ended && until - c->last_ns < 15 * CX_SECOND_NS)
             continue;
