@@ -48,13 +48,18 @@ static void note(cx_evidence *at, const cx_event *e)
 }
 
 /* Who finds the other side gone in the middle of a handshake says decode_error (OpenSSL 3) or
- * internal_error (GnuTLS), which tells no more than the FIN before it. */
+ * internal_error (GnuTLS), which tells no more than the FIN before it. Where that is not in the
+ * capture, a server that got no word behind its flight has nothing else to say it of. */
 static void forget_answer_to_fin(cx_conn *c, int dir)
 {
-    const cx_event *e = c->tls.alert[dir];
+    const cx_conn_tls *t = &c->tls;
+    const cx_event *e = t->alert[dir];
     const cx_evidence *fin = &c->tcp.side[!dir].fin;
-    uint8_t alert = e ? e->u.tls.description : 0;
-    if ((alert == 50 || alert == 80) && fin->frame && cx_evidence_after(&e->at, fin))
+    if (!e || (e->u.tls.description != 50 && e->u.tls.description != 80))
+        return;
+    bool unasked = dir == CX_FROM_SERVER && t->server_hello_done.frame && !t->client_cert &&
+                   !t->client_key_exchange.frame && !t->change_cipher[CX_FROM_CLIENT].frame;
+    if (unasked || (fin->frame && cx_evidence_after(&e->at, fin)))
         c->tls.alert[dir] = NULL;
 }
 
