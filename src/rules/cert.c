@@ -106,6 +106,10 @@ static void name_finding(cx_judging *j, bool short_names)
         /* Inferred from a lookup, the name may be wrong where the client did not mind. */
         if (v == CX_CERT_ACCEPTED && c->wanted[0].source > CX_NAME_SRV_TARGET)
             continue;
+        /* The lookup may have been for another name of that address; who sends alerts and names
+         * sends the names that it compares. */
+        if (!concluded && cx_tls_unsaid_name(c) && cx_tls_client_alert(c))
+            continue;
         bool partial = cx_tls_name_partial(c);
         if (partial && v == CX_CERT_ACCEPTED)
             continue; /* tls-cert-wildcard-risk */

@@ -122,6 +122,12 @@ static bool would_send_sni(const cx_conn *c)
     return e && !e->u.tls.sslv2_format && (e->u.tls.n_versions || e->u.tls.max_version >= 0x0303);
 }
 
+bool cx_tls_unsaid_name(const cx_conn *c)
+{
+    return would_send_sni(c) && !c->tls.client_hello->u.tls.sni.p && c->n_wanted &&
+           c->wanted[0].source >= CX_NAME_LOOKUP;
+}
+
 cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain)
 {
     *ret_certain = true;

@@ -49,6 +49,10 @@ bool cx_tls_name_mismatch(const cx_conn *c);
 /* It is, by such a wildcard. */
 bool cx_tls_name_partial(const cx_conn *c);
 
+/* A client that sends names sent none here: what is known is a lookup, which others may have made.
+ */
+bool cx_tls_unsaid_name(const cx_conn *c);
+
 /* The name that was wanted is an address or one label; absent otherwise. *ret_certain: it was seen
  * (SNI, typed, lookup) and is not concluded from the absence of all of them. */
 cx_slice cx_tls_short_name(const cx_conn *c, bool *ret_certain);

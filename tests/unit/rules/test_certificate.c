@@ -139,6 +139,13 @@ static void lookup_refused(scene *s)
     name_looked_up(s, false);
 }
 
+static void lookup_alert(scene *s) /* who sends alerts sends the name that it compares */
+{
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = shown(s, NULL, "pool.fabrikam.com", -10, 100);
+    refuse(s, &c, 42);
+}
+
 static void lookup_used(scene *s) /* another name may have been wanted */
 {
     name_looked_up(s, true);
@@ -485,6 +492,7 @@ static const said_case cases[] = {
     {"wildcard without a label", wildcard_of_itself, NAME, "failure", "proven", NAME, NULL},
     {"name, closed", name_closed, NAME, "failure", "likely", NAME, NULL},
     {"name, used", name_used, NAME, "warning", "proven", "", NULL},
+    {"looked up, alert 42", lookup_alert, NAME, "", "", "tls-alert-fatal", NULL},
     {"looked up, refused", lookup_refused, NAME, "failure", "likely", NAME, NULL},
     {"looked up, used", lookup_used, NAME, "", "", "", NULL},
     {"two lookups", two_lookups, NAME, "", "", SILENT, NULL},
