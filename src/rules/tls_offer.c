@@ -171,28 +171,27 @@ static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
     return false;
 }
 
-/* This client got a ServerHello from the same server beside: what lists suites offers one after the
- * other, and only the hellos, which are not in sight, would tell it. */
-static bool was_served(const cx_attempt *a, const cx_conn *c)
+/* Suites for each kind of key that a server may have, with and without forward secrecy, as
+ * libraries of today offer: that a server has none of them is less likely than that it does not
+ * know the name or has no certificate, for which 40 is said too. */
+static bool offers_all_kinds(const cx_ev_tls *hello)
 {
-    for (uint32_t i = 0; i < a->n_conns; i++)
-        if (a->conns[i]->tls.server_hello && cx_endpoint_eq(&a->conns[i]->server, &c->server))
-            return true;
-    return false;
+    bool rsa = offers(hello, 0xc02f) || offers(hello, 0xc030);   /* ECDHE-RSA, AES-GCM */
+    bool ecdsa = offers(hello, 0xc02b) || offers(hello, 0xc02c); /* ECDHE-ECDSA, AES-GCM */
+    return rsa && ecdsa && offers(hello, 0x002f);                /* RSA, AES-128-CBC-SHA */
 }
 
 /* The capture lacks part of the ClientHello, or all that the client sent. What comes first from the
- * server is the alert. */
+ * server is the alert; 40 would be said of a name that is missing too, and only the hello tells. */
 static void cipher_of_cut_hello(cx_judging *j, const cx_conn *c)
 {
-    uint8_t alert = server_alert(c);
     bool unseen = c->tcp.one_sided ? !c->tcp.mid_stream : c->gap[CX_FROM_CLIENT];
-    if ((alert != 40 && alert != 71) || c->tls.server_hello || c->gap[CX_FROM_SERVER] || !unseen ||
-        c->sip[CX_FROM_CLIENT].frame || was_served(j->a, c))
+    if (server_alert(c) != 71 || c->tls.server_hello || c->gap[CX_FROM_SERVER] || !unseen ||
+        c->sip[CX_FROM_CLIENT].frame)
         return;
     cx_finding *f = cx_find(j, CX_LIKELY, c);
     f->goes_on_ns = NEXT_HELLO_NS;
-    cx_find_format(j, f, "alert", "%u (%s)", alert, cx_tls_alert_text(alert));
+    cx_find_format(j, f, "alert", "71 (%s)", cx_tls_alert_text(71));
     f->explain = "{server} found none of the cipher suites of {client} (with their groups and "
                  "signature algorithms) to suit it: alert {alert}. The ClientHello is not whole in "
                  "this capture.";
@@ -211,6 +210,8 @@ static void detect_cipher(cx_judging *j)
             continue; /* a ServerHello that is missing would make it an alert about another thing */
         /* 71 says so; 40 is said for names and versions too, unless others show what is missing. */
         bool proven = alert == 71 || (lacks_what_others_get(j->a, c) && !is_new_only(c));
+        if (!proven && offers_all_kinds(&c->tls.client_hello->u.tls))
+            continue;
         cx_finding *f = cx_find(j, proven ? CX_PROVEN : CX_LIKELY, c);
         f->goes_on_ns = NEXT_HELLO_NS;
         cx_find_number(j, f, "ciphers", c->tls.client_hello->u.tls.n_ciphers);
@@ -231,7 +232,8 @@ const cx_rule cx_rule_tls_no_common_cipher = {
     .evidence = "Alert 40 (handshake_failure) or 71 (insufficient_security) from the server "
                 "straight after the "
                 "ClientHello. 40 proves it where the same port gave another client, by a version "
-                "that this one has too, a suite that this one lacks; else it is likely.",
+                "that this one has too, a suite that this one lacks; else it is likely, where the "
+                "client does not offer suites for each kind of key.",
     .rules_out = "A ServerHello.",
     .traps =
         "Alert 40 is also said to a name that the server does not know. Alert 40 later in the "

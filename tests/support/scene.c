@@ -413,12 +413,15 @@ static void emit_tls(scene *s, scene_conn *c, uint8_t dir, const cx_ev_tls *tls)
 void scene_hello(scene *s, scene_conn *c, const char *sni, uint16_t max_version)
 {
     static const uint16_t ciphers[] = {0xc02f, 0xc030, 0x009c, 0x002f};
+    static const uint16_t all_kinds[] = {0xc02b, 0xc02f, 0x009c, 0x002f};
     static const uint16_t newest_ciphers[] = {0x1301, 0x1302};
     cx_ev_tls tls = {.message = CX_TLS_CLIENT_HELLO,
                      .version = max_version < 0x0303 ? max_version : 0x0303,
                      .max_version = max_version,
                      .ciphers = ciphers,
                      .n_ciphers = 4 - s->fewer_ciphers};
+    if (s->all_kinds)
+        tls.ciphers = all_kinds;
     tls.record_size_limit = s->judges_late;
     tls.encrypt_then_mac = s->names_issuers;
     if (s->tls13_alone) {

@@ -12,6 +12,7 @@ typedef struct scene {
     int64_t now_ns;
     uint32_t next_flow;
     uint32_t fewer_ciphers; /* left out of the four of each ClientHello */
+    bool all_kinds;         /* these are for RSA and ECDSA, with and without forward secrecy */
     bool judges_late;       /* each ClientHello is one of NSS */
     bool names_issuers;     /* ... of OpenSSL */
     bool tls13_alone;       /* each ClientHello offers TLS 1.3 and nothing older */

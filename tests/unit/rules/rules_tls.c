@@ -291,12 +291,22 @@ static void version_of_cut_hello(scene *s) /* the snap length left nothing of th
     scene_close(s, &c, S);
 }
 
-static void cipher_of_cut_hello(scene *s)
+static void alert_of_cut_hello(scene *s, uint8_t alert)
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
     scene_gap(s, &c, C);
-    scene_alert(s, &c, S, 2, 40);
+    scene_alert(s, &c, S, 2, alert);
     scene_close(s, &c, S);
+}
+
+static void cipher_of_cut_hello(scene *s)
+{
+    alert_of_cut_hello(s, 71);
+}
+
+static void cut_hello_40(scene *s) /* a name may be what was missing */
+{
+    alert_of_cut_hello(s, 40);
 }
 
 static void list_ciphers(scene *s, int n) /* the same, beside hellos that were answered (nmap) */
@@ -326,7 +336,7 @@ static void cipher_of_hidden_hello(scene *s) /* only what the server sends is ca
 {
     scene_conn c = scene_open(s, "10.0.0.5:5061");
     c.tcp.one_sided = true;
-    scene_alert(s, &c, S, 2, 40);
+    scene_alert(s, &c, S, 2, 71);
     scene_close(s, &c, S);
 }
 
@@ -577,6 +587,12 @@ static void offers(scene *s, uint16_t max_version, uint32_t fewer_ciphers)
     scene_close(s, &c, S);
 }
 
+static void offers_all_kinds(scene *s) /* a name that the server does not know is as likely */
+{
+    s->all_kinds = true;
+    offers(s, 0x0303, 0);
+}
+
 static void falls_back(scene *s) /* to ever older versions, and all are refused */
 {
     for (uint16_t version = 0x0303; version >= 0x0300; version--)
@@ -651,6 +667,7 @@ static const scene_case cases[] = {
     {"tls_on_5060", tls_on_5060, "", "success", "", NULL},
     {"version", version, "tls-version-mismatch", "failure", "proven", NULL},
     {"cipher_of_cut_hello", cipher_of_cut_hello, "tls-no-common-cipher", "failure", "likely", NULL},
+    {"cut_hello_40", cut_hello_40, "tls-alert-fatal", "failure", "proven", NULL},
     {"ciphers_listed", ciphers_listed, "tls-alert-fatal", "failure", "proven", NULL},
     {"ciphers_listed_at_length", ciphers_listed_at_length, "", "incomplete", "", NULL},
     {"cipher_of_hidden_hello", cipher_of_hidden_hello, "tls-no-common-cipher", "failure", "likely",
@@ -690,6 +707,7 @@ static const scene_case cases[] = {
     {"resets_too_old", resets_too_old, "tls-version-mismatch", "failure", "likely", NULL},
     {"resets_same_version", resets_same_version, "tcp-reset-established", "failure", "proven",
      NULL},
+    {"offers_all_kinds", offers_all_kinds, "tls-alert-fatal", "failure", "proven", NULL},
     {"falls_back", falls_back, "tls-no-common-cipher", "failure", "likely", NULL},
     {"lists_ciphers", lists_ciphers, "", "incomplete", "", NULL},
     {"srv_to_old_tls", srv_to_old_tls, "tls-version-mismatch", "failure", "proven", NULL},
