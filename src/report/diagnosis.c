@@ -256,6 +256,19 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
 #undef TEXT
 }
 
+/* Nothing is wrong with what can be seen. */
+static void note_clean(cx_coverage *c)
+{
+    cx_blind_spot *s = &c->spot[CX_COV_HOST_NOT_VISIBLE];
+    cx_coverage_note(c, CX_COV_HOST_NOT_VISIBLE, NULL);
+    if (c->spot[CX_COV_SIP_ENCRYPTED].present)
+        (void)snprintf(s->text, sizeof s->text,
+                       "What can be seen of network and TLS shows no fault; whether the server "
+                       "took the sign-in is inside TLS. Causes inside the client computer (for "
+                       "example access denied on the Communicator profile folder, or a policy) "
+                       "cannot be seen here either.");
+}
+
 static json_t *spot_json(const cx_result_style *style, const cx_coverage_record *record,
                          const cx_blind_spot *spot)
 {
@@ -291,7 +304,7 @@ void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
     all.lookups_forgotten = stats->lookups_forgotten;
     note_facts(&d->coverage, &all);
     if (d->coverage.clean && !d->all.failures && !d->coverage.spot[CX_COV_ONE_DIRECTION].present)
-        cx_coverage_note(&d->coverage, CX_COV_HOST_NOT_VISIBLE, NULL);
+        note_clean(&d->coverage);
     for (int id = 0; id < CX_COV_IDS; id++)
         if (d->coverage.spot[id].present)
             tell(d, "coverage",

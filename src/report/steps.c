@@ -143,10 +143,12 @@ static void connect(progress *p, const cx_conn *c, const cx_judgement *j)
                                       "never completed",
                                       "connected",
                                       "began before the capture"};
-    cx_stage_state state = c->outcome == CX_CONN_ESTABLISHED ? CX_STAGE_OK
-                           : c->outcome == CX_CONN_MID       ? CX_STAGE_UNSEEN
-                           : cx_conn_never_opened(c)         ? CX_STAGE_FAILED
-                                                             : CX_STAGE_UNSEEN;
+    /* that nothing came is no failure where the capture cannot show answers */
+    bool unjudged = c->outcome == CX_CONN_TIMEOUT && j->outcome == CX_OUT_INCOMPLETE;
+    cx_stage_state state = c->outcome == CX_CONN_ESTABLISHED       ? CX_STAGE_OK
+                           : c->outcome == CX_CONN_MID || unjudged ? CX_STAGE_UNSEEN
+                           : cx_conn_never_opened(c)               ? CX_STAGE_FAILED
+                                                                   : CX_STAGE_UNSEEN;
     if (root_is(j, "tcp-reset") || root_is(j, "tcp-closed") || root_is(j, "tcp-accepted"))
         state = j->root->conn == c && !c->tls.client_hello ? CX_STAGE_FAILED : state;
     show(s, c->tcp.syn[0]);

@@ -393,9 +393,13 @@ static bool note_open_end(cx_coverage *c, const cx_attempt *a)
         cx_coverage_note(c, CX_COV_ONE_DIRECTION, &at);
         if (is_server_alone(a))
             say(c, CX_COV_ONE_DIRECTION,
-                "What the client sent is not in the capture, for all %u conversations of a "
-                "sign-in: what it asked for, and why it ended, is unknown.",
-                n);
+                "What the client sent is not in the capture%s: what it asked for, and why it "
+                "ended, is unknown.",
+                n > 1 ? ", for all conversations of a sign-in" : "");
+        else if (n == 1)
+            say(c, CX_COV_ONE_DIRECTION,
+                "The packets of one side only are in the capture for the one conversation of a "
+                "sign-in that shows it: that nothing was answered proves nothing here.");
         else
             say(c, CX_COV_ONE_DIRECTION,
                 "The packets of one side only are in the capture for all %u conversations of a "

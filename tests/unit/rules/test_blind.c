@@ -494,8 +494,10 @@ static void begins_over_udp(scene *s)
     "The packets of one side only are in the capture for all " n " conversations of a sign-in "    \
     "that show it: that nothing was answered proves nothing here."
 #define CLIENT_UNSEEN                                                                              \
-    "What the client sent is not in the capture, for all 1 conversations of a sign-in: what it "   \
-    "asked for, and why it ended, is unknown."
+    "What the client sent is not in the capture: what it asked for, and why it ended, is unknown."
+#define PROVES_ONE                                                                                 \
+    "The packets of one side only are in the capture for the one conversation of a sign-in that "  \
+    "shows it: that nothing was answered proves nothing here."
 #define THEN ", before the outcome: no verdict on what was still under way."
 #define ANY  "" /* in the words of the record */
 
@@ -504,14 +506,14 @@ static const struct {
     void (*play)(scene *s);
     const char *id, *words; /* NULL: not said */
 } cases[] = {
-    {"client alone", client_alone, ONE_WAY, PROVES("1")},
+    {"client alone", client_alone, ONE_WAY, PROVES_ONE},
     {"client alone, twice", client_alone_twice, ONE_WAY, PROVES("2")},
     {"client alone, and an answer", client_alone_and_an_answer, ONE_WAY, NULL},
     {"server alone", server_alone, ONE_WAY, CLIENT_UNSEEN},
     {"server alone, and answers", server_alone_with_its_client, ONE_WAY, PROVES("3")},
-    {"answers over UDP", answers_over_udp, ONE_WAY, PROVES("1")},
+    {"answers over UDP", answers_over_udp, ONE_WAY, PROVES_ONE},
     {"both over UDP", both_over_udp, ONE_WAY, NULL},
-    {"question of 6 s", question_of_6_s, ONE_WAY, PROVES("1")},
+    {"question of 6 s", question_of_6_s, ONE_WAY, PROVES_ONE},
     {"question of 3 s", question_of_3_s, ONE_WAY, NULL},
     {"question of 3 s, ends", question_of_3_s, ENDS,
      "The capture ends 3.0 s after a lookup without answer" THEN},
