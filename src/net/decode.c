@@ -71,6 +71,7 @@ static cx_status join(cx_decoder *d, cx_ip *ip, int64_t ts_ns, cx_l4 *out)
     out->what = "IP fragment";
     cx_status status = cx_ipfrag_push(d->fragments, ip, ts_ns);
     d->stats.fragments_lost = cx_ipfrag_lost(d->fragments);
+    d->stats.fragments_evicted = cx_ipfrag_evicted(d->fragments);
     out->fragment = status == CX_NEED_MORE || status == CX_NO_MEMORY;
     return status;
 }

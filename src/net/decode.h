@@ -45,11 +45,13 @@ typedef struct cx_decoder cx_decoder;
 
 /* Counters for coverage: what was not decoded. */
 typedef struct cx_decode_stats {
-    uint64_t not_ip, truncated, malformed, fragments, fragments_lost;
-    uint64_t too_deep;       /* packets with more headers inside each other than are followed */
-    uint64_t subframes_lost; /* aggregated frames that there was no room for */
-    uint64_t encrypted;      /* frames that the link encrypts */
-    uint64_t paths_lost;     /* packets of tunnels that are no longer told apart */
+    uint64_t not_ip, truncated, malformed, fragments;
+    uint64_t fragments_lost;    /* of incomplete datagrams */
+    uint64_t fragments_evicted; /* of these, given up for others */
+    uint64_t too_deep;          /* packets with more headers inside each other than are followed */
+    uint64_t subframes_lost;    /* aggregated frames that there was no room for */
+    uint64_t encrypted;         /* frames that the link encrypts */
+    uint64_t paths_lost;        /* packets of tunnels that are no longer told apart */
     cx_evidence first_too_deep, first_encrypted;
     struct {
         uint16_t link;

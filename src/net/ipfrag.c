@@ -49,8 +49,9 @@ struct cx_ipfrag {
     set *buckets[BUCKETS];
     set *oldest, *newest;
     size_t n_sets;
-    datagram *given; /* completed, not yet released */
-    uint64_t lost;   /* counted when taken, taken back when the datagram is whole */
+    datagram *given;  /* completed, not yet released */
+    uint64_t lost;    /* counted when taken, taken back when the datagram is whole */
+    uint64_t evicted; /* of these, given up for others */
 };
 
 cx_ipfrag *cx_ipfrag_new(void)
@@ -96,6 +97,11 @@ uint64_t cx_ipfrag_lost(const cx_ipfrag *f)
     return f->lost;
 }
 
+uint64_t cx_ipfrag_evicted(const cx_ipfrag *f)
+{
+    return f->evicted;
+}
+
 static bool is_stale(const set *s, int64_t ts_ns)
 {
     return ts_ns > s->ts_ns && (uint64_t)ts_ns - (uint64_t)s->ts_ns > (uint64_t)MAX_AGE_NS;
@@ -132,8 +138,10 @@ static set *find(cx_ipfrag *f, const cx_ip *ip, int64_t ts_ns)
     set *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    if (f->n_sets == CX_MAX_FRAG_SETS)
+    if (f->n_sets == CX_MAX_FRAG_SETS) {
+        f->evicted += f->oldest->state == SET_WHOLE ? 0 : f->oldest->fragments;
         drop(f, f->oldest);
+    }
     *s = (set){.src = ip->src,
                .dst = ip->dst,
                .path = ip->path,

@@ -22,3 +22,6 @@ void cx_ipfrag_release(cx_ipfrag *f);
 
 /* Fragments taken that belong to no complete datagram, so far. */
 uint64_t cx_ipfrag_lost(const cx_ipfrag *f);
+
+/* Those of them that were given up because more datagrams were incomplete than are kept. */
+uint64_t cx_ipfrag_evicted(const cx_ipfrag *f);

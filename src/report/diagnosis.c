@@ -155,28 +155,55 @@ static void note_clock(cx_coverage *c, const cx_capture_facts *f)
 
 static void note_limits(cx_coverage *c, const cx_capture_facts *f)
 {
-    char nested[320] = "";
-    if (!f->evicted && !f->dropped_bytes && !f->fragments_lost && !f->too_deep &&
-        !f->subframes_lost && !f->paths_lost && !f->lookups_forgotten && !f->given_up)
+    const struct {
+        uint64_t n;
+        const char *what;
+    } all[] = {
+        {f->evicted, "conversations let go"},
+        {f->given_up, "conversations read no further"},
+        {f->dropped_bytes, "bytes of streams let go"},
+        {f->fragments_evicted, "fragments of incomplete datagrams let go"},
+        {f->too_deep, "packets nested too deep"},
+        {f->subframes_lost, "aggregated frames left out"},
+        {f->paths_lost, "packets in tunnels that are not told apart"},
+        {f->lookups_forgotten, "lookups of names forgotten"},
+    };
+    char text[400] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].n)
+            continue;
+        (void)snprintf(text + len, sizeof text - len, "%s%s: %" PRIu64, len ? "; " : "",
+                       all[i].what, all[i].n);
+        len = strlen(text);
+    }
+    if (!len)
         return;
-    if (f->too_deep || f->subframes_lost || f->paths_lost)
-        (void)snprintf(nested, sizeof nested,
-                       "; %" PRIu64 " packets are nested too deep, %" PRIu64
-                       " aggregated frames are left out, tunnels of %" PRIu64
-                       " packets are not told apart",
-                       f->too_deep, f->subframes_lost, f->paths_lost);
     cx_coverage_note(c, CX_COV_LIMIT,
                      f->first_evicted.frame ? &f->first_evicted : &f->first_too_deep);
-    if (f->given_up)
-        (void)snprintf(nested + strlen(nested), sizeof nested - strlen(nested),
-                       "; %" PRIu64 " conversations were read no further", f->given_up);
-    if (f->lookups_forgotten)
-        (void)snprintf(nested + strlen(nested), sizeof nested - strlen(nested),
-                       "; %" PRIu64 " lookups of names were forgotten", f->lookups_forgotten);
-    TEXT(CX_COV_LIMIT,
-         "Caps of the analyzer let go of %" PRIu64 " conversations, %" PRIu64
-         " bytes of streams and %" PRIu64 " incomplete datagrams%s.",
-         f->evicted, f->dropped_bytes, f->fragments_lost, nested);
+    TEXT(CX_COV_LIMIT, "Caps of the analyzer were reached (%s).", text);
+}
+
+/* Bytes of streams, and parts of datagrams. */
+static void note_missing_bytes(cx_coverage *c, const cx_capture_facts *f)
+{
+    char streams[120] = "";
+    if (!f->gaps && !f->fragments_lost)
+        return;
+    if (f->gaps)
+        (void)snprintf(streams, sizeof streams,
+                       "%" PRIu64 " bytes at %" PRIu64
+                       " places are missing in the capture: what they said is unknown.",
+                       f->gap_bytes, f->gaps);
+    cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, f->gaps ? &f->first_gap : NULL);
+    if (!f->fragments_lost)
+        TEXT(CX_COV_MISSING_SEGMENTS, "%s", streams);
+    else
+        TEXT(CX_COV_MISSING_SEGMENTS,
+             "%s%s%" PRIu64 " fragments belong to datagrams of which others are not in the "
+             "capture (a filter by port lets the first one through alone): what these said is "
+             "unknown.",
+             streams, f->gaps ? " " : "", f->fragments_lost);
 }
 
 static void note_facts(cx_coverage *c, const cx_capture_facts *f)
@@ -244,13 +271,7 @@ static void note_facts(cx_coverage *c, const cx_capture_facts *f)
              "certificates and SIP bodies may be unreadable.%s%.300s",
              f->snapped, f->packets, f->snaplen, said[0] ? " " : "", said);
     }
-    if (f->gaps) {
-        cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &f->first_gap);
-        TEXT(CX_COV_MISSING_SEGMENTS,
-             "%" PRIu64 " bytes at %" PRIu64
-             " places are missing in the capture: what they said is unknown.",
-             f->gap_bytes, f->gaps);
-    }
+    note_missing_bytes(c, f);
     if (f->mid_stream)
         cx_coverage_note(c, CX_COV_MID_CONNECTION, &f->first_mid_stream);
 #undef TEXT

@@ -39,7 +39,8 @@ typedef struct cx_capture_facts {
     uint64_t tcp_flows, one_sided, mid_stream, evicted, gaps, gap_bytes, dropped_bytes;
     uint64_t given_up;          /* conversations that were read no further, for lack of room */
     uint64_t lookups_forgotten; /* questions of clients, for lack of room */
-    uint64_t fragments_lost, too_deep, subframes_lost, paths_lost, duplicates, encrypted;
+    uint64_t fragments_lost, fragments_evicted, too_deep, subframes_lost, paths_lost, duplicates,
+        encrypted;
     const char *tls; /* what the secrets that were given do not open, one line; NULL: nothing */
     cx_evidence tls_frames[8];
     uint32_t n_tls_frames;

@@ -328,11 +328,13 @@ static void drops_the_oldest_when_full(void **state)
     cx_ip ip;
     for (uint32_t id = 0; id < CX_MAX_FRAG_SETS + 10; id++)
         assert_int_equal(push(f, 6, id, (piece){0, A, true}, id, &ip), CX_NEED_MORE);
+    assert_int_equal(cx_ipfrag_evicted(f), 10);
     /* the youngest first, because each that is not found makes room for itself */
     for (uint32_t id = CX_MAX_FRAG_SETS + 10; id-- > 0;)
         assert_int_equal(push(f, 6, id, (piece){8, D, false}, id, &ip),
                          id >= 10 ? CX_OK : CX_NEED_MORE);
     assert_int_equal(cx_ipfrag_lost(f), 20);
+    assert_int_equal(cx_ipfrag_evicted(f), 10); /* whole ones are not lost */
     cx_ipfrag_free(f);
 }
 

@@ -460,13 +460,20 @@ static void test_words(void **state)
          "left out."},
         {{.evicted = 1},
          "cap-limit",
-         "Caps of the analyzer let go of 1 conversations, 0 bytes of streams and 0 incomplete "
-         "datagrams."},
+         "Caps of the analyzer were reached (conversations let go: 1)."},
         {{.too_deep = 2, .subframes_lost = 3},
          "cap-limit",
-         "Caps of the analyzer let go of 0 conversations, 0 bytes of streams and 0 incomplete "
-         "datagrams; 2 packets are nested too deep, 3 aggregated frames are left out, tunnels of 0 "
-         "packets are not told apart."},
+         "Caps of the analyzer were reached (packets nested too deep: 2; aggregated frames left "
+         "out: 3)."},
+        {{.fragments_lost = 2},
+         "cap-missing-segments",
+         "2 fragments belong to datagrams of which others are not in the capture (a filter by port "
+         "lets the first one through alone): what these said is unknown."},
+        {{.gaps = 3, .gap_bytes = 40, .fragments_lost = 2},
+         "cap-missing-segments",
+         "40 bytes at 3 places are missing in the capture: what they said is unknown. 2 fragments "
+         "belong to datagrams of which others are not in the capture (a filter by port lets the "
+         "first one through alone): what these said is unknown."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         scene s;
