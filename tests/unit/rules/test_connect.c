@@ -114,6 +114,18 @@ static void timed_out_early_again(scene *s) /* others are seen both ways: no RST
     silent(s, 0.5, 6);
 }
 
+static void timed_out_evenly(scene *s) /* as after RSTs: those of this client are not captured */
+{
+    others_talk(s);
+    scene_conn c = scene_syn(s, "10.0.0.5:5061");
+    scene_wait(s, 0.5);
+    scene_syn_again(s, &c);
+    scene_wait(s, 0.5);
+    scene_syn_again(s, &c);
+    scene_wait(s, 20);
+    scene_timeout(s, &c);
+}
+
 static void one_syn(scene *s)
 {
     others_talk(s);
@@ -799,6 +811,7 @@ static const said_case cases[] = {
     {"timed out", timed_out, TIMEOUT, "failure", "proven", TIMEOUT, NULL},
     {"timed out, alone", timed_out_alone, TIMEOUT, "failure", "likely", TIMEOUT, NULL},
     {"timed out, early again", timed_out_early_again, TIMEOUT, "failure", "proven", TIMEOUT, NULL},
+    {"timed out, evenly", timed_out_evenly, TIMEOUT, "", "", "", NULL},
     {"one SYN", one_syn, TIMEOUT, "", "", "", NULL},
     {"3 s", three_seconds, TIMEOUT, "", "", "", NULL},
     {"answered late", answered_late, TIMEOUT, "", "", "", NULL},
