@@ -126,6 +126,12 @@ static void name_finding(cx_judging *j, bool short_names)
                 "{client} connected to {server} without naming a host (no server_name, and "
                 "no lookup in this capture gave that address), so it was most likely given "
                 "the IP address; the certificate is for {names}{reaction}.";
+        if (concluded && !j->a->dns_seen) /* a filter by port hides lookups as well */
+            f->explain =
+                "{client} connected to {server} without naming a host (no server_name, and this "
+                "capture has no DNS that could show one): most clients of its age leave the name "
+                "out only where they were given an IP address; the certificate is for "
+                "{names}{reaction}.";
         bool dated = cx_tls_expired(c, &expired) || cx_tls_not_yet_valid(c);
         if (partial && (dated || cx_tls_wrong_purpose(c)))
             f->confidence = CX_POSSIBLE; /* those are faults for every client */
