@@ -366,13 +366,12 @@ static bool is_server_alone(const cx_attempt *a)
     return a->n_conns && !a->n_lookups && !a->n_exchanges;
 }
 
-/* A SYN that the client repeats as after a RST, and no answer of any server in the whole capture.
- */
+/* A SYN that the client repeats as after a RST. */
 static bool note_refusal(cx_coverage *c, const cx_attempt *a)
 {
     for (uint32_t i = 0; i < a->n_conns; i++) {
         const cx_conn *conn = a->conns[i];
-        if (a->two_way_flows || !cx_is_timed_out(conn) || !cx_is_early_again(conn))
+        if (!cx_is_timed_out(conn) || !cx_is_answer_unseen(a, conn))
             continue;
         cx_coverage_note(c, CX_COV_MISSING_SEGMENTS, &conn->tcp.syn[1]);
         say(c, CX_COV_MISSING_SEGMENTS,

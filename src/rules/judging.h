@@ -33,6 +33,17 @@ static inline bool cx_is_early_again(const cx_conn *c)
            c->tcp.syn[1].ts_ns - c->tcp.syn[0].ts_ns < CX_SECOND_NS - CX_SECOND_NS / 10;
 }
 
+/* ... where no server is seen to answer anybody, or a second time as soon: a timer would have
+ * doubled (RFC 6298 5.5). */
+static inline bool cx_is_answer_unseen(const cx_attempt *a, const cx_conn *c)
+{
+    const cx_evidence *syn = c->tcp.syn;
+    if (!cx_is_early_again(c))
+        return false;
+    return !a->two_way_flows ||
+           (syn[2].frame && (syn[2].ts_ns - syn[1].ts_ns) * 2 < (syn[1].ts_ns - syn[0].ts_ns) * 3);
+}
+
 /* The connection leads nowhere: refused, rejected by ICMP, or timed out. */
 static inline bool cx_is_dead(const cx_conn *c)
 {

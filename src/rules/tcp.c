@@ -110,17 +110,6 @@ const cx_rule cx_rule_tcp_connection_refused = {
               "10061); KB 175523; RFC 9293 3.10.7.1",
 };
 
-/* Sent again too early for a timer, and a second time as soon: a timer would have doubled (RFC 6298
- * 5.5). */
-static bool is_early_each_time(const cx_conn *c)
-{
-    if (!cx_is_early_again(c) || !c->tcp.syn[2].frame)
-        return false;
-    int64_t first = c->tcp.syn[1].ts_ns - c->tcp.syn[0].ts_ns;
-    int64_t second = c->tcp.syn[2].ts_ns - c->tcp.syn[1].ts_ns;
-    return second < first + first / 2;
-}
-
 static void detect_timeout(cx_judging *j)
 {
     for (uint32_t i = 0; i < j->a->n_conns; i++) {
@@ -131,7 +120,7 @@ static void detect_timeout(cx_judging *j)
             continue;
         if (j->a->one_way_flows > j->a->two_way_flows)
             continue; /* a capture of one direction shows this for every connection */
-        if (j->a->two_way_flows ? is_early_each_time(c) : cx_is_early_again(c))
+        if (cx_is_answer_unseen(j->a, c))
             continue;
         cx_finding *f = cx_find(j, j->a->two_way_flows ? CX_PROVEN : CX_LIKELY, c);
         f->goes_on_ns = cx_has_untried(j->a, c, c->last_ns) ? FAIL_OVER_NS : 0;
