@@ -156,28 +156,36 @@ bool cx_sip_start_read_cut(cx_slice s, cx_sip_start *ret)
     return false;
 }
 
-static bool ends(cx_slice s, const char *text)
+static bool ends(cx_slice s, cx_slice text)
 {
-    size_t n = strlen(text);
-    return s.len >= n && memcmp(s.p + s.len - n, text, n) == 0;
+    return s.len >= text.len && memcmp(s.p + s.len - text.len, text.p, text.len) == 0;
 }
 
-/* Where the method begins that s ends with. */
+/* "ISTER", before which the capture lost "REG": what was asked cannot be told. */
+static bool is_rest_of_method(cx_slice s)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (s.len < strlen(methods[i]) && ends(cx_slice_of(methods[i]), s))
+            return true;
+    return false;
+}
+
+/* Where the method begins that s ends with; its end: there is none. */
 static size_t method_start(cx_slice s)
 {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (ends(s, methods[i]))
+        if (ends(s, cx_slice_of(methods[i])))
             return s.len - strlen(methods[i]);
     size_t at = s.len;
     while (at && is_token(s.p[at - 1]))
         at--;
-    return at;
+    return is_rest_of_method(cx_slice_sub(s, at, s.len)) ? s.len : at;
 }
 
 size_t cx_sip_start_find(cx_slice line)
 {
     cx_slice text = cx_slice_trim(line), rest = text;
-    if (ends(text, " SIP/2.0")) {
+    if (ends(text, cx_slice_of(" SIP/2.0"))) {
         cx_slice before = cx_slice_sub(text, 0, text.len - sizeof " SIP/2.0" + 1);
         size_t uri = before.len;
         while (uri && before.p[uri - 1] != ' ')

@@ -205,6 +205,9 @@ static const struct {
     {"gap inside a start line",
      {"REGISTER sip:a SI", "GAP", "a\r\nl: 0\r\n\r\n" OK("l: 0\r\n", "")},
      "REGISTER 0 body 0 frames 1-1 cut\nres 200 body 0 frames 3-3\n"},
+    {"gap inside a method", /* a client that sends it alone, as pidgin-sipe does after a pause */
+     {OK("l: 0\r\n", "") "REGIST", "GAP", "ER sip:a SIP/2.0\r\nl: 0\r\n\r\n" OK("l: 0\r\n", "")},
+     "res 200 body 0 frames 1-1\nres 200 body 0 frames 3-3\n"},
     {"gap inside a start line behind a gap",
      {OK("l: 0\r\n", ""), "GAP", "REGISTER sips:a SI", "GAP", OK("l: 0\r\n", "")},
      "res 200 body 0 frames 1-1\nREGISTER 0 body 0 frames 3-3 cut\nres 200 body 0 frames 5-5\n"},
