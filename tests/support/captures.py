@@ -29,27 +29,30 @@ def read_pcap(data):
 
 
 def read_pcapng(data):
-    """One interface, resolution a power of ten: what the makers of the fixtures write."""
+    """The packets of the first interface and of those with its link type; resolutions are powers of ten."""
     order = '<' if data[8:12] == b'\x4d\x3c\x2b\x1a' else '>'
-    at, link, unit, packets, secrets = 0, None, 1000, [], []
+    at, interfaces, packets, secrets = 0, [], [], []
     while at + 12 <= len(data):
         kind, size = struct.unpack_from(order + 'II', data, at)
         body = data[at + 8:at + size - 4]
         if kind == 1:
             link, = struct.unpack_from(order + 'H', body)
-            option = 8
+            option, unit = 8, 1000
             while option + 4 <= len(body):
                 code, n = struct.unpack_from(order + 'HH', body, option)
                 if code == 9:
                     unit = 10 ** (9 - body[option + 4])
                 option += 4 + (n + 3) // 4 * 4
+            interfaces.append((link, unit))
         elif kind == 6:
-            _, high, low, n, wire = struct.unpack_from(order + 'IIIII', body)
-            packets.append(((high << 32 | low) * unit, body[20:20 + n], wire))
+            interface, high, low, n, wire = struct.unpack_from(order + 'IIIII', body)
+            link, unit = interfaces[interface]
+            if link == interfaces[0][0]:
+                packets.append(((high << 32 | low) * unit, body[20:20 + n], wire))
         elif kind == 10:
             secrets.append(body)
         at += size
-    return Capture(link, packets, secrets)
+    return Capture(interfaces[0][0], packets, secrets)
 
 
 def read(path):
