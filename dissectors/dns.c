@@ -109,7 +109,9 @@ static bool tell_message(dns_state *s, const cx_chunk *in, cx_event_kind kind, c
     bool told = cx_dns_read(m, out->scratch, e, &reason);
     if (told) {
         e->udp = in->datagram;
-        if (e->qname.p || (cx_dns_header_read(m, &h) == CX_OK && h.count[0] == 0))
+        e->in_part = in->part;
+        if (!in->part && /* one that is not whole answers nothing yet */
+            (e->qname.p || (cx_dns_header_read(m, &h) == CX_OK && h.count[0] == 0)))
             e->rtt_ns = match_question(s, e, in->at.ts_ns);
         cx_emit_event(out, &event);
     }
@@ -317,6 +319,7 @@ const cx_dissector cx_dissector_dns = {
     .reset = cx_nothing_waits,
     .close = close_state,
     .emits = CX_BIT(CX_EV_DNS) | CX_BIT(CX_EV_MALFORMED),
+    .parts = true,
 };
 
 const cx_dissector cx_dissector_llmnr = {

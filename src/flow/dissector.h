@@ -16,6 +16,7 @@ typedef struct cx_chunk {
     bool datagram; /* a whole datagram (UDP) */
     bool cut;      /* nothing can join these bytes: a datagram cut by the snap length, or what is
                     * left before a gap, given once more before it: take what is readable */
+    bool part;     /* the first IP fragment of a datagram, which comes whole when the others do */
     bool decrypted;
     bool on_port;          /* for probes: the conversation is on one of the dissector's ports */
     cx_evidence first, at; /* packets that hold the first and the last byte */
@@ -73,6 +74,7 @@ typedef struct cx_dissector {
     /* The flow ended or is given up; frees what state owns; may emit. NULL: nothing to do. */
     void (*close)(void *state, cx_emit *out);
     uint64_t emits; /* CX_BIT of each kind it emits itself */
+    bool parts;     /* takes the first fragments of answers too (chunk.part) */
 } cx_dissector;
 
 /* The way out for events. The framework fills in flow, stream, endpoints and decrypted. */

@@ -274,6 +274,9 @@ void cx_icmp_packet(cx_flows *f, const cx_l4 *p);
 void cx_talk_tcp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);
 void cx_talk_udp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir);
 
+/* The first fragment of an answer. */
+void cx_talk_udp_part(cx_flows *f, cx_flow *flow, const cx_l4 *p);
+
 /* Passes on what the streams hold, closes the dissectors and frees everything. */
 void cx_talk_end(cx_flows *f, cx_flow *flow);
 

@@ -387,6 +387,15 @@ void cx_flow_packet(cx_flows *f, const cx_l4 *p)
     update(f, &l, p);
 }
 
+/* The first fragment of a datagram that may never be whole: it is told where it answers. */
+static void take_part(cx_flows *f, const cx_l4 *p)
+{
+    uint8_t dir;
+    cx_flow *flow = cx_flow_find(f, &p->src, &p->dst, p->path, &dir);
+    if (flow && dir == CX_FROM_SERVER)
+        cx_talk_udp_part(f, flow, p);
+}
+
 static void tick(cx_flows *f, int64_t now_ns)
 {
     if (now_ns <= f->clock_ns)
@@ -454,6 +463,8 @@ static void batch(cx_flows *f, const cx_l4 *packets, size_t n)
                  (packets[i].src.proto == CX_IPPROTO_ICMP ||
                   packets[i].src.proto == CX_IPPROTO_ICMP6))
             cx_icmp_packet(f, &packets[i]);
+        else if (packets[i].fragment && packets[i].payload.len)
+            take_part(f, &packets[i]);
     }
 }
 

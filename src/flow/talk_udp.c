@@ -90,6 +90,15 @@ static cx_fed feed(cx_flows *f, udp_talk *k, const cx_chunk *chunk)
     return fed;
 }
 
+void cx_talk_udp_part(cx_flows *f, cx_flow *flow, const cx_l4 *p)
+{
+    udp_talk *k = (udp_talk *)flow->talk;
+    cx_chunk chunk = cx_talk_chunk(p, CX_FROM_SERVER);
+    chunk.part = chunk.cut = true;
+    if (k && k->dissector->parts && !k->over[CX_FROM_SERVER])
+        (void)feed(f, k, &chunk);
+}
+
 void cx_talk_udp(cx_flows *f, cx_flow *flow, const cx_l4 *p, uint8_t dir)
 {
     if (flow->told || !p->payload.len)

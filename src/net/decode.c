@@ -70,6 +70,8 @@ static cx_status join(cx_decoder *d, cx_ip *ip, int64_t ts_ns, cx_l4 *out)
     d->stats.fragments++;
     out->what = "IP fragment";
     cx_status status = cx_ipfrag_push(d->fragments, ip, ts_ns);
+    if (status == CX_NEED_MORE && cx_ipfrag_lost(d->fragments) == d->stats.fragments_lost)
+        out->repeated = true; /* a copy of one that is held */
     d->stats.fragments_lost = cx_ipfrag_lost(d->fragments);
     d->stats.fragments_evicted = cx_ipfrag_evicted(d->fragments);
     out->fragment = status == CX_NEED_MORE || status == CX_NO_MEMORY;
@@ -173,6 +175,17 @@ static void number_path(cx_decoder *d, uint64_t path, cx_l4 *out)
         d->stats.paths_lost++;
 }
 
+/* What a fragment that is held back tells by itself: of UDP, who talks to whom, and the start. */
+static void read_first_part(const cx_ip *ip, cx_l4 *out)
+{
+    const char *what;
+    if (ip->frag_at || ip->proto != CX_IPPROTO_UDP || out->repeated)
+        return;
+    take_ends(ip, out);
+    if (cx_transport_read(ip, out, &what) != CX_OK)
+        out->payload = (cx_slice){NULL, 0};
+}
+
 /* The transport header, or, through tunnels, that of the innermost packet. f stands at an IP
  * header. */
 static cx_status decode_network(cx_decoder *d, int64_t ts_ns, cx_frame *f, uint64_t path,
@@ -184,10 +197,14 @@ static cx_status decode_network(cx_decoder *d, int64_t ts_ns, cx_frame *f, uint6
         status = read_network(d, f, path, ts_ns, &depth, &ip, out);
         if (status == CX_LIMIT)
             break;
-        if (status != CX_OK || out->fragment)
+        if (status != CX_OK)
             return status;
         if (path)
             number_path(d, path, out);
+        if (out->fragment) {
+            read_first_part(&ip, out);
+            return CX_OK;
+        }
         cx_tunnel_reader tunnel = ip.proto == CX_IPPROTO_TCP ? NULL : cx_tunnel_of_ip(ip.proto);
         if (tunnel) {
             status = enter(d, tunnel, &ip, ip.payload, ip.wire, f, &path);

@@ -24,7 +24,8 @@ typedef struct cx_l4 {
     const char
         *what; /* status is not CX_OK: what could not be read, static ("ARP", "IPv4 header") */
     bool link_unknown;    /* the link type itself is not decoded */
-    bool fragment;        /* held back until its datagram is complete: nothing more to do */
+    bool fragment;        /* held back until its datagram is complete; the first one of UDP has its
+                           * ports and what it holds of the payload, which comes once more then */
     bool repeated;        /* the link says that it sends this once more (802.11 Retry) */
     cx_endpoint src, dst; /* ports 0 for ICMP and protocols without ports; proto is set */
     uint8_t ttl;          /* or hop limit */

@@ -326,6 +326,7 @@ static void detect_timeout(cx_judging *j)
     if (!failing(a, is_unanswered) || connected_all_the_same(a) || knows_an_answer(a))
         return;
     uint32_t tries = 0, n = 0;
+    uint32_t fragments = 0;
     bool icmp = false, again = false;
     int64_t first = INT64_MAX;
     const cx_lookup *one = NULL;
@@ -337,6 +338,7 @@ static void detect_timeout(cx_judging *j)
         tries += l->tries;
         again |= asked_again(l);
         icmp |= l->state == CX_LOOKUP_UNREACHABLE;
+        fragments += l->fragment.frame != 0;
         if (l->query.frame && l->query.ts_ns < first)
             first = l->query.ts_ns;
         one = l;
@@ -363,12 +365,15 @@ static void detect_timeout(cx_judging *j)
         j, f, "how",
         cx_slice_of(icmp ? "every query was answered by ICMP port unreachable: no DNS server "
                            "runs at that address"
-                         : "nothing came back"));
+                    : fragments == n ? "only the first IP fragment of the answer came back"
+                    : fragments      ? "at most the first IP fragment of an answer came back"
+                                     : "nothing came back"));
     for (uint32_t i = 0; i < a->n_lookups; i++)
         if (is_unanswered(a->lookups[i])) {
             cx_dns_show(j, f, a->lookups[i]);
             if (!icmp)
                 cx_show(j, f, a->lookups[i]->last_query, "asked again, no answer");
+            cx_show(j, f, a->lookups[i]->fragment, "first IP fragment of an answer");
         }
 }
 
@@ -381,13 +386,15 @@ const cx_rule cx_rule_dns_timeout = {
     .detect = detect_timeout,
     .evidence = "Discovery queries without any response for the whole retry cycle (5 s or more), "
                 "or answered by "
-                "ICMP port unreachable.",
+                "ICMP port unreachable. The first IP fragment of a response is none.",
     .rules_out = "A response to any retry, over UDP or TCP, from any resolver.",
     .traps = "A capture on the wrong interface, VPN split DNS, or answers in fragments that the "
              "capture filter "
              "dropped; a client that signs in, and nothing at all comes back to it: one direction.",
     .explain = "{client} asked {resolver} {tries} times for {names} and {how}.",
-    .remedy = "Check the resolver address on the client, and that UDP and TCP port 53 pass to it.",
+    .remedy = "Check the resolver address on the client, and that UDP and TCP port 53 pass to it. "
+              "Where only the first fragment of an answer comes: let IP fragments pass, or limit "
+              "UDP answers (EDNS) on the resolver to 1232 bytes.",
     .source = "RFC 1035 4.2.1; RFC 1123 6.1.3.3; Winsock error codes (WSATRY_AGAIN)",
     .shadows = (const char *const[]){"dns-srv-missing", "dns-discovery-exhausted", NULL},
 };

@@ -37,7 +37,8 @@ typedef struct cx_lookup {
     cx_slice domain; /* D of a discovery name, inside name */
     uint32_t tries;  /* queries seen */
     cx_evidence query, last_query;
-    cx_evidence answer; /* the one that counts; frame 0: none */
+    cx_evidence answer;   /* the one that counts; frame 0: none */
+    cx_evidence fragment; /* the first IP fragment of an answer; frame 0: none */
     cx_lookup_state state;
     uint8_t rcode;
     bool truncated;

@@ -260,7 +260,9 @@ bool cx_lookup_take(cx_lookup *l, const cx_event *e)
     if (!e->u.dns.query) {
         if (!l->query.frame)
             l->query = e->at; /* only the answer was captured */
-        return take_answer(l, e);
+        if (e->u.dns.in_part && !l->fragment.frame)
+            l->fragment = e->at;
+        return e->u.dns.in_part || take_answer(l, e);
     }
     if (l->tries++ == 0)
         l->query = e->at;

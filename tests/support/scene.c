@@ -136,6 +136,8 @@ void scene_lookup(scene *s, const char *type, const char *name, const char *answ
         e.u.dns.rcode = 5;
     } else if (strcmp(answer, "TC") == 0) {
         e.u.dns.truncated = true;
+    } else if (strcmp(answer, "FRAGMENT") == 0) {
+        e.u.dns.in_part = e.u.dns.cut = part = true;
     } else if (strcmp(answer, "NODATA") != 0 && e.u.dns.qtype == CX_DNS_SRV) {
         char *copy = strdup(answer), *rest = NULL;
         for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {

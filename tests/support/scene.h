@@ -39,11 +39,11 @@ void scene_free(scene *s);
 void scene_wait(scene *s, double seconds);
 
 /* DNS. answer: NULL no answer; "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR", "NODATA", "TC"
- * (truncated, no record); for A and AAAA addresses separated by blanks, "alias:NAME" among them;
- * for SRV "PRIORITY WEIGHT PORT TARGET", " glue:ADDRESS" behind it for one in the additional
- * section, with further records after a comma. "TC " before records: a truncated answer that has
- * these; "cut " and "cut more " an answer of which the capture has these alone, and not the
- * additional section or further answers. */
+ * (truncated, no record), "FRAGMENT" (the first IP fragment alone); for A and AAAA addresses
+ * separated by blanks, "alias:NAME" among them; for SRV "PRIORITY WEIGHT PORT TARGET", "
+ * glue:ADDRESS" behind it for one in the additional section, with further records after a comma.
+ * "TC " before records: a truncated answer that has these; "cut " and "cut more " an answer of
+ * which the capture has these alone, and not the additional section or further answers. */
 void scene_lookup(scene *s, const char *type, const char *name, const char *answer);
 
 /* A question of whose name the capture has these first bytes. */

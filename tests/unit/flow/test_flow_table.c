@@ -158,6 +158,48 @@ static void test_udp_with_inner_streams(void **state)
     }
 }
 
+static cx_fed part_feed(void *state, const cx_chunk *in, cx_emit *out)
+{
+    (void)state;
+    cx_emit_malformed(out, in, in->part && in->cut ? "part" : "whole", "to be seen");
+    return cx_fed_ok(in->bytes.len);
+}
+
+/* The first fragment of an answer is told where the dissector wants it, and that of a question
+ * never. */
+static void test_first_fragments(void **state)
+{
+    (void)state;
+    cx_dissector d = {.name = "tube",
+                      .transports = CX_OVER_UDP,
+                      .ports = {5061},
+                      .probe = tube_probe,
+                      .state_size = 1,
+                      .feed = part_feed};
+    const cx_dissector *const list[] = {&d, NULL};
+    for (int wanted = 0; wanted < 2; wanted++) {
+        d.parts = wanted;
+        test_net n = {.quiet = true, .config.dissectors = list};
+        assert_true(test_net_start(&n));
+        test_net_run(&n, "c tell");
+        cx_l4 part = test_net_tcp(&n, true, 40000, 0, 0, 0, cx_slice_of("there"));
+        part.src.proto = part.dst.proto = CX_IPPROTO_UDP;
+        part.payload_wire = 2000;
+        part.fragment = true;
+        cx_flows_batch(n.flows, &part, 1);
+        part = test_net_tcp(&n, false, 40000, 0, 0, 0, cx_slice_of("there"));
+        part.src.proto = part.dst.proto = CX_IPPROTO_UDP;
+        part.fragment = true;
+        cx_flows_batch(n.flows, &part, 1);
+        test_net_run(&n, "s there");
+        test_net_end(&n);
+        assert_string_equal(n.text,
+                            wanted ? "malformed(whole)@1 malformed<(part)@2 malformed<(whole)@4"
+                                   : "malformed(whole)@1 malformed<(whole)@4");
+        test_net_free(&n);
+    }
+}
+
 /* ---- a dissector that errs ---- */
 
 static cx_match picky_probe(const cx_chunk *first)
@@ -603,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_client_of_mid_stream),
         cmocka_unit_test(test_udp),
         cmocka_unit_test(test_udp_with_inner_streams),
+        cmocka_unit_test(test_first_fragments),
         cmocka_unit_test(test_identified_again),
         cmocka_unit_test(test_stream_numbers),
         cmocka_unit_test(test_eviction),

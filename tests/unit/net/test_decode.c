@@ -233,7 +233,9 @@ static void joins_fragments(void **state)
             assert_int_equal(l4[0].status, CX_OK);
             assert_true(l4[0].fragment);
             assert_int_equal(l4[0].src.family, 4);
-            assert_int_equal(l4[0].payload.len, 0);
+            /* the first one tells who talks to whom, and how it begins */
+            assert_int_equal(l4[0].src.port, swapped ? 0 : 1000);
+            assert_int_equal(l4[0].payload.len, swapped ? 0 : cut - 8);
             assert_int_equal(l4[1].status, CX_OK);
             assert_false(l4[1].fragment);
             assert_int_equal(l4[1].src.port, 1000);
@@ -244,6 +246,27 @@ static void joins_fragments(void **state)
     }
     assert_true(cx_decoder_stats(d)->fragments > 0);
     assert_int_equal(cx_decoder_stats(d)->fragments_lost, 0);
+    cx_decoder_free(d);
+}
+
+static void tells_a_first_fragment_once(void **state)
+{
+    (void)state;
+    cx_decoder *d = cx_decoder_new();
+    assert_non_null(d);
+    /* total length 36, more fragments; UDP length 4000; 8 bytes of data */
+    static const char first[] =
+        MACS "\x08\0\x45\0\0\x24\0\1\x20\0\x40\x11\0\0\xc0\0\2\1\xc0\0\2\2" UDP_HEADER(
+            "\xf\xa0") "12345678";
+    size_t at;
+    for (unsigned copy = 0; copy < 2; copy++) {
+        cx_l4 l4 = decode(d, 1, first, sizeof first - 1, sizeof first - 1, 1, &at);
+        assert_int_equal(l4.status, CX_OK);
+        assert_true(l4.fragment);
+        assert_int_equal(l4.dst.port, copy ? 0 : 5060);
+        assert_int_equal(l4.payload.len, copy ? 0 : 8);
+        assert_int_equal(l4.payload_wire, copy ? 0 : 3992);
+    }
     cx_decoder_free(d);
 }
 
@@ -488,6 +511,7 @@ int main(void)
         cmocka_unit_test(counts_what_it_does_not_decode),
         cmocka_unit_test(decodes_icmp),
         cmocka_unit_test(joins_fragments),
+        cmocka_unit_test(tells_a_first_fragment_once),
         cmocka_unit_test(reads_the_start_of_cut_fragments),
         cmocka_unit_test(nested_fragments_come_to_an_end),
         cmocka_unit_test(gives_each_frame_of_a_packet),

@@ -320,6 +320,27 @@ static void mute(scene *s)
     unheard(s, 3, 3);
 }
 
+static void fragments(scene *s, const char *then) /* of each answer the first alone */
+{
+    for (int i = 0; i < 3; i++) {
+        scene_lookup(s, "SRV", INSIDE_TLS, "FRAGMENT");
+        scene_wait(s, 3);
+    }
+    if (then)
+        scene_lookup(s, "SRV", INSIDE_TLS, then);
+    scene_wait(s, 6);
+}
+
+static void fragments_alone(scene *s)
+{
+    fragments(s, NULL);
+}
+
+static void fragments_then_whole(scene *s)
+{
+    fragments(s, "0 0 5061 sip.contoso.com");
+}
+
 static void mute_once(scene *s) /* one lost datagram is no fault */
 {
     unheard(s, 1, 9);
@@ -683,6 +704,8 @@ static const said_case cases[] = {
     {"SERVFAIL elsewhere", fails_elsewhere, FAILURE, "", "", "", NULL},
 
     {"mute", mute, TIMEOUT, "failure", "possible", TIMEOUT, NULL},
+    {"fragments", fragments_alone, TIMEOUT, "failure", "possible", TIMEOUT, NULL},
+    {"fragments, then whole", fragments_then_whole, TIMEOUT, "", "", "", NULL},
     {"mute once", mute_once, TIMEOUT, "", "", "", NULL},
     {"mute for 3 s", mute_for_three_seconds, TIMEOUT, "", "", "", NULL},
     {"mute, then answers", mute_then_answers, TIMEOUT, "", "", MISSING, NULL},
