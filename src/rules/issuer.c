@@ -26,13 +26,12 @@ static void say_reaction(cx_judging *j, cx_finding *f, const cx_conn *c, cx_verd
 /* ---- tls-cert-chain-incomplete ---- */
 
 /* What the client did to get the certificate of end's issuer; NULL: nothing. */
-static const cx_fetch *search_of(const cx_attempt *a, const cx_conn *c, const cx_cert *end)
+static const cx_fetch *search_of(const cx_attempt *a, const cx_cert *end)
 {
     for (uint32_t i = 0; i < a->n_fetches; i++) {
         const cx_fetch *f = &a->fetches[i];
         bool sure = cx_fetch_kinds(a, f) == 1u << CX_URL_ISSUER;
-        if (f->conn == c && f->cert == end && f->kind == CX_URL_ISSUER && sure &&
-            (f->first.frame || f->lookup))
+        if (f->cert == end && sure && (f->first.frame || f->lookup))
             return f;
     }
     return NULL;
@@ -56,7 +55,7 @@ static bool prove(const cx_attempt *a, const cx_conn *c, proof *ret)
         return false;
     int64_t until = cx_conn_ended_by(c) >= 0 ? c->ended.ts_ns : a->decided_ns;
     *ret = (proof){.end = end,
-                   .search = search_of(a, c, end),
+                   .search = search_of(a, end),
                    .seen = c->issuer_seen.at.frame != 0,
                    .by_rules = end == e->u.tls.chain && end->public_rules};
     ret->search_failed = ret->search && cx_fetch_failed(ret->search, until);
@@ -74,7 +73,7 @@ static bool blames_chain(const cx_attempt *a, const cx_conn *c, const proof *p,
     }
     if (p->search && !p->search_failed)
         return false; /* it got the certificate, and refused for another reason */
-    *ret = alert == 48 && p->seen && c->issuer_seen.taken ? CX_PROVEN : CX_LIKELY;
+    *ret = alert == 48 && c->issuer_seen.taken ? CX_PROVEN : CX_LIKELY;
     if (alert == 48)
         return true;
     if (v < CX_CERT_REFUSED_ALERT || (alert && alert != 42 && alert != 46) || a->web_only ||

@@ -2,6 +2,7 @@
  * servers in the place of SIP. Scenes that fire the rules, and twins that differ in what rules them
  * out. */
 #include "rule_cases.h"
+#include "said_cases.h"
 
 #define C CX_FROM_CLIENT
 #define S CX_FROM_SERVER
@@ -339,6 +340,80 @@ static void chain_seen_close(scene *s)
     refuses(s, &c, 0);
 }
 
+static void chain_seen_alert(scene *s, bool taken, uint8_t alert)
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, taken);
+    scene_wait(s, 90);
+    scene_conn c = sign_in(s, &leaf);
+    refuses(s, &c, alert);
+}
+
+static void chain_seen_42(scene *s)
+{
+    chain_seen_alert(s, true, 42);
+}
+
+static void chain_seen_46(scene *s)
+{
+    chain_seen_alert(s, false, 46);
+}
+
+static void chain_seen_43(scene *s) /* the alert names another defect */
+{
+    chain_seen_alert(s, false, 43);
+}
+
+static void chain_seen_open(scene *s) /* what the client thinks of it is not in sight */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    (void)sign_in(s, &leaf);
+    scene_wait(s, 6);
+}
+
+static void chain_seen_web_close(scene *s) /* browsers leave for many reasons */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    scene_conn c = shown(s, "10.0.0.8:443", "ocs1.contoso.com", &leaf, 1);
+    refuses(s, &c, 0);
+}
+
+static void chain_seen_other_name(scene *s) /* which is reason enough */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    scene_conn c = shown(s, SERVER, "ocs2.contoso.com", &leaf, 1);
+    refuses(s, &c, 0);
+}
+
+static void chain_seen_after(scene *s) /* discovery led there: no probe of the port */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    scene_lookup(s, "SRV", "_sipinternaltls._tcp.contoso.com", "0 0 5061 ocs1.contoso.com");
+    scene_lookup(s, "A", "ocs1.contoso.com", "10.0.0.5");
+    scene_conn c = sign_in(s, &leaf);
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+}
+
+static void chain_seen_probe(scene *s)
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    scene_conn c = sign_in(s, &leaf);
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+}
+
 static void chain_other_key(scene *s) /* an issuer of the same name that is another one */
 {
     cx_san san;
@@ -385,7 +460,7 @@ static void chain_public_and_issuer(scene *s) /* what is above that, nobody says
 {
     cx_san san;
     cx_cert chain[] = {below(&san), issuing_ca()};
-    chain[0].public_rules = true;
+    chain[0].public_rules = chain[1].public_rules = true;
     scene_conn c = shown(s, SERVER, "ocs1.contoso.com", chain, 2);
     refuses(s, &c, 48);
 }
@@ -410,6 +485,72 @@ static void chain_fetch_fails(scene *s)
 static void chain_fetch_helps_not(scene *s) /* so that was not what it lacked */
 {
     chain_fetch(s, 200);
+}
+
+static void chain_host_unknown(scene *s) /* that is where the search ends */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    scene_conn c = sign_in(s, &leaf);
+    scene_lookup(s, "A", "pki.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "AAAA", "pki.contoso.com", "NXDOMAIN");
+    refuses(s, &c, 42);
+}
+
+static void chain_unknown_after(scene *s) /* who searches is no probe */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    scene_conn c = sign_in(s, &leaf);
+    scene_lookup(s, "A", "pki.contoso.com", "NXDOMAIN");
+    scene_lookup(s, "AAAA", "pki.contoso.com", "NXDOMAIN");
+    scene_finish(s, &c);
+    scene_close(s, &c, C);
+}
+
+static void chain_left_before(scene *s) /* it did not wait for what it looked for */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    scene_conn c = sign_in(s, &leaf);
+    scene_lookup(s, "A", "pki.contoso.com", "10.0.0.80");
+    scene_conn pki = scene_syn(s, "10.0.0.80:80");
+    refuses(s, &c, 48);
+    scene_wait(s, 3);
+    scene_syn_again(s, &pki);
+    scene_wait(s, 6);
+    scene_timeout(s, &pki);
+}
+
+static void chain_root_with_place(scene *s) /* a root has no issuer, whatever it names */
+{
+    cx_san san;
+    cx_cert chain[] = {cert_of("ocs1.contoso.com", "CN=Root", &san),
+                       {.subject = cx_slice_of("CN=Root"),
+                        .issuer = cx_slice_of("CN=Root"),
+                        .url = urls + 1,
+                        .n_urls = 1,
+                        .self_issued = true,
+                        .self_signed = true,
+                        .ca = true}};
+    scene_conn c = shown(s, SERVER, "ocs1.contoso.com", chain, 2);
+    scene_lookup(s, "A", "pki.contoso.com", "10.0.0.80");
+    scene_conn pki = scene_open(s, "10.0.0.80:80");
+    scene_http(s, &pki, "GET", "pki.contoso.com", "/ca.crt", 0);
+    scene_http(s, &pki, "GET", NULL, NULL, 404);
+    refuses(s, &c, 48);
+}
+
+static void chain_fetched_48(scene *s) /* it has the issuer now, and does not know the root */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    scene_conn c = sign_in(s, &leaf);
+    scene_lookup(s, "A", "pki.contoso.com", "10.0.0.80");
+    scene_conn pki = scene_open(s, "10.0.0.80:80");
+    scene_http(s, &pki, "GET", "pki.contoso.com", "/ca.crt", 0);
+    scene_http(s, &pki, "GET", NULL, NULL, 200);
+    refuses(s, &c, 48);
 }
 
 static void chain_shared_host(scene *s) /* a SYN does not say whether it is for the list */
@@ -439,6 +580,42 @@ static void chain_trusted(scene *s) /* the roots of the person know the issuer *
 {
     s->trust = CX_CHAIN_TRUSTED;
     chain_public(s);
+}
+
+static void chain_vouched_once(scene *s) /* all but the dates: the roots know the issuer */
+{
+    s->trust = CX_CHAIN_DATED;
+    chain_public(s);
+}
+
+static void chain_taken_seen(scene *s)
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    another_server_sends_it(s, false);
+    scene_conn c = sign_in(s, &leaf);
+    goes_on(s, &c);
+}
+
+static void chain_taken_web(scene *s) /* a web site, which is no matter of a sign-in */
+{
+    cx_san san;
+    cx_cert leaf = cert_of("www.example.com", "CN=Issuing", &san);
+    leaf.public_rules = true;
+    scene_conn c = shown(s, "10.0.0.8:443", "www.example.com", &leaf, 1);
+    goes_on(s, &c);
+}
+
+static void chain_taken_fetched(scene *s) /* what it fetched may be the root */
+{
+    cx_san san;
+    cx_cert leaf = below(&san);
+    scene_conn c = sign_in(s, &leaf);
+    scene_lookup(s, "A", "pki.contoso.com", "10.0.0.80");
+    scene_conn pki = scene_open(s, "10.0.0.80:80");
+    scene_http(s, &pki, "GET", "pki.contoso.com", "/ca.crt", 0);
+    scene_http(s, &pki, "GET", NULL, NULL, 200);
+    goes_on(s, &c);
 }
 
 /* ---- interception ---- */
@@ -752,6 +929,10 @@ static const rule_case cases[] = {
      "proven"},
     {"chain, fetch fails", chain_fetch_fails, "tls-cert-chain-incomplete", "failure", "likely"},
     {"chain, fetch helps not", chain_fetch_helps_not, "tls-cert-untrusted", "failure", "likely"},
+    {"chain, host unknown", chain_host_unknown, "tls-cert-chain-incomplete", "failure", "likely"},
+    {"chain, left before", chain_left_before, "tls-cert-untrusted", "failure", "proven"},
+    {"chain, root with a place", chain_root_with_place, "tls-cert-untrusted", "failure", "proven"},
+    {"chain, vouched for once", chain_vouched_once, "tls-cert-untrusted", "failure", "proven"},
     {"chain, shared host", chain_shared_host, "tls-crl-unreachable", "failure", "likely"},
     {"chain taken", chain_taken, "", "success", ""},
     {"chain trusted", chain_trusted, "tls-cert-untrusted", "failure", "proven"},
@@ -775,11 +956,41 @@ static const rule_case cases[] = {
     {"REGISTER answered", register_answered, "", "success", ""},
 };
 
+/* How surely it is said, and where it is not. */
+static const said_case said[] = {
+    {"chain taken", chain_taken, "tls-cert-chain-incomplete", "warning", "proven", "", NULL},
+    {"chain taken, seen", chain_taken_seen, "tls-cert-chain-incomplete", "warning", "proven", "",
+     NULL},
+    {"chain taken, fetched", chain_taken_fetched, "tls-cert-chain-incomplete", "warning", "likely",
+     "", NULL},
+    {"chain taken, web", chain_taken_web, "tls-cert-chain-incomplete", "", "", "", NULL},
+    {"chain, seen and taken, 42", chain_seen_42, "tls-cert-chain-incomplete", "failure", "likely",
+     "tls-cert-chain-incomplete", NULL},
+    {"chain, seen, 46", chain_seen_46, "tls-cert-chain-incomplete", "failure", "likely",
+     "tls-cert-chain-incomplete", NULL},
+    {"chain, seen, 43", chain_seen_43, "tls-cert-chain-incomplete", "", "", "tls-alert-fatal",
+     NULL},
+    {"chain, seen, open", chain_seen_open, "tls-cert-chain-incomplete", "", "", "", NULL},
+    {"chain, fetched, 48", chain_fetched_48, "tls-cert-chain-incomplete", "", "",
+     "tls-cert-untrusted", NULL},
+    {"chain, seen, web, close", chain_seen_web_close, "tls-cert-chain-incomplete", "", "", "",
+     NULL},
+    {"chain, seen, other name", chain_seen_other_name, "tls-cert-chain-incomplete", "", "",
+     "tls-cert-name-mismatch", NULL},
+    {"chain, seen, after", chain_seen_after, "tls-cert-chain-incomplete", "failure", "likely",
+     "tls-cert-chain-incomplete", NULL},
+    {"chain, seen, probe", chain_seen_probe, "tls-cert-chain-incomplete", "", "", "", NULL},
+    {"chain, host unknown, after", chain_unknown_after, "tls-cert-chain-incomplete", "failure",
+     "likely", "tls-cert-chain-incomplete", NULL},
+    {"intercepted, taken", intercepted_taken, "proxy-tls-interception", "note", "likely", "", NULL},
+};
+
 int main(void)
 {
     const struct CMUnitTest more[] = {cmocka_unit_test(test_used_then_refused),
                                       cmocka_unit_test(test_used_then_refused),
                                       cmocka_unit_test(test_past_proxy)};
     return run_cases("issuer", cases, sizeof cases / sizeof *cases) +
+           run_said_cases("issuer, said", said, sizeof said / sizeof *said) +
            cmocka_run_group_tests(more, NULL, NULL);
 }
