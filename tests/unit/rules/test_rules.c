@@ -74,7 +74,7 @@ static void test_sentences_complete(void **state)
 }
 
 /* By test_logon.c, test_handshake.c, test_sip_protocol.c, test_challenge.c, test_server.c,
- * test_issuer.c, test_autodiscover.c and test_notes.c. */
+ * test_issuer.c, test_chain.c, test_autodiscover.c and test_notes.c. */
 static bool is_tested_elsewhere(const cx_rule *r)
 {
     static const char *const ids[] = {
