@@ -27,22 +27,36 @@ static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, voi
     return true;
 }
 
-/* Most records have the name of the question, in the same bytes: one copy does for all. */
-static bool keep_dns(cx_arena *a, cx_ev_dns *dns)
+/* Makes *to a copy of from, which is what it holds. */
+static bool keep_of(cx_arena *a, const cx_slice *from, cx_slice *to)
+{
+    if (!from->p)
+        return true;
+    *to = cx_arena_copy(a, *from);
+    return to->p != NULL;
+}
+
+/* dns is a copy of from, as an event, and becomes one with its texts and records. These are read
+ * where they come from: what was only just written, to memory that another processor had last,
+ * would have to be waited for. Most records have the name of the question, in the same bytes: one
+ * copy does for all. */
+static bool keep_dns(cx_arena *a, const cx_ev_dns *from, cx_ev_dns *dns)
 {
     void *copy;
-    const cx_slice asked = dns->qname;
-    if (!keep(a, &dns->qname) || !keep(a, &dns->head) ||
-        !keep_array(a, dns->rr, dns->n_rr, sizeof *dns->rr, &copy))
+    if (!keep_of(a, &from->qname, &dns->qname) || !keep_of(a, &from->head, &dns->head) ||
+        !keep_array(a, from->rr, from->n_rr, sizeof *from->rr, &copy))
         return false;
-    dns->rr = copy;
-    for (uint32_t i = 0; i < dns->n_rr; i++) {
-        cx_dns_rr *rr = &dns->rr[i];
-        const bool same = rr->name.p && rr->name.p == asked.p && rr->name.len == asked.len;
-        if (same)
-            rr->name = dns->qname;
-        if ((!same && !keep(a, &rr->name)) || !keep(a, &rr->target) || !keep(a, &rr->flags) ||
-            !keep(a, &rr->services) || !keep(a, &rr->regexp))
+    const cx_slice asked = from->qname;
+    cx_dns_rr *rr = copy;
+    dns->rr = rr;
+    for (uint32_t i = 0; i < from->n_rr; i++) {
+        const cx_dns_rr *r = &from->rr[i];
+        if (r->name.p && r->name.p == asked.p && r->name.len == asked.len)
+            rr[i].name = dns->qname;
+        else if (!keep_of(a, &r->name, &rr[i].name))
+            return false;
+        if (!keep_of(a, &r->target, &rr[i].target) || !keep_of(a, &r->flags, &rr[i].flags) ||
+            !keep_of(a, &r->services, &rr[i].services) || !keep_of(a, &r->regexp, &rr[i].regexp))
             return false;
     }
     return true;
@@ -250,7 +264,7 @@ cx_event *cx_event_copy(const cx_event *e, cx_arena *a)
     case CX_EV_LLMNR:
     case CX_EV_MDNS:
     case CX_EV_NBNS:
-        ok = keep_dns(a, &copy->u.dns);
+        ok = keep_dns(a, &e->u.dns, &copy->u.dns);
         break;
     case CX_EV_TLS:
         ok = keep_tls(a, &copy->u.tls);
