@@ -123,6 +123,7 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
     cx_context context = analysis->options->context;
     context.time_digits = info->nanoseconds ? 9 : 6;
     context.files = files;
+    context.concurrent = r.concurrent;
     *ret = (cx_analysis_result){.failures = false};
     r.diagnosis = cx_diagnosis_new(&context, info->path, analysis->sink);
     if (!r.diagnosis)

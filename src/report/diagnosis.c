@@ -1,6 +1,7 @@
 /* The diagnosis of one capture: see diagnosis.h. */
 #include "report/diagnosis.h"
 
+#include "report/judged.h"
 #include "report/result.h"
 #include "rules/coverage.h"
 #include "signin/correlate.h"
@@ -9,12 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Open attempts at the end of a capture from which on another thread writes what is judged: before,
+ * it would take longer to begin. */
+#define WRITTEN_APART 16u
+
 struct cx_diagnosis {
     cx_policy policy;
     cx_result_style style;
     cx_member_sink sink;
     cx_correlator *correlator;
     cx_engine *engine;
+    cx_judged_queue *queue; /* at the end of the capture, to another thread; NULL: there is none */
+    bool concurrent;
     cx_coverage coverage;
     uint32_t shard, shards;          /* of clients to tell of; 0 of 0: all */
     cx_diagnosis_totals totals, all; /* of what is told, and of all clients */
@@ -64,10 +71,19 @@ static void count(cx_diagnosis_totals *t, const cx_judgement *j)
     t->successes += j->outcome == CX_OUT_SUCCESS;
 }
 
+static void tell_judged(void *self, const cx_attempt *a, const cx_judgement *j)
+{
+    cx_diagnosis *d = self;
+    tell_result(d, a, j, NULL);
+    for (uint32_t i = 0; i < j->n_findings; i++)
+        tell_result(d, a, j, &j->findings[i]);
+}
+
 static void take_attempt(void *self, const cx_attempt *a)
 {
     cx_diagnosis *d = self;
-    const cx_judgement *j = cx_engine_judge(d->engine, a);
+    const cx_judgement *j =
+        d->queue ? cx_judged_queue_judge(d->queue, a) : cx_engine_judge(d->engine, a);
     cx_coverage_attempt(&d->coverage, a, j);
     if (a->web_only && j->outcome == CX_OUT_INCOMPLETE)
         return; /* a web page that was left half-way is no sign-in */
@@ -78,11 +94,12 @@ static void take_attempt(void *self, const cx_attempt *a)
     if (d->shards && cx_addr_shard(&a->client, d->shards) != d->shard)
         return;
     count(&d->totals, j);
-    tell_result(d, a, j, NULL);
-    for (uint32_t i = 0; i < j->n_findings; i++) {
+    for (uint32_t i = 0; i < j->n_findings; i++)
         d->totals.findings_failure += j->findings[i].severity == CX_FAILURE;
-        tell_result(d, a, j, &j->findings[i]);
-    }
+    if (d->queue)
+        cx_judged_queue_put(d->queue);
+    else
+        tell_judged(d, a, j);
 }
 
 cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_member_sink sink)
@@ -104,6 +121,7 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
     d->text = cx_buf_init(SIZE_MAX);
     d->shard = context->shard;
     d->shards = context->shards;
+    d->concurrent = context->concurrent;
     cx_hints hints = {.port = context->server_port};
     if (context->server)
         hints.server = cx_slice_of(context->server);
@@ -318,7 +336,11 @@ static json_t *spot_json(const cx_result_style *style, const cx_coverage_record 
 
 void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts)
 {
+    if (d->concurrent && cx_correlator_open(d->correlator) >= WRITTEN_APART)
+        d->queue = cx_judged_queue_new(&d->policy, (cx_judged_sink){tell_judged, d});
     cx_correlator_end(d->correlator, facts->last_ns);
+    cx_judged_queue_end(d->queue);
+    d->queue = NULL;
     const cx_correlate_stats *stats = cx_correlator_stats(d->correlator);
     cx_capture_facts all = *facts;
     all.evicted += stats->clients_forgotten;

@@ -15,6 +15,7 @@ typedef struct cx_context {
     enum { CX_NAMING_UNKNOWN, CX_NAMING_STRICT, CX_NAMING_PERMISSIVE } naming;
     uint32_t shard, shards; /* tell of the clients of shard (from 1) of shards; 0 of 0: of all */
     const cx_files *files;  /* of a set, in whose order evidence counts them; NULL: one file */
+    bool concurrent;        /* at the end, another thread may call the sink meanwhile */
     int time_digits; /* of times in the result: 9 for captures finer than a microsecond; 0: 6 */
 } cx_context;
 
@@ -66,7 +67,8 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
 /* Takes the next event, in capture order. Attempts that it decides go to the sink. */
 void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e);
 
-/* End of the capture: decides what is open, then coverage. */
+/* End of the capture: decides what is open, then coverage. Another thread may tell the sink of the
+ * attempts (cx_context.concurrent); it has ended when this returns. */
 void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts);
 
 typedef struct cx_diagnosis_totals {

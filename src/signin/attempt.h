@@ -411,6 +411,7 @@ typedef struct cx_partner {
 } cx_partner;
 
 typedef struct cx_attempt {
+    struct cx_attempt *before; /* of those that were told at the end of the capture */
     cx_attempt_kind kind;
     cx_endpoint client;
     cx_evidence first; /* its first packet; frame is the attempt's number */

@@ -148,6 +148,14 @@ static void tell(cx_correlator *c, const cx_attempt *a)
     c->sink.attempt(c->sink.self, a);
 }
 
+/* Keeps one that was told at the end of the capture. */
+static cx_attempt *keep_last(cx_correlator *c, cx_attempt *a)
+{
+    a->before = c->last;
+    c->last = a;
+    return NULL;
+}
+
 /* Keeps an attempt for the end of the capture; gives back the one that has no room: a healthy one
  * where there is a choice. */
 static cx_attempt *keep_web(cx_correlator *c, cx_attempt *a)
@@ -291,6 +299,7 @@ static void decide(cx_correlator *c, cx_attempt *a, bool capture_ended)
     switch (decision) {
     case CX_DECIDE_TELL:
         tell(c, a);
+        a = c->ending ? keep_last(c, a) : a;
         break;
     case CX_DECIDE_TELL_IF_ALONE:
         a = keep_web(c, a);
@@ -484,16 +493,19 @@ void cx_correlator_end(cx_correlator *c, int64_t last_ns)
 {
     if (last_ns > c->now_ns)
         c->now_ns = last_ns;
+    c->ending = true;
     cx_correlate_logon_sweep(c, true);
     while (c->n_open)
         decide(c, c->open[0], true);
-    bool alone = !c->told;
-    for (uint32_t i = 0; i < c->n_web; i++) {
-        if (alone)
-            tell(c, c->web[i]);
-        attempt_free(c->web[i]);
-    }
-    c->n_web = 0;
+    if (c->told)
+        return;
+    for (uint32_t i = 0; i < c->n_web; i++)
+        tell(c, c->web[i]);
+}
+
+uint32_t cx_correlator_open(const cx_correlator *c)
+{
+    return c->n_open;
 }
 
 void cx_correlator_free(cx_correlator *c)
@@ -507,6 +519,11 @@ void cx_correlator_free(cx_correlator *c)
     }
     for (uint32_t i = 0; i < c->n_web; i++)
         attempt_free(c->web[i]);
+    while (c->last) {
+        cx_attempt *a = c->last;
+        c->last = a->before;
+        attempt_free(a);
+    }
     free(c->open);
     cx_flow_map_free(&c->flows);
     cx_clients_free(c->clients);

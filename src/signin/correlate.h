@@ -16,7 +16,7 @@ typedef struct cx_hints {
 } cx_hints;
 
 typedef struct cx_attempt_sink {
-    /* a is valid during the call. */
+    /* a is valid during the call; see cx_correlator_end. */
     void (*attempt)(void *self, const cx_attempt *a);
     void *self;
 } cx_attempt_sink;
@@ -33,7 +33,11 @@ cx_correlator *cx_correlator_new(const cx_hints *hints, cx_attempt_sink sink);
 /* Takes the next event, in capture order. */
 void cx_correlator_event(cx_correlator *c, const cx_event *e);
 
-/* End of the capture, whose last packet has this time: decides what is open. */
+/* Attempts that are open. */
+uint32_t cx_correlator_open(const cx_correlator *c);
+
+/* End of the capture, whose last packet has this time: decides what is open. What it hands over
+ * stays as it is until cx_correlator_free, so that another thread may read it meanwhile. */
 void cx_correlator_end(cx_correlator *c, int64_t last_ns);
 
 const cx_correlate_stats *cx_correlator_stats(const cx_correlator *c);

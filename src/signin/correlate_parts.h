@@ -59,7 +59,8 @@ struct cx_correlator {
     uint32_t n_held, n_repeating;  /* of them */
     cx_attempt *web[MAX_WEB_KEPT]; /* decided, told only when nothing else was found */
     uint32_t n_web;
-    bool told;
+    cx_attempt *last;  /* told at the end of the capture: the latest (cx_attempt.before) */
+    bool told, ending; /* ending: of the capture */
     int64_t now_ns, next_sweep_ns;
     cx_correlate_stats stats;
     cx_open_port open_port[OPEN_SLOTS];
