@@ -79,6 +79,44 @@ static size_t put_label(char *text, size_t n, const uint8_t *label, size_t len, 
     return n + len;
 }
 
+/* Bytes of the word that a label as text does not have as they are. It may be too many, never too
+ * few: what a byte borrows from the one above it can make that one count. */
+static size_t count_odd(uint64_t word)
+{
+    const uint64_t dot = word ^ CX_WORD_EACH('.'), slash = word ^ CX_WORD_EACH('\\');
+    const uint64_t one = CX_WORD_EACH(1);
+    const uint64_t odd = (word - CX_WORD_EACH(0x21)) | (word + one) | word | ((dot - one) & ~dot) |
+                         ((slash - one) & ~slash);
+    return (size_t)((odd & CX_WORD_HIGH) / 0x80 * one >> 56);
+}
+
+/* The name at its beginning, if it is written out, and of labels that need no escaping, as nearly
+ * all are: then its text is its bytes, with dots for the lengths of labels. left: bytes that it may
+ * have. Gives the length of the text; 0: it is none of these, or must be looked at closely. */
+static size_t put_plain_name(char *text, const uint8_t *name, size_t left)
+{
+    size_t n = 0, odd = 0, found = 0;
+    for (; n < left && name[n]; n += name[n] + 1u) {
+        if (name[n] >= 0x40)
+            return 0;
+        odd += n && (name[n] < 0x21 || name[n] == '.');
+    }
+    if (n < 9 || n >= left || n >= MAX_NAME)
+        return 0;
+    const uint8_t *from = name + 1;
+    n--;
+    for (size_t i = 0; i + 8 <= n; i += 8)
+        found += count_odd(cx_word(from + i));
+    if (n % 8)
+        found += count_odd(cx_word_cut(cx_word(from + n - 8) >> (64 - n % 8 * 8), n % 8));
+    if (found != odd)
+        return 0;
+    memcpy(text, from, n);
+    for (size_t i = name[0]; i < n; i += name[i + 1] + 1u)
+        text[i] = '.';
+    return n;
+}
+
 /* The first label of a NetBIOS name: 15 characters and a suffix, each byte as two letters of A to P
  * (RFC 1001 14.1). Gives the new length; 0: it is none. */
 static size_t put_netbios(char *text, const uint8_t *label, size_t len)
@@ -155,8 +193,12 @@ static cx_status read_name(const message *m, size_t *at, size_t end, char *text,
 static cx_status keep_name(const message *m, size_t *at, size_t end, cx_arena *arena, cx_slice *ret)
 {
     char text[NAME_TEXT];
-    size_t len;
-    cx_status status = read_name(m, at, end, text, &len);
+    size_t len = 0;
+    if (!m->netbios && *at < end)
+        len = put_plain_name(text, m->bytes.p + *at, end - *at);
+    if (len)
+        *at += len + 2; /* the first length, and the root */
+    cx_status status = len ? CX_OK : read_name(m, at, end, text, &len);
     if (status != CX_OK)
         return status;
     cx_slice kept = cx_arena_copy(arena, (cx_slice){(const uint8_t *)text, len});
@@ -203,11 +245,11 @@ static cx_status read_netbios_data(cx_cursor *c, cx_dns_rr *rr)
     return CX_OK;
 }
 
-/* The data of a record, between at and end; sets in *rr what its type has. */
+/* The data of a record, between at and end; sets in *rr what its type has. On failure some of it.
+ */
 static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *arena, cx_dns_rr *rr)
 {
     cx_cursor c = cursor_at(m, at, end);
-    cx_dns_rr r = *rr;
     c.on_short = CX_MALFORMED; /* all that the length promised is there */
     if (m->netbios)
         return read_netbios_data(&c, rr);
@@ -218,20 +260,20 @@ static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *ar
         const uint8_t *bytes = cx_take(&c, len);
         if (cx_close(&c) != CX_OK)
             return CX_MALFORMED;
-        set_address(&r.address, bytes, len);
-        break;
+        set_address(&rr->address, bytes, len);
+        return CX_OK;
     }
     case CX_DNS_SRV:
-        r.priority = cx_be16(&c);
-        r.weight = cx_be16(&c);
-        r.port = cx_be16(&c);
+        rr->priority = cx_be16(&c);
+        rr->weight = cx_be16(&c);
+        rr->port = cx_be16(&c);
         break;
     case CX_DNS_NAPTR:
-        r.order = cx_be16(&c);
-        r.preference = cx_be16(&c);
-        r.flags = character_string(&c);
-        r.services = character_string(&c);
-        r.regexp = character_string(&c);
+        rr->order = cx_be16(&c);
+        rr->preference = cx_be16(&c);
+        rr->flags = character_string(&c);
+        rr->services = character_string(&c);
+        rr->regexp = character_string(&c);
         break;
     case CX_DNS_CNAME:
     case CX_DNS_NS:
@@ -243,16 +285,12 @@ static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *ar
     }
     if (c.err != CX_OK)
         return c.err;
-    if (rr->type != CX_DNS_A && rr->type != CX_DNS_AAAA) {
-        size_t target = offset_of(m, &c);
-        cx_status status = keep_name(m, &target, end, arena, &r.target);
-        if (status != CX_OK)
-            return status;
-        if (target != end && rr->type != CX_DNS_SOA) /* of an SOA only the primary is read */
-            return CX_MALFORMED;
-    }
-    *rr = r;
-    return CX_OK;
+    size_t target = offset_of(m, &c);
+    cx_status status = keep_name(m, &target, end, arena, &rr->target);
+    if (status != CX_OK)
+        return status;
+    /* of an SOA only the primary is read */
+    return target == end || rr->type == CX_DNS_SOA ? CX_OK : CX_MALFORMED;
 }
 
 /* Reads the record at *at and moves *at behind it. keep: false only steps over it, but for OPT.
@@ -286,7 +324,14 @@ static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *
         status = read_data(m, end - data.len, end, arena, rr);
         if (status != CX_OK && status != CX_MALFORMED)
             return status;
-        *ret_odd = *ret_odd || status == CX_MALFORMED;
+        if (status == CX_MALFORMED) {
+            *rr = (cx_dns_rr){.section = rr->section,
+                              .name = rr->name,
+                              .type = rr->type,
+                              .class_ = rr->class_,
+                              .ttl = rr->ttl};
+            *ret_odd = true;
+        }
     }
     *at = end;
     return CX_OK;
@@ -310,17 +355,18 @@ static cx_status read_records(const message *m, size_t at, const cx_dns_header *
     bool odd = false;
     for (int section = 0; section < 3; section++) {
         for (uint32_t i = 0; i < h->count[1 + section]; i++) {
-            cx_dns_rr rr = {.section = (cx_dns_section)section};
-            bool keep = e->n_rr < room;
-            cx_status status = read_record(m, &at, keep, arena, e->qname, &rr, &odd);
+            cx_dns_rr passed;
+            const bool keep = e->n_rr < room;
+            cx_dns_rr *rr = keep ? &e->rr[e->n_rr] : &passed;
+            rr->section = (cx_dns_section)section;
+            cx_status status = read_record(m, &at, keep, arena, e->qname, rr, &odd);
             if (status != CX_OK)
                 return status;
             /* RFC 6891 6.1.3: the upper 8 bits of the response code */
-            uint32_t rcode = rr.type == CX_DNS_OPT ? rr.ttl >> 24 << 4 | e->rcode : e->rcode;
+            uint32_t rcode = rr->type == CX_DNS_OPT ? rr->ttl >> 24 << 4 | e->rcode : e->rcode;
             if (rcode <= UINT8_MAX)
                 e->rcode = (uint8_t)rcode;
-            if (keep)
-                e->rr[e->n_rr++] = rr;
+            e->n_rr += keep;
         }
     }
     return odd ? CX_MALFORMED : CX_OK;

@@ -1,9 +1,11 @@
 /* The protocols that share the messages of DNS (dissectors/dns.c, dns_message.c): multicast DNS by
  * avahi 0.8, LLMNR by systemd-resolved 252, NetBIOS names by nmbd and nmblookup of Samba 4.17. */
+#include "dissectors/dns_message.h"
 #include "support/dissect.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -123,12 +125,77 @@ static void test_no_netbios_name(void **state)
                          "\"truncated\":false}\n");
 }
 
+/* A question for this name in wire form, read from memory that ends with it; text: RFC 4343 2.1. */
+static void expect_name(const uint8_t *labels, size_t n, const char *text)
+{
+    const size_t len = CX_DNS_HEADER_LEN + n + 4;
+    uint8_t *bytes = calloc(1, len);
+    cx_arena arena = cx_arena_init(1u << 16);
+    cx_ev_dns e;
+    const char *reason;
+    assert_non_null(bytes);
+    bytes[5] = 1;
+    memcpy(bytes + CX_DNS_HEADER_LEN, labels, n);
+    bytes[len - 3] = bytes[len - 1] = 1;
+    const cx_dns_message m = {.bytes = {bytes, len}, .on_short = CX_MALFORMED};
+    assert_true(cx_dns_read(&m, &arena, &e, &reason));
+    assert_null(reason);
+    assert_int_equal(e.qname.len, strlen(text));
+    assert_memory_equal(e.qname.p, text, e.qname.len);
+    assert_int_equal(e.qtype, 1);
+    cx_arena_free(&arena);
+    free(bytes);
+}
+
+/* Appends a byte of a label as text. */
+static size_t put_byte(char *text, size_t at, uint8_t b)
+{
+    if (b == '.' || b == '\\')
+        return at + (size_t)sprintf(text + at, "\\%c", b);
+    if (b > 0x20 && b < 0x7f)
+        return at + (size_t)sprintf(text + at, "%c", b);
+    return at + (size_t)sprintf(text + at, "\\%03u", b);
+}
+
+/* A name of labels of these lengths, whose first label has the byte `odd` in one place. */
+static void expect_labels(const uint8_t *lengths, size_t n_labels, uint8_t odd)
+{
+    uint8_t wire[160];
+    char text[640];
+    size_t n = 0, at = 0;
+    for (size_t l = 0; l < n_labels; l++) {
+        if (l)
+            text[at++] = '.';
+        wire[n++] = lengths[l];
+        for (size_t i = 0; i < lengths[l]; i++) {
+            wire[n] = l == 0 && i == odd % lengths[0] ? odd : (uint8_t)('a' + i % 26);
+            at = put_byte(text, at, wire[n++]);
+        }
+    }
+    wire[n++] = 0;
+    text[at] = 0;
+    expect_name(wire, n, text);
+}
+
+/* Every byte, at every place of a label of a word of 8 and in longer ones. */
+static void test_names(void **state)
+{
+    static const uint8_t lengths[] = {1, 2, 7, 8, 9, 15, 33, 46, 63};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths; i++)
+        for (size_t k = 0; k < sizeof lengths; k++)
+            for (size_t n = 1; n <= 3; n++)
+                for (unsigned odd = 0; odd < 256; odd++)
+                    expect_labels((uint8_t[]){lengths[i], lengths[k], 5}, n, (uint8_t)odd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_probes),
         cmocka_unit_test(test_no_netbios_name),
+        cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
