@@ -194,7 +194,8 @@ typedef struct cx_ev_dns {
     uint32_t n_rr;
     uint32_t n_answers; /* of the answer section, as counted by the header */
     bool cut;           /* some of what the header counts is missing: the question, or records */
-    bool in_part;   /* the first IP fragment of an answer, which is told again once it is whole */
+    bool in_part;   /* only the first IP fragment of an answer, for correlation: once it is whole it
+                       is told as a message */
     int64_t rtt_ns; /* answers: since the matching query; -1: it was not seen */
     bool udp;
     bool netbios; /* nbns: types and names are those of NetBIOS (RFC 1002) */

@@ -148,6 +148,8 @@ static bool is_shown(const cx_event *e)
         return cx_event_json_tls_has(&e->u.tls);
     if (e->kind == CX_EV_SIP)
         return !e->u.sip.start_cut;
+    if (e->kind == CX_EV_DNS)
+        return !e->u.dns.in_part;
     return e->kind != CX_EV_DUPLICATE;
 }
 

@@ -101,8 +101,6 @@ void cx_event_json_dns(cx_members *m, const cx_ev_dns *e)
         cx_members_string(m, "rcode_name", cx_dns_rcode_name(e->rcode));
     }
     cx_members_bool(m, "truncated", e->truncated);
-    if (e->in_part)
-        cx_members_bool(m, "first_fragment", true);
     put_section(m, e, CX_DNS_ANSWER, "answers", !e->query); /* an empty list says NODATA */
     put_section(m, e, CX_DNS_AUTHORITY, "authority", false);
     put_section(m, e, CX_DNS_ADDITIONAL, "additional", false);

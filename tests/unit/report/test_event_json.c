@@ -205,6 +205,8 @@ static void test_dns(void **state)
            "\"authority\":[{\"name\":\"x\",\"type\":\"TYPE65000\",\"ttl\":64}],"
            "\"additional\":[{\"name\":\".\",\"type\":\"OPT\",\"udp_size\":4096}],"
            "\"rtt_ms\":0.001}");
+    e.u.dns.in_part = true;
+    expect(&e, &bare, NULL);
 }
 
 static void test_tls(void **state)
