@@ -98,8 +98,11 @@ typedef struct own_packets {
 static void take_own(own_packets *own, uint8_t ttl, int64_t rtt_ns, cx_evidence answered,
                      cx_evidence said)
 {
-    if (!own->ttl && ttl)
-        own->ttl = ttl, own->answered = answered, own->said = said;
+    if (!own->ttl && ttl) {
+        own->ttl = ttl;
+        own->answered = answered;
+        own->said = said;
+    }
     if (rtt_ns > 0 && (!own->rtt_ns || rtt_ns < own->rtt_ns))
         own->rtt_ns = rtt_ns;
 }
