@@ -23,14 +23,6 @@ static bool is_new_only(const cx_conn *c)
     return hello->n_versions > 0;
 }
 
-static bool offers(const cx_ev_tls *hello, uint16_t cipher)
-{
-    for (uint32_t i = 0; i < hello->n_ciphers; i++)
-        if (hello->ciphers[i] == cipher)
-            return true;
-    return false;
-}
-
 /* The server has TLS 1.3: it gave it to another client. */
 static bool has_tls13(const cx_attempt *a, const cx_conn *c)
 {
@@ -48,7 +40,7 @@ static bool lacks_tls13(const cx_attempt *a, const cx_conn *c)
     const uint16_t mandatory = 0x1301; /* TLS_AES_128_GCM_SHA256 */
     return c->tls.client_hello && !c->tls.server_hello && server_alert(c) == 40 &&
            !c->gap[CX_FROM_SERVER] && is_new_only(c) &&
-           offers(&c->tls.client_hello->u.tls, mandatory) && !has_tls13(a, c);
+           cx_tls_offers(&c->tls.client_hello->u.tls, mandatory) && !has_tls13(a, c);
 }
 
 /* The server turned away without an alert, and gave others a version that this client lacks. */
@@ -165,7 +157,7 @@ static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
     for (uint32_t i = 0; hello->sni.p && i < a->n_open_ports; i++) {
         const cx_open_port *p = &a->open_port[i];
         if (p->named_hello.frame && cx_endpoint_eq(&p->server, &c->server) &&
-            p->named_version <= hello->max_version && !offers(hello, p->named_cipher))
+            p->named_version <= hello->max_version && !cx_tls_offers(hello, p->named_cipher))
             return true;
     }
     return false;
@@ -176,9 +168,11 @@ static bool lacks_what_others_get(const cx_attempt *a, const cx_conn *c)
  * know the name or has no certificate, for which 40 is said too. */
 static bool offers_all_kinds(const cx_ev_tls *hello)
 {
-    bool rsa = offers(hello, 0xc02f) || offers(hello, 0xc030);   /* ECDHE-RSA, AES-GCM */
-    bool ecdsa = offers(hello, 0xc02b) || offers(hello, 0xc02c); /* ECDHE-ECDSA, AES-GCM */
-    return rsa && ecdsa && offers(hello, 0x002f);                /* RSA, AES-128-CBC-SHA */
+    bool rsa =
+        cx_tls_offers(hello, 0xc02f) || cx_tls_offers(hello, 0xc030); /* ECDHE-RSA, AES-GCM */
+    bool ecdsa =
+        cx_tls_offers(hello, 0xc02b) || cx_tls_offers(hello, 0xc02c); /* ECDHE-ECDSA, AES-GCM */
+    return rsa && ecdsa && cx_tls_offers(hello, 0x002f);              /* RSA, AES-128-CBC-SHA */
 }
 
 /* The capture lacks part of the ClientHello, or all that the client sent. What comes first from the

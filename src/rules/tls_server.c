@@ -28,14 +28,6 @@ static void show_hello(cx_judging *j, cx_finding *f, const cx_conn *c)
 
 /* ---- tls-sni-problem ---- */
 
-static bool offers(const cx_ev_tls *hello, uint16_t cipher)
-{
-    for (uint32_t i = 0; i < hello->n_ciphers; i++)
-        if (hello->ciphers[i] == cipher)
-            return true;
-    return false;
-}
-
 /* The same port answered a ClientHello with a name, where this one has another or none, with a
  * version and a suite that this client offers too: the name is what differs. */
 static const cx_open_port *serves_who_names(const cx_attempt *a, const cx_conn *c)
@@ -46,7 +38,7 @@ static const cx_open_port *serves_who_names(const cx_attempt *a, const cx_conn *
         const cx_open_port *p = &a->open_port[i];
         if (p->named_hello.frame && cx_endpoint_eq(&p->server, &c->server) &&
             p->named_hash != name && p->named_version <= hello->max_version &&
-            offers(hello, p->named_cipher))
+            cx_tls_offers(hello, p->named_cipher))
             return p;
     }
     return NULL;

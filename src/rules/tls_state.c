@@ -122,6 +122,14 @@ static bool would_send_sni(const cx_conn *c)
     return e && !e->u.tls.sslv2_format && (e->u.tls.n_versions || e->u.tls.max_version >= 0x0303);
 }
 
+bool cx_tls_offers(const cx_ev_tls *hello, uint16_t cipher)
+{
+    for (uint32_t i = 0; i < hello->n_ciphers; i++)
+        if (hello->ciphers[i] == cipher)
+            return true;
+    return false;
+}
+
 bool cx_tls_unsaid_name(const cx_conn *c)
 {
     return would_send_sni(c) && !c->tls.client_hello->u.tls.sni.p && c->n_wanted &&

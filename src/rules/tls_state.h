@@ -80,6 +80,9 @@ bool cx_tls_other_defect(const cx_conn *c);
  * checked, its key is. */
 const cx_cert *cx_tls_weak_cert(const cx_conn *c, bool *ret_hash);
 
+/* The ClientHello has this cipher suite. */
+bool cx_tls_offers(const cx_ev_tls *hello, uint16_t cipher);
+
 /* The alert of the client, 42 or 46, names no defect, and the certificate shows one only: by
  * exclusion the alert is about that. Any other one is another's, or of none in sight. */
 bool cx_tls_alert_of_sole_defect(const cx_conn *c);
