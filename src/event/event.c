@@ -3,13 +3,19 @@
 
 #include <stddef.h>
 
+/* Makes *to a copy of from, which is what it holds. */
+static bool keep_of(cx_arena *a, const cx_slice *from, cx_slice *to)
+{
+    if (!from->p)
+        return true;
+    *to = cx_arena_copy(a, *from);
+    return to->p != NULL;
+}
+
 /* Replaces *s by its copy; an absent slice stays absent. */
 static bool keep(cx_arena *a, cx_slice *s)
 {
-    if (!s->p)
-        return true;
-    *s = cx_arena_copy(a, *s);
-    return s->p != NULL;
+    return keep_of(a, s, s);
 }
 
 /* Copies n elements of size bytes; none when n is 0. False: no memory. */
@@ -25,15 +31,6 @@ static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, voi
         return false;
     memcpy(*ret, from, n * size);
     return true;
-}
-
-/* Makes *to a copy of from, which is what it holds. */
-static bool keep_of(cx_arena *a, const cx_slice *from, cx_slice *to)
-{
-    if (!from->p)
-        return true;
-    *to = cx_arena_copy(a, *from);
-    return to->p != NULL;
 }
 
 /* dns is a copy of from, as an event, and becomes one with its texts and records. These are read
