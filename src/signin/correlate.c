@@ -96,6 +96,8 @@ void cx_correlate_touch(cx_attempt *a, const cx_event *e)
 
 bool cx_correlate_has_lookup(const cx_attempt *a, const cx_lookup *l)
 {
+    if (l->owner && l->refs == 1) /* only the client's record holds it */
+        return false;
     for (uint32_t i = 0; i < a->n_lookups; i++)
         if (a->lookups[i] == l)
             return true;

@@ -3,24 +3,27 @@
 
 #include "base/text.h"
 
+/* A literal with its length: names are looked at for every lookup of a capture. */
+#define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
 typedef struct role_row {
-    const char *prefix;
+    cx_slice prefix;
     uint16_t type; /* 0: A or AAAA */
     cx_name_role role;
 } role_row;
 
 static const role_row rows[] = {
-    {"_sipinternaltls._tcp.", CX_DNS_SRV, CX_ROLE_SRV_INTERNAL_TLS},
-    {"_sipinternal._tcp.", CX_DNS_SRV, CX_ROLE_SRV_INTERNAL},
-    {"_sip._tls.", CX_DNS_SRV, CX_ROLE_SRV_EXTERNAL_TLS},
-    {"_sips._tcp.", CX_DNS_SRV, CX_ROLE_SRV_SIPS},
-    {"_sip._tcp.", CX_DNS_SRV, CX_ROLE_SRV_TCP},
-    {"_sip._udp.", CX_DNS_SRV, CX_ROLE_SRV_UDP},
-    {"lyncdiscoverinternal.", 0, CX_ROLE_AUTODISCOVER},
-    {"lyncdiscover.", 0, CX_ROLE_AUTODISCOVER},
-    {"sipinternal.", 0, CX_ROLE_HOST_SIPINTERNAL},
-    {"sipexternal.", 0, CX_ROLE_HOST_SIPEXTERNAL},
-    {"sip.", 0, CX_ROLE_HOST_SIP},
+    {TEXT("_sipinternaltls._tcp."), CX_DNS_SRV, CX_ROLE_SRV_INTERNAL_TLS},
+    {TEXT("_sipinternal._tcp."), CX_DNS_SRV, CX_ROLE_SRV_INTERNAL},
+    {TEXT("_sip._tls."), CX_DNS_SRV, CX_ROLE_SRV_EXTERNAL_TLS},
+    {TEXT("_sips._tcp."), CX_DNS_SRV, CX_ROLE_SRV_SIPS},
+    {TEXT("_sip._tcp."), CX_DNS_SRV, CX_ROLE_SRV_TCP},
+    {TEXT("_sip._udp."), CX_DNS_SRV, CX_ROLE_SRV_UDP},
+    {TEXT("lyncdiscoverinternal."), 0, CX_ROLE_AUTODISCOVER},
+    {TEXT("lyncdiscover."), 0, CX_ROLE_AUTODISCOVER},
+    {TEXT("sipinternal."), 0, CX_ROLE_HOST_SIPINTERNAL},
+    {TEXT("sipexternal."), 0, CX_ROLE_HOST_SIPEXTERNAL},
+    {TEXT("sip."), 0, CX_ROLE_HOST_SIP},
 };
 
 cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain)
@@ -30,8 +33,9 @@ cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].type ? rows[i].type != type : !host)
             continue;
-        size_t n = strlen(rows[i].prefix);
-        if (name.len <= n || !cx_slice_istarts(name, rows[i].prefix))
+        const size_t n = rows[i].prefix.len;
+        if (name.len <= n || cx_fold(name.p[0]) != rows[i].prefix.p[0] ||
+            !cx_slice_ieq(cx_slice_sub(name, 0, n), rows[i].prefix))
             continue;
         *ret_domain = cx_slice_sub(name, n, name.len - n);
         return rows[i].role;
@@ -42,7 +46,7 @@ cx_name_role cx_name_role_of(cx_slice name, uint16_t type, cx_slice *ret_domain)
 bool cx_name_may_be_discovery(cx_slice head)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cx_slice prefix = cx_slice_of(rows[i].prefix);
+        const cx_slice prefix = rows[i].prefix;
         if (cx_role_is_discovery(rows[i].role) && head.len <= prefix.len &&
             cx_slice_ieq(cx_slice_sub(prefix, 0, head.len), head))
             return true;
@@ -52,9 +56,10 @@ bool cx_name_may_be_discovery(cx_slice head)
 
 bool cx_name_looks_like_sip(cx_slice name)
 {
-    static const char *const stems[] = {"sip",      "ocs",  "lync",   "lcs",      "sfb",
-                                        "pool",     "edge", "access", "director", "registrar",
-                                        "sipproxy", "im",   "uc",     "pbx",      "sipserver"};
+    static const cx_slice stems[] = {
+        TEXT("sip"),      TEXT("ocs"),       TEXT("lync"),     TEXT("lcs"), TEXT("sfb"),
+        TEXT("pool"),     TEXT("edge"),      TEXT("access"),   TEXT("im"),  TEXT("uc"),
+        TEXT("director"), TEXT("registrar"), TEXT("sipproxy"), TEXT("pbx"), TEXT("sipserver")};
     cx_slice rest;
     cx_slice label = cx_slice_split(name, '.', &rest);
     while (label.len && label.p[label.len - 1] >= '0' && label.p[label.len - 1] <= '9')
@@ -62,7 +67,7 @@ bool cx_name_looks_like_sip(cx_slice name)
     if (label.len && label.p[label.len - 1] == '-')
         label.len--;
     for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
-        if (cx_slice_iis(label, stems[i]))
+        if (cx_slice_ieq(label, stems[i]))
             return true;
     return false;
 }
