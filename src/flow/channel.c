@@ -345,12 +345,24 @@ void cx_channel_end(cx_channel *c)
     end_held(c); /* only now: what the readers held back may have been for them */
 }
 
-void cx_channel_lend(cx_channel *c, const cx_dissector *d, void *state)
+cx_channel *cx_channel_new_lent(cx_flows *f)
 {
+    cx_channel *c = malloc(sizeof *c);
+    if (!c)
+        return NULL;
+    cx_channel_init(c, f, NULL);
     c->lent = true;
+    c->side[0].reader = c->side[1].reader = &c->readers[0];
+    return c;
+}
+
+void cx_channel_lend(cx_channel *c, cx_flow *flow, const cx_dissector *d, void *state)
+{
+    c->flow = flow;
+    c->exchange = 0;
     c->readers[0] = (cx_channel_reader){.dissector = d, .state = state};
     c->n_readers = 1;
-    c->side[0].reader = c->side[1].reader = &c->readers[0];
+    c->side[0].told = c->side[1].told = false;
 }
 
 cx_channel *cx_channel_keep(cx_channel *c)
@@ -358,17 +370,19 @@ cx_channel *cx_channel_keep(cx_channel *c)
     if (!c->inner && !c->logon)
         return NULL;
     cx_channel *kept = malloc(sizeof *kept);
-    if (!kept) {
-        end_held(c);
-        return NULL;
+    if (kept) {
+        *kept = *c;
+        for (int i = 0; i < 2; i++) {
+            kept->side[i].channel = kept;
+            kept->side[i].reader = &kept->readers[0];
+        }
+        for (cx_channel *i = kept->inner; i; i = i->before)
+            i->outer = kept;
+        c->inner = NULL;
+        c->logon = NULL;
     }
-    *kept = *c;
-    for (int i = 0; i < 2; i++) {
-        kept->side[i].channel = kept;
-        kept->side[i].reader = &kept->readers[0];
-    }
-    for (cx_channel *i = kept->inner; i; i = i->before)
-        i->outer = kept;
+    end_held(c);
+    c->n_inner = 0;
     return kept;
 }
 

@@ -67,11 +67,15 @@ bool cx_channel_open(cx_side *s);
 /* Gives the direction to a dissector. False: no memory, or too many were tried. */
 bool cx_channel_give(cx_side *s, const cx_dissector *d);
 
-/* Gives both directions of a fresh channel to a dissector whose state stays the caller's. */
-void cx_channel_lend(cx_channel *c, const cx_dissector *d, void *state);
+/* A channel to lend to one conversation of datagrams after the other, as most leave nothing in it:
+ * to make one anew for each takes longer than to read a message. NULL: no memory. Freed by free. */
+cx_channel *cx_channel_new_lent(cx_flows *f);
 
-/* What a channel on the stack holds beside its reader, as a channel of its own; NULL: nothing, or
- * no memory. */
+/* Gives both directions of it to a dissector whose state stays the caller's. */
+void cx_channel_lend(cx_channel *c, cx_flow *flow, const cx_dissector *d, void *state);
+
+/* What a lent channel holds beside its reader, as a channel of its own, which the lent one then no
+ * longer has; NULL: nothing, or no memory. */
 cx_channel *cx_channel_keep(cx_channel *c);
 
 /* A datagram for the reader of the direction. */

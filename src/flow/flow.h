@@ -166,7 +166,8 @@ struct cx_flows {
     cx_talk_list talks[2];           /* of TCP, of UDP */
     uint32_t n_talks;
     cx_pool udp_talks;
-    size_t budget; /* bytes that streams may still hold */
+    struct cx_channel *lent; /* for datagrams (channel.h) */
+    size_t budget;           /* bytes that streams may still hold */
     cx_arena scratch;
     cx_interest interest;
     struct cx_cert_cache *certs; /* NULL: no memory for one; each is read then */

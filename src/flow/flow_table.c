@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "event/cert_cache.h"
+#include "flow/channel.h"
 
 #include <stdlib.h>
 
@@ -486,7 +487,9 @@ cx_flows *cx_flows_new(const cx_flow_config *config)
         f->config.max_flows = CX_MAX_FLOWS;
     f->slots = calloc(FIRST_SLOTS, sizeof *f->slots);
     f->duplicates = cx_duplicates_new();
-    if (!f->slots || !f->duplicates) {
+    f->lent = cx_channel_new_lent(f);
+    if (!f->slots || !f->duplicates || !f->lent) {
+        free(f->lent);
         cx_duplicates_free(f->duplicates);
         free(f->slots);
         free(f);
@@ -560,6 +563,7 @@ void cx_flows_free(cx_flows *f)
     cx_pool_free(&f->flows);
     cx_pool_free(&f->tcps);
     cx_pool_free(&f->udp_talks);
+    free(f->lent);
     cx_duplicates_free(f->duplicates);
     free(f->slots);
     free(f);

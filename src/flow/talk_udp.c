@@ -12,7 +12,7 @@
 typedef struct udp_talk {
     cx_talk talk;
     const cx_dissector *dissector;
-    cx_channel *channel;                            /* NULL: one is made for each datagram */
+    cx_channel *channel;                            /* NULL: one is lent for each datagram */
     uint32_t index;                                 /* in the pool */
     bool over[2];                                   /* by direction */
     alignas(max_align_t) uint8_t state[STATE_ROOM]; /* or a pointer to it, when it is larger */
@@ -31,14 +31,13 @@ static void *state_of(udp_talk *k)
     return state;
 }
 
-/* The channel of k, or *lent made to be it for the time being. */
-static cx_channel *channel_of(cx_flows *f, udp_talk *k, cx_channel *lent)
+/* The channel of k, or the one that is lent for the time being. */
+static cx_channel *channel_of(const cx_flows *f, udp_talk *k)
 {
     if (k->channel)
         return k->channel;
-    cx_channel_init(lent, f, k->talk.flow);
-    cx_channel_lend(lent, k->dissector, state_of(k));
-    return lent;
+    cx_channel_lend(f->lent, k->talk.flow, k->dissector, state_of(k));
+    return f->lent;
 }
 
 static udp_talk *new_talk(cx_flows *f, cx_flow *flow, const cx_dissector *d)
@@ -65,8 +64,7 @@ static udp_talk *new_talk(cx_flows *f, cx_flow *flow, const cx_dissector *d)
 void cx_talk_udp_end(cx_flows *f, cx_talk *talk)
 {
     udp_talk *k = (udp_talk *)talk;
-    cx_channel lent;
-    cx_channel_end(channel_of(f, k, &lent));
+    cx_channel_end(channel_of(f, k));
     free(k->channel);
     if (has_own_state(k->dissector))
         free(state_of(k));
@@ -83,10 +81,10 @@ void cx_talk_sweep(cx_flows *f)
 
 static cx_fed feed(cx_flows *f, udp_talk *k, const cx_chunk *chunk)
 {
-    cx_channel lent, *c = channel_of(f, k, &lent);
+    cx_channel *c = channel_of(f, k);
     cx_fed fed = cx_channel_datagram(&c->side[chunk->dir], chunk);
     if (!k->channel)
-        k->channel = cx_channel_keep(&lent);
+        k->channel = cx_channel_keep(c);
     return fed;
 }
 

@@ -631,7 +631,7 @@ static void test_no_memory(void **state)
         assert_in_range(ended, 0, 1);
         if (k == 0)
             assert_int_equal(connected + ended, 2);
-        assert_int_equal(!n->flows, k >= 1 && k <= 4); /* the whole, slots, recent packets */
+        assert_int_equal(!n->flows, k >= 1 && k <= 5); /* whole, slots, recent packets, channel */
         test_net_free(n);
         free(n);
     }
