@@ -11,6 +11,17 @@
 
 typedef cx_dns_message message;
 
+/* A message while its names and records are kept. */
+typedef struct reading {
+    const message *m;
+    cx_arena *arena;
+    cx_slice
+        question;    /* name of the first question, which is where the header ends; absent: none */
+    bool is_plain;   /* its text is the bytes behind its first length, but for the dots */
+    cx_slice target; /* the latest name in the data of a record, and its offset; absent: none */
+    size_t target_at;
+} reading;
+
 /* From offset `at` to `end`. An end before that of the message was given by the sender. */
 static cx_cursor cursor_at(const message *m, size_t at, size_t end)
 {
@@ -90,30 +101,31 @@ static size_t count_odd(uint64_t word)
     return (size_t)((odd & CX_WORD_HIGH) / 0x80 * one >> 56);
 }
 
-/* The name at its beginning, if it is written out, and of labels that need no escaping, as nearly
- * all are: then its text is its bytes, with dots for the lengths of labels. left: bytes that it may
- * have. Gives the length of the text; 0: it is none of these, or must be looked at closely. */
-static size_t put_plain_name(char *text, const uint8_t *name, size_t left)
+/* Is the text of a name its bytes, with dots for the lengths of labels? So it is when no label
+ * needs escaping, as in nearly all. The name is written out, n bytes up to its root. */
+static bool is_plain_name(const uint8_t *name, size_t n)
 {
-    size_t n = 0, odd = 0, found = 0;
-    for (; n < left && name[n]; n += name[n] + 1u) {
-        if (name[n] >= 0x40)
-            return 0;
-        odd += n && (name[n] < 0x21 || name[n] == '.');
-    }
-    if (n < 9 || n >= left || n >= MAX_NAME)
-        return 0;
-    const uint8_t *from = name + 1;
+    size_t odd = 0, found = 0;
+    if (n < 9 || n >= MAX_NAME)
+        return false;
+    for (size_t i = name[0] + 1u; i < n; i += name[i] + 1u)
+        odd += name[i] < 0x21 || name[i] == '.';
+    const uint8_t *text = name + 1;
     n--;
     for (size_t i = 0; i + 8 <= n; i += 8)
-        found += count_odd(cx_word(from + i));
+        found += count_odd(cx_word(text + i));
     if (n % 8)
-        found += count_odd(cx_word_cut(cx_word(from + n - 8) >> (64 - n % 8 * 8), n % 8));
-    if (found != odd)
-        return 0;
-    memcpy(text, from, n);
-    for (size_t i = name[0]; i < n; i += name[i + 1] + 1u)
-        text[i] = '.';
+        found += count_odd(cx_word_cut(cx_word(text + n - 8) >> (64 - n % 8 * 8), n % 8));
+    return found == odd;
+}
+
+/* Where the labels at the beginning end: at a root, a pointer, or what is neither. At least left:
+ * they go on, or are too long for a name. */
+static size_t skip_labels(const uint8_t *name, size_t left)
+{
+    size_t n = 0;
+    while (n < left && name[n] && name[n] < 0x40)
+        n += n < MAX_NAME ? name[n] + 1u : left;
     return n;
 }
 
@@ -189,31 +201,84 @@ static cx_status read_name(const message *m, size_t *at, size_t end, char *text,
     return CX_OK;
 }
 
-/* The same, kept in the arena. */
-static cx_status keep_name(const message *m, size_t *at, size_t end, cx_arena *arena, cx_slice *ret)
+/* The text of the name at this offset, if it is one that was read, or the end of the question's
+ * from a label on; absent: it is neither. */
+static cx_slice known_name(const reading *r, size_t at)
+{
+    const size_t i = at - CX_DNS_HEADER_LEN; /* in the text: the first label has no dot before it */
+    if (at == CX_DNS_HEADER_LEN)
+        return r->question;
+    if (r->target.p && at == r->target_at)
+        return r->target;
+    if (!r->is_plain || at < CX_DNS_HEADER_LEN || i >= r->question.len ||
+        r->question.p[i - 1] != '.')
+        return (cx_slice){NULL, 0};
+    return cx_slice_sub(r->question, i, r->question.len - i);
+}
+
+/* Nearly all names of records are or end with a pointer to one that was read: n bytes of labels,
+ * and it. False: it is no such name. */
+static bool keep_compressed(const reading *r, const uint8_t *name, size_t n, size_t readable,
+                            cx_slice *ret)
 {
     char text[NAME_TEXT];
     size_t len = 0;
-    if (!m->netbios && *at < end)
-        len = put_plain_name(text, m->bytes.p + *at, end - *at);
-    if (len)
-        *at += len + 2; /* the first length, and the root */
-    cx_status status = len ? CX_OK : read_name(m, at, end, text, &len);
-    if (status != CX_OK)
-        return status;
-    cx_slice kept = cx_arena_copy(arena, (cx_slice){(const uint8_t *)text, len});
-    if (!kept.p)
-        return CX_NO_MEMORY;
-    *ret = kept;
-    return CX_OK;
+    if (readable - n < 2 || name[n] < 0xc0)
+        return false;
+    const cx_slice end = known_name(r, (size_t)(name[n] & 0x3f) << 8 | name[n + 1]);
+    if (!end.p)
+        return false;
+    if (n == 0) {
+        *ret = end; /* in the same bytes */
+        return true;
+    }
+    if (!r->is_plain || end.len < 2 || n + end.len + 2 > MAX_NAME) /* "." is put otherwise */
+        return false;
+    for (size_t i = 0; i < n; i += name[i] + 1u)
+        len = put_label(text, len, name + i + 1, name[i], readable - i - 1);
+    text[len++] = '.';
+    memcpy(text + len, end.p, end.len);
+    *ret = cx_arena_copy(r->arena, (cx_slice){(const uint8_t *)text, len + end.len});
+    return true;
 }
 
-/* A pointer to the question is how nearly all records of an answer are named: no need to read that
- * again. */
-static bool is_question_name(const message *m, size_t at)
+/* The same for a name that is written out, n bytes up to its root. */
+static bool keep_plain(const reading *r, const uint8_t *name, size_t n, cx_slice *ret)
 {
-    return m->bytes.len - at >= 2 && m->bytes.p[at] == 0xc0 &&
-           m->bytes.p[at + 1] == CX_DNS_HEADER_LEN;
+    if (n == 0) {
+        *ret = cx_slice_of(".");
+        return true;
+    }
+    uint8_t *text = is_plain_name(name, n) ? cx_arena_take_text(r->arena, n) : NULL;
+    if (!text)
+        return false;
+    memcpy(text, name + 1, n); /* and the root, which is a NUL */
+    for (size_t i = name[0]; i < n - 1; i += name[i + 1] + 1u)
+        text[i] = '.';
+    *ret = (cx_slice){text, n - 1};
+    return true;
+}
+
+/* As read_name, kept in the arena. */
+static cx_status keep_name(const reading *r, size_t *at, size_t end, cx_slice *ret)
+{
+    const message *m = r->m;
+    if (*at < end) {
+        const uint8_t *name = m->bytes.p + *at;
+        const size_t left = end - *at, n = m->netbios ? 0 : skip_labels(name, left);
+        if (n < left && (name[n] ? keep_compressed(r, name, n, left, ret)
+                                 : !m->netbios && keep_plain(r, name, n, ret))) {
+            *at += n + (name[n] ? 2 : 1);
+            return ret->p ? CX_OK : CX_NO_MEMORY;
+        }
+    }
+    char text[NAME_TEXT];
+    size_t len = 0;
+    cx_status status = read_name(m, at, end, text, &len);
+    if (status != CX_OK)
+        return status;
+    *ret = cx_arena_copy(r->arena, (cx_slice){(const uint8_t *)text, len});
+    return ret->p ? CX_OK : CX_NO_MEMORY;
 }
 
 /* ---- records ---- */
@@ -247,8 +312,9 @@ static cx_status read_netbios_data(cx_cursor *c, cx_dns_rr *rr)
 
 /* The data of a record, between at and end; sets in *rr what its type has. On failure some of it.
  */
-static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *arena, cx_dns_rr *rr)
+static cx_status read_data(reading *r, size_t at, size_t end, cx_dns_rr *rr)
 {
+    const message *m = r->m;
     cx_cursor c = cursor_at(m, at, end);
     c.on_short = CX_MALFORMED; /* all that the length promised is there */
     if (m->netbios)
@@ -286,29 +352,25 @@ static cx_status read_data(const message *m, size_t at, size_t end, cx_arena *ar
     if (c.err != CX_OK)
         return c.err;
     size_t target = offset_of(m, &c);
-    cx_status status = keep_name(m, &target, end, arena, &rr->target);
+    const size_t target_at = target;
+    cx_status status = keep_name(r, &target, end, &rr->target);
     if (status != CX_OK)
         return status;
+    r->target = rr->target;
+    r->target_at = target_at;
     /* of an SOA only the primary is read */
     return target == end || rr->type == CX_DNS_SOA ? CX_OK : CX_MALFORMED;
 }
 
 /* Reads the record at *at and moves *at behind it. keep: false only steps over it, but for OPT.
- * question: the name of the first question, which is where the header ends; absent: none.
  * CX_OK with *ret_odd: the data is not what the type wants, and left out. Else *rr is not to be
  * used. */
-static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *arena,
-                             cx_slice question, cx_dns_rr *rr, bool *ret_odd)
+static cx_status read_record(reading *r, size_t *at, bool keep, cx_dns_rr *rr, bool *ret_odd)
 {
+    const message *m = r->m;
     size_t pos = *at;
-    cx_status status = CX_OK;
-    if (keep && question.p && is_question_name(m, pos)) {
-        rr->name = question;
-        pos += 2;
-    } else {
-        status = keep ? keep_name(m, &pos, m->bytes.len, arena, &rr->name)
-                      : read_name(m, &pos, m->bytes.len, NULL, NULL);
-    }
+    cx_status status = keep ? keep_name(r, &pos, m->bytes.len, &rr->name)
+                            : read_name(m, &pos, m->bytes.len, NULL, NULL);
     if (status != CX_OK)
         return status;
     cx_cursor c = cursor_at(m, pos, m->bytes.len);
@@ -321,7 +383,7 @@ static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *
     size_t end = offset_of(m, &c);
     /* updates name records without data (RFC 2136 2.4) */
     if (keep && data.len && rr->type != CX_DNS_OPT) {
-        status = read_data(m, end - data.len, end, arena, rr);
+        status = read_data(r, end - data.len, end, rr);
         if (status != CX_OK && status != CX_MALFORMED)
             return status;
         if (status == CX_MALFORMED) {
@@ -338,17 +400,16 @@ static cx_status read_record(const message *m, size_t *at, bool keep, cx_arena *
 }
 
 /* The three sections behind the question. Stops at the first record that cannot be read. */
-static cx_status read_records(const message *m, size_t at, const cx_dns_header *h, cx_arena *arena,
-                              cx_ev_dns *e)
+static cx_status read_records(reading *r, size_t at, const cx_dns_header *h, cx_ev_dns *e)
 {
     uint32_t promised = (uint32_t)h->count[1] + h->count[2] + h->count[3];
-    size_t room = (m->bytes.len - at) / MIN_RECORD;
+    size_t room = (r->m->bytes.len - at) / MIN_RECORD;
     if (room > promised)
         room = promised;
     if (room > CX_MAX_DNS_ANSWERS)
         room = CX_MAX_DNS_ANSWERS;
     if (room) {
-        e->rr = cx_arena_take(arena, room * sizeof *e->rr);
+        e->rr = cx_arena_take(r->arena, room * sizeof *e->rr);
         if (!e->rr)
             return CX_NO_MEMORY;
     }
@@ -359,7 +420,7 @@ static cx_status read_records(const message *m, size_t at, const cx_dns_header *
             const bool keep = e->n_rr < room;
             cx_dns_rr *rr = keep ? &e->rr[e->n_rr] : &passed;
             rr->section = (cx_dns_section)section;
-            cx_status status = read_record(m, &at, keep, arena, e->qname, rr, &odd);
+            cx_status status = read_record(r, &at, keep, rr, &odd);
             if (status != CX_OK)
                 return status;
             /* RFC 6891 6.1.3: the upper 8 bits of the response code */
@@ -375,15 +436,17 @@ static cx_status read_records(const message *m, size_t at, const cx_dns_header *
 /* ---- the whole ---- */
 
 /* The first question; *at is moved behind all of them. */
-static cx_status read_questions(const message *m, size_t *at, uint32_t n, cx_arena *arena,
-                                cx_ev_dns *e)
+static cx_status read_questions(reading *r, size_t *at, uint32_t n, cx_ev_dns *e)
 {
+    const message *m = r->m;
     for (uint32_t i = 0; i < n; i++) {
         cx_slice name = {NULL, 0};
-        cx_status status = i == 0 ? keep_name(m, at, m->bytes.len, arena, &name)
+        cx_status status = i == 0 ? keep_name(r, at, m->bytes.len, &name)
                                   : read_name(m, at, m->bytes.len, NULL, NULL);
         if (status != CX_OK)
             return status;
+        if (i == 0) /* what needs escaping makes the text longer */
+            r->is_plain = !m->netbios && *at - CX_DNS_HEADER_LEN == name.len + 2;
         cx_cursor c = cursor_at(m, *at, m->bytes.len);
         uint16_t type = cx_be16(&c);
         bool asked = c.err == CX_OK;
@@ -397,7 +460,7 @@ static cx_status read_questions(const message *m, size_t *at, uint32_t n, cx_are
             return c.err;
         *at = offset_of(m, &c);
         if (i == 0) {
-            e->qname = name;
+            e->qname = r->question = name;
             e->qtype = type;
             e->qclass = class_;
         }
@@ -433,8 +496,9 @@ bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **r
                      .netbios = m->netbios,
                      .n_answers = h.count[1],
                      .rtt_ns = -1};
+    reading r = {.m = m, .arena = arena};
     size_t at = CX_DNS_HEADER_LEN;
-    status = read_questions(m, &at, h.count[0], arena, e);
+    status = read_questions(&r, &at, h.count[0], e);
     if (status == CX_MALFORMED && !e->qname.p) {
         *ret_reason = "question";
         return false;
@@ -442,7 +506,7 @@ bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **r
     if (status == CX_TRUNCATED && !e->qname.p)
         e->head = head_of(m);
     if (status == CX_OK)
-        status = read_records(m, at, &h, arena, e);
+        status = read_records(&r, at, &h, e);
     if (status == CX_MALFORMED)
         *ret_reason = "record";
     e->cut = status == CX_TRUNCATED || (h.count[0] && !e->qname.p) ||
@@ -479,10 +543,11 @@ bool cx_dns_parses(const message *m, bool exact)
         if (cx_dns_question_step(m, at, &type, &class_, &at) != CX_OK)
             return false;
     uint32_t records = (uint32_t)h.count[1] + h.count[2] + h.count[3];
+    reading r = {.m = m};
     cx_dns_rr rr;
     bool odd;
     for (uint32_t i = 0; i < records; i++)
-        if (read_record(m, &at, false, NULL, (cx_slice){NULL, 0}, &rr, &odd) != CX_OK)
+        if (read_record(&r, &at, false, &rr, &odd) != CX_OK)
             return false;
     return !exact || at == m->bytes.len;
 }

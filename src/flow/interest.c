@@ -23,11 +23,8 @@ static void add_late(cx_interest *i, const cx_dissector *d)
 /* A port of the dissector at this place. */
 static void add_row(cx_interest *i, uint16_t port, size_t place)
 {
-    size_t r = 0;
-    while (r < i->n_rows && i->row[r].port != port)
-        r++;
-    if (r == i->n_rows)
-        i->row[i->n_rows++].port = port;
+    const size_t r = cx_interest_row(i, port);
+    i->row[r].port = port;
     i->row[r].dissectors |= UINT64_C(1) << place;
 }
 

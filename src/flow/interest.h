@@ -22,8 +22,7 @@ typedef struct cx_interest {
     struct {
         uint64_t dissectors; /* likewise: whose port it is */
         uint16_t port;
-    } row[CX_INTEREST_ROWS];
-    size_t n_rows;
+    } row[CX_INTEREST_ROWS]; /* by port, with linear probing; port 0: free */
 } cx_interest;
 
 void cx_interest_init(cx_interest *i, const cx_dissector *const *dissectors);
@@ -34,15 +33,21 @@ static inline bool cx_interest_port(const cx_interest *i, uint8_t transport, uin
     return i->ports[transport == CX_OVER_UDP][port >> 6] >> (port & 63) & 1;
 }
 
+/* The row of this port, or the one to put it in. There are as many as dissectors may name. */
+static inline size_t cx_interest_row(const cx_interest *i, uint16_t port)
+{
+    size_t r = port % CX_INTEREST_ROWS;
+    while (i->row[r].port && i->row[r].port != port)
+        r = (r + 1) % CX_INTEREST_ROWS;
+    return r;
+}
+
 /* Whose port is it over this transport? Bits of places in the list. */
 static inline uint64_t cx_interest_whose(const cx_interest *i, uint8_t transport, uint16_t port)
 {
     if (!cx_interest_port(i, transport, port))
         return 0;
-    size_t r = 0;
-    while (i->row[r].port != port)
-        r++;
-    return i->row[r].dissectors & i->over[transport == CX_OVER_UDP];
+    return i->row[cx_interest_row(i, port)].dissectors & i->over[transport == CX_OVER_UDP];
 }
 
 /* Do the first bytes fit a mask of d? Of fewer than 8 those that are there count. */

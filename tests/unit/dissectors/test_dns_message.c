@@ -189,13 +189,108 @@ static void test_names(void **state)
                     expect_labels((uint8_t[]){lengths[i], lengths[k], 5}, n, (uint8_t)odd);
 }
 
+/* ---- names that end with a pointer ---- */
+
+#define QUESTION 33u /* offset of what follows sip.contoso.com, type and class */
+
+/* An answer to a question for sip.contoso.com with two CNAME records: of the question to `target`,
+ * and of that to whatever a pointer to it gives. Both targets are `text`; NULL: they are damaged.
+ */
+static void expect_target(cx_slice target, const char *text)
+{
+    uint8_t bytes[512] = "\0\1\x84\0\0\1\0\2\0\0\0\0\3sip\7contoso\3com\0\0\1\0\1";
+    size_t n = QUESTION;
+    cx_arena arena = cx_arena_init(1u << 16);
+    cx_ev_dns e;
+    const char *reason;
+    const size_t at = QUESTION + 12;
+    memcpy(bytes + n, "\xc0\x0c\0\5\0\1\0\0\0\1\0", 11);
+    bytes[n + 11] = (uint8_t)target.len;
+    memcpy(bytes + at, target.p, target.len);
+    n = at + target.len;
+    memcpy(bytes + n, "\xc0\0\0\5\0\1\0\0\0\1\0\2\xc0", 13);
+    bytes[n + 1] = bytes[n + 13] = (uint8_t)at;
+    n += 14;
+    const cx_dns_message m = {.bytes = {bytes, n}, .on_short = CX_MALFORMED};
+    assert_true(cx_dns_read(&m, &arena, &e, &reason));
+    assert_int_equal(!text, reason != NULL);
+    assert_in_range(e.n_rr, 1, 2); /* where the name is no target, it names no record either */
+    assert_true(cx_slice_is(e.rr[0].name, "sip.contoso.com"));
+    if (text) {
+        assert_int_equal(e.n_rr, 2);
+        assert_true(cx_slice_is(e.rr[0].target, text));
+        assert_true(cx_slice_is(e.rr[1].name, text));
+        assert_true(cx_slice_is(e.rr[1].target, text));
+    } else {
+        assert_null(e.rr[0].target.p);
+    }
+    cx_arena_free(&arena);
+}
+
+static void test_pointers(void **state)
+{
+    static const struct {
+        cx_slice target;
+        const char *text;
+    } cases_[] = {
+        {TEXT("\xc0\x0c"), "sip.contoso.com"},
+        {TEXT("\xc0\x10"), "contoso.com"},
+        {TEXT("\xc0\x18"), "com"},
+        {TEXT("\xc0\x1c"), "."},          /* the root of the question */
+        {TEXT("\4ocs1\xc0\x1c"), "ocs1"}, /* the same behind a label */
+        {TEXT("\4ocs1\xc0\x10"), "ocs1.contoso.com"},
+        {TEXT("\1a\1b\xc0\x18"), "a.b.com"},
+        {TEXT("\3a.b\xc0\x10"), "a\\.b.contoso.com"}, /* RFC 4343 2.1 */
+        {TEXT("\2\0\\\xc0\x0c"), "\\000\\\\.sip.contoso.com"},
+        {TEXT("\0"), "."},
+        {TEXT("\1x\0"), "x"},
+        {TEXT("\7fabrikam\3net\0"), NULL}, /* "fabrika", then a label of 'm' */
+        {TEXT("\10fabrikam\3net\0"), "fabrikam.net"},
+        {TEXT("\xc0\x0d"), NULL}, /* 's' is no length */
+        {TEXT("\xc0\x11"), NULL}, /* nor is 'c' */
+        {TEXT("\xc0\x2d"), NULL}, /* itself */
+        {TEXT("\xc0\x0b"), NULL}, /* the header */
+        {TEXT("\xc0"), NULL},
+        {TEXT("\4ocs1\xc0"), NULL},
+        {TEXT("\4ocs1"), NULL},
+        {TEXT("\x40\xc0\x0c"), NULL},
+        {TEXT("\xc0\x0cx"), NULL},
+        {TEXT("\4ocs1\xc0\x10x"), NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases_ / sizeof *cases_; i++)
+        expect_target(cases_[i].target, cases_[i].text);
+}
+
+/* Labels before the pointer count towards the longest name (RFC 1035 3.1: 255 bytes). */
+static void test_longest_name(void **state)
+{
+    uint8_t target[256];
+    char text[320];
+    (void)state;
+    for (size_t last = 44; last <= 48; last++) { /* 3 * 64 + 1 + last + 17 bytes on the wire */
+        size_t n = 0, len = 0;
+        const size_t lengths[] = {63, 63, 63, last};
+        for (size_t l = 0; l < 4; l++) {
+            target[n++] = (uint8_t)lengths[l];
+            memset(target + n, 'x', lengths[l]);
+            memset(text + len, 'x', lengths[l]);
+            n += lengths[l];
+            len += lengths[l];
+            text[len++] = '.';
+        }
+        memcpy(target + n, "\xc0\x0c", 2);
+        memcpy(text + len, "sip.contoso.com", 16);
+        expect_target((cx_slice){target, n + 2}, 192 + 1 + last + 17 <= 255 ? text : NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_others),
-        cmocka_unit_test(test_probes),
-        cmocka_unit_test(test_no_netbios_name),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_others),          cmocka_unit_test(test_probes),
+        cmocka_unit_test(test_no_netbios_name), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_pointers),        cmocka_unit_test(test_longest_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
