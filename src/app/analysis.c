@@ -21,9 +21,20 @@ typedef struct run {
     bool stopped;
 } run;
 
+static void expect(void *self, const cx_event *e, bool near)
+{
+    cx_diagnosis_expect(((run *)self)->diagnosis, e, near);
+}
+
 static void diagnose(void *self, const cx_event *e)
 {
     cx_diagnosis_event(((run *)self)->diagnosis, e);
+}
+
+static bool is_enough(void *self)
+{
+    const cx_analysis *analysis = ((run *)self)->analysis;
+    return analysis->batch_done && analysis->batch_done(analysis->self);
 }
 
 static void take_event(void *self, const cx_event *e)
@@ -34,9 +45,11 @@ static void take_event(void *self, const cx_event *e)
         return;
     }
     diagnose(r, e);
-    if (r->concurrent && ++r->n_events == EVENTS_ALONE)
-        r->queue = cx_event_queue_new((cx_event_sink){diagnose, r}, r->analysis->batch_done,
-                                      r->analysis->self); /* NULL: then it goes on as before */
+    if (!r->concurrent || ++r->n_events != EVENTS_ALONE)
+        return;
+    const cx_event_taker to = {
+        .event = diagnose, .expect = expect, .stopped = is_enough, .self = r};
+    r->queue = cx_event_queue_new(&to); /* NULL: then it goes on as before */
 }
 
 static bool batch_done(void *self)
@@ -46,7 +59,7 @@ static bool batch_done(void *self)
         cx_event_queue_flush(r->queue);
     if (r->queue)
         r->stopped = cx_event_queue_stopped(r->queue);
-    else if (r->analysis->batch_done && r->analysis->batch_done(r->analysis->self))
+    else if (is_enough(r))
         r->stopped = true;
     return r->stopped;
 }

@@ -6,9 +6,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BLOCKS      4u         /* so that neither thread waits for a short spell of the other */
-#define EVENTS      1024u      /* of a block: a hand-over costs little for each */
-#define BLOCK_BYTES 524288u    /* of copies, after which a block is full */
+#define BLOCKS      4u      /* so that neither thread waits for a short spell of the other */
+#define EVENTS      1024u   /* of a block: a hand-over costs little for each */
+#define BLOCK_BYTES 524288u /* of copies, after which a block is full */
+#define SOON        12u     /* events ahead, about two memory latencies */
+#define NEAR        6u
 #define BLOCK_MAX   (1u << 26) /* bytes; no event comes near: its texts are of one message */
 
 typedef struct block {
@@ -18,9 +20,7 @@ typedef struct block {
 } block;
 
 struct cx_event_queue {
-    cx_event_sink to;
-    bool (*is_stopped)(void *self);
-    void *self;
+    cx_event_taker to;
     block blocks[BLOCKS];
     size_t
         filled; /* blocks ever handed over, with lock; the reader fills blocks[filled % BLOCKS] */
@@ -33,11 +33,20 @@ struct cx_event_queue {
     pthread_t thread;
 };
 
+static void expect(const cx_event_queue *q, const block *b, size_t i, bool near)
+{
+    if (q->to.expect && i < b->n)
+        q->to.expect(q->to.self, b->events[i], near);
+}
+
 static void take_block(cx_event_queue *q, block *b)
 {
-    for (size_t i = 0; i < b->n && !atomic_load(&q->stopped); i++)
+    for (size_t i = 0; i < b->n && !atomic_load(&q->stopped); i++) {
+        expect(q, b, i + SOON, false);
+        expect(q, b, i + NEAR, true);
         q->to.event(q->to.self, b->events[i]);
-    if (q->is_stopped && q->is_stopped(q->self))
+    }
+    if (q->to.stopped && q->to.stopped(q->to.self))
         atomic_store(&q->stopped, true);
     b->n = 0;
     cx_arena_reset(&b->arena);
@@ -72,14 +81,12 @@ static void free_queue(cx_event_queue *q)
     free(q);
 }
 
-cx_event_queue *cx_event_queue_new(cx_event_sink to, bool (*stopped)(void *self), void *self)
+cx_event_queue *cx_event_queue_new(const cx_event_taker *to)
 {
     cx_event_queue *q = calloc(1, sizeof *q);
     if (!q)
         return NULL;
-    q->to = to;
-    q->is_stopped = stopped;
-    q->self = self;
+    q->to = *to;
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->changed, NULL);
     bool ok = true;

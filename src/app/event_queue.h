@@ -9,10 +9,18 @@
 
 typedef struct cx_event_queue cx_event_queue;
 
-/* Starts the thread. to is called by it alone until cx_event_queue_end; after each block of events
- * it asks stopped(self), if there is one, whether more are wanted. NULL: no memory, or no thread.
- */
-cx_event_queue *cx_event_queue_new(cx_event_sink to, bool (*stopped)(void *self), void *self);
+/* Who takes the events. All are called with self, by the thread alone. */
+typedef struct cx_event_taker {
+    void (*event)(void *self, const cx_event *e);
+    /* This event comes soon, or (near) sooner: memory that it needs may be asked for. NULL: no. */
+    void (*expect)(void *self, const cx_event *e, bool near);
+    /* After each block of events: are no more wanted? NULL: they are. */
+    bool (*stopped)(void *self);
+    void *self;
+} cx_event_taker;
+
+/* Starts the thread. NULL: no memory, or no thread. */
+cx_event_queue *cx_event_queue_new(const cx_event_taker *to);
 
 /* A sink (cx_event_sink.event): self is the queue. An event that cannot be copied is lost, and
  * cx_event_queue_end says so. */

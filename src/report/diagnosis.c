@@ -136,6 +136,11 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
     return d;
 }
 
+void cx_diagnosis_expect(const cx_diagnosis *d, const cx_event *e, bool near)
+{
+    cx_correlator_expect(d->correlator, e, near);
+}
+
 void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e)
 {
     cx_correlator_event(d->correlator, e);

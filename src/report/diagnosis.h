@@ -67,6 +67,9 @@ cx_diagnosis *cx_diagnosis_new(const cx_context *context, const char *file, cx_m
 /* Takes the next event, in capture order. Attempts that it decides go to the sink. */
 void cx_diagnosis_event(cx_diagnosis *d, const cx_event *e);
 
+/* e comes soon, or (near) sooner: asks for the memory that it will need (cx_correlator_expect). */
+void cx_diagnosis_expect(const cx_diagnosis *d, const cx_event *e, bool near);
+
 /* End of the capture: decides what is open, then coverage. Another thread may tell the sink of the
  * attempts (cx_context.concurrent); it has ended when this returns. */
 void cx_diagnosis_end(cx_diagnosis *d, const cx_capture_facts *facts);

@@ -413,6 +413,10 @@ typedef struct cx_partner {
 typedef struct cx_attempt {
     struct cx_attempt *before; /* of those that were told at the end of the capture */
     cx_attempt_kind kind;
+    bool logon;           /* consists of exchanges alone */
+    bool ended;           /* its result is on the wire; only trailing packets still join */
+    bool web_only;        /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;            /* opened by the lookup of a name that looks like a SIP server's */
     cx_endpoint client;
     cx_evidence first; /* its first packet; frame is the attempt's number */
     int64_t start_ns, last_ns;
@@ -438,10 +442,6 @@ typedef struct cx_attempt {
     cx_aftermath after;
     cx_slice ticket_host; /* host of the sts-uri of a TLS-DSK challenge (MS-SIPAE 2.2.1) */
     uint16_t ticket_port;
-    bool logon;           /* consists of exchanges alone */
-    bool ended;           /* its result is on the wire; only trailing packets still join */
-    bool web_only;        /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;            /* opened by the lookup of a name that looks like a SIP server's */
     bool resolver;        /* the client resolves names for others: its lookups are not its own */
     bool sip_served;      /* some server of the capture answers this client's SIP */
     int64_t registrar_ns; /* when one last answered a REGISTER of it, in this attempt or not */

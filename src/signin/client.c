@@ -5,7 +5,10 @@
 #include "base/limits.h"
 #include "signin/exchange.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+
+#define LINE 64u /* bytes of a cache line */
 
 struct cx_clients {
     cx_client **slot;
@@ -30,8 +33,17 @@ cx_clients *cx_clients_new(uint64_t seed)
     return c;
 }
 
+/* Asks for memory that is used soon, so that nobody waits for it then. */
+static void ask_for(const void *record, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += LINE)
+        __builtin_prefetch((const char *)record + i, 1);
+}
+
 static void forget_lookup(cx_clients *c, cx_lookup *l)
 {
+    if (l->newer) /* to be forgotten next, where lookups are many */
+        ask_for(l->newer, sizeof *l);
     *(l->older ? &l->older->newer : &c->oldest) = l->newer;
     *(l->newer ? &l->newer->older : &c->newest) = l->older;
     l->older = l->newer = NULL;
@@ -142,6 +154,15 @@ cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *f
     insert(c, client);
     c->n++;
     return client;
+}
+
+void cx_clients_expect(const cx_clients *c, const cx_endpoint *address, bool near)
+{
+    cx_client *const *slot = &c->slot[home(c, address)];
+    if (near && *slot) /* or the record of another one, which does no harm */
+        ask_for(*slot, offsetof(cx_client, scan));
+    else
+        __builtin_prefetch(slot);
 }
 
 /* The place is about to be used again: what it held is the oldest of its chain. */

@@ -65,6 +65,10 @@ void cx_clients_free(cx_clients *c);
  * clients with open attempts. Forgets the idlest quarter when full, counted in *forgotten. */
 cx_client *cx_clients_get(cx_clients *c, const cx_endpoint *address, uint64_t *forgotten);
 
+/* Events of the client with this address come soon: asks for the memory that says where its record
+ * is, or (near) of the record. There are more clients than a cache holds. */
+void cx_clients_expect(const cx_clients *c, const cx_endpoint *address, bool near);
+
 /* Remembers a lookup with the key of its question, taking the caller's reference. Beyond
  * CX_MAX_LOOKUPS of all clients the one that was remembered first is forgotten, which *forgotten
  * counts. */

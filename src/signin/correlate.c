@@ -439,6 +439,11 @@ static bool is_farewell(const cx_event *e)
     return e->kind == CX_EV_TLS && e->u.tls.message == CX_TLS_ENCRYPTED_ALERT;
 }
 
+void cx_correlator_expect(const cx_correlator *c, const cx_event *e, bool near)
+{
+    cx_clients_expect(c->clients, &e->client, near);
+}
+
 void cx_correlator_event(cx_correlator *c, const cx_event *e)
 {
     if (e->kind == CX_EV_DUPLICATE) /* nothing happened again */

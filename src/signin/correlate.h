@@ -33,6 +33,9 @@ cx_correlator *cx_correlator_new(const cx_hints *hints, cx_attempt_sink sink);
 /* Takes the next event, in capture order. */
 void cx_correlator_event(cx_correlator *c, const cx_event *e);
 
+/* e comes soon, or (near) sooner: what is remembered of its client is asked for. */
+void cx_correlator_expect(const cx_correlator *c, const cx_event *e, bool near);
+
 /* Attempts that are open. */
 uint32_t cx_correlator_open(const cx_correlator *c);
 

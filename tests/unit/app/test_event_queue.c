@@ -15,6 +15,7 @@ typedef struct taker {
     atomic_uint n;
     atomic_bool wrong;
     uint32_t stop_after; /* events; 0: never */
+    uint32_t soon, expected;
 } taker;
 
 static void take(void *self, const cx_event *e)
@@ -25,6 +26,18 @@ static void take(void *self, const cx_event *e)
     (void)snprintf(text, sizeof text, "call %u", (unsigned)n);
     if (e->flow != n || !cx_slice_is(e->u.sip.call_id, text))
         atomic_store(&t->wrong, true);
+}
+
+/* What comes soon has not come yet, and comes nearer. */
+static void expect(void *self, const cx_event *e, bool near)
+{
+    taker *t = self;
+    const uint32_t n = atomic_load(&t->n);
+    if (e->flow <= n || e->flow > n + 16 || (near && e->flow > t->soon))
+        atomic_store(&t->wrong, true);
+    if (!near)
+        t->soon = e->flow;
+    t->expected += near;
 }
 
 static bool stopped(void *self)
@@ -50,7 +63,7 @@ static void hands_on_all_in_order(void **state)
     static const uint32_t counts[] = {0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 4 * BLOCK, MANY};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         taker t = {.stop_after = 0};
-        cx_event_queue *q = cx_event_queue_new((cx_event_sink){take, &t}, NULL, NULL);
+        cx_event_queue *q = cx_event_queue_new(&(cx_event_taker){.event = take, .self = &t});
         assert_non_null(q);
         for (uint32_t n = 0; n < counts[i]; n++)
             put(q, n);
@@ -61,11 +74,26 @@ static void hands_on_all_in_order(void **state)
     assert_int_equal(cx_event_queue_end(NULL), CX_OK);
 }
 
+static void says_what_comes_soon(void **state)
+{
+    (void)state;
+    taker t = {.stop_after = 0};
+    cx_event_queue *q =
+        cx_event_queue_new(&(cx_event_taker){.event = take, .expect = expect, .self = &t});
+    assert_non_null(q);
+    for (uint32_t n = 0; n < MANY; n++)
+        put(q, n);
+    assert_int_equal(cx_event_queue_end(q), CX_OK);
+    assert_false(atomic_load(&t.wrong));
+    assert_in_range(t.expected, MANY * 9 / 10, MANY - 1); /* the first of each block are there */
+}
+
 static void stops_when_asked(void **state)
 {
     (void)state;
     taker t = {.stop_after = 1000};
-    cx_event_queue *q = cx_event_queue_new((cx_event_sink){take, &t}, stopped, &t);
+    cx_event_queue *q =
+        cx_event_queue_new(&(cx_event_taker){.event = take, .stopped = stopped, .self = &t});
     assert_non_null(q);
     assert_false(cx_event_queue_stopped(q));
     for (uint32_t n = 0; n < MANY; n++)
@@ -79,7 +107,7 @@ static void hands_on_a_few_when_flushed(void **state)
 {
     (void)state;
     taker t = {.stop_after = 0};
-    cx_event_queue *q = cx_event_queue_new((cx_event_sink){take, &t}, NULL, NULL);
+    cx_event_queue *q = cx_event_queue_new(&(cx_event_taker){.event = take, .self = &t});
     assert_non_null(q);
     for (uint32_t n = 0; n < 5; n++) {
         put(q, n);
@@ -96,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hands_on_all_in_order),
+        cmocka_unit_test(says_what_comes_soon),
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(hands_on_a_few_when_flushed),
     };
