@@ -36,14 +36,6 @@ typedef cx_dns_message message;
 
 /* ---- messages ---- */
 
-static const char *name_of(cx_event_kind kind)
-{
-    return kind == CX_EV_LLMNR  ? "llmnr"
-           : kind == CX_EV_MDNS ? "mdns"
-           : kind == CX_EV_NBNS ? "nbns"
-                                : "dns";
-}
-
 /* Case does not count: some resolvers send random case and get it back as they sent it. */
 static uint64_t hash_of(const cx_ev_dns *e)
 {
@@ -116,8 +108,20 @@ static bool tell_message(dns_state *s, const cx_chunk *in, cx_event_kind kind, c
         cx_emit_event(out, &event);
     }
     if (reason)
-        cx_emit_malformed(out, in, name_of(kind), reason);
+        cx_emit_malformed(out, in, cx_dns_name_of(kind), reason);
     return told;
+}
+
+/* Leaves the reading of a datagram to whoever uses the event. */
+static void tell_unread(const cx_chunk *in, cx_event_kind kind, cx_emit *out)
+{
+    cx_event event;
+    cx_event_begin(&event, kind, in);
+    event.u.dns.unread = in->bytes;
+    event.u.dns.cut = in->cut;
+    event.u.dns.in_part = in->part;
+    event.u.dns.udp = true;
+    cx_emit_event(out, &event);
 }
 
 /* ---- recognising ---- */
@@ -281,7 +285,10 @@ static cx_fed feed_as(void *state, const cx_chunk *in, cx_event_kind kind, cx_em
     message m = {.bytes = in->bytes,
                  .on_short = in->cut ? CX_TRUNCATED : CX_MALFORMED,
                  .netbios = kind == CX_EV_NBNS};
-    (void)tell_message(s, in, kind, &m, out); /* the next datagram stands for itself */
+    if (out->unread)
+        tell_unread(in, kind, out);
+    else
+        (void)tell_message(s, in, kind, &m, out); /* the next datagram stands for itself */
     return cx_fed_ok(in->bytes.len);
 }
 

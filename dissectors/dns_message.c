@@ -476,6 +476,14 @@ static cx_slice head_of(const message *m)
     return cx_take_slice(&c, len < c.left ? len : c.left);
 }
 
+const char *cx_dns_name_of(cx_event_kind kind)
+{
+    return kind == CX_EV_LLMNR  ? "llmnr"
+           : kind == CX_EV_MDNS ? "mdns"
+           : kind == CX_EV_NBNS ? "nbns"
+                                : "dns";
+}
+
 bool cx_dns_read(const message *m, cx_arena *arena, cx_ev_dns *e, const char **ret_reason)
 {
     cx_dns_header h;

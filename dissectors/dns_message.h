@@ -39,6 +39,9 @@ CX_USE cx_status cx_dns_question_step(const cx_dns_message *m, size_t at, uint16
 /* Do all questions and records that the header counts parse? exact: and nothing is behind them. */
 bool cx_dns_parses(const cx_dns_message *m, bool exact);
 
+/* The dissector of this kind of messages: "dns", "llmnr", "mdns", "nbns". */
+const char *cx_dns_name_of(cx_event_kind kind);
+
 /* Reads the message into *e, names and records in the arena. What stands before a damage is kept.
  * *ret_reason: NULL, or what is damaged. False: so early that it may be something else (only the
  * reason is set then, and none when the capture cut it). */

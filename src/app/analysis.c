@@ -4,10 +4,16 @@
 #include "app/event_queue.h"
 #include "app/fate.h"
 #include "app/processors.h"
+#include "base/limits.h"
 #include "base/text.h"
+#include "dissectors/dns_unread.h"
 #include "report/json_out.h"
 
 #include <stdio.h>
+
+/* Blocks of events that wait: from so many on the diagnosis is the slower one of the two threads.
+ */
+#define BEHIND 3u
 
 #define EVENTS_ALONE 1024u /* a capture of fewer is over before a second thread had helped */
 
@@ -15,11 +21,18 @@ typedef struct run {
     const cx_analysis *analysis;
     cx_source *source;
     cx_diagnosis *diagnosis;
+    cx_arena scratch;      /* of the thread of the diagnosis */
     cx_event_queue *queue; /* to the thread of the diagnosis; NULL: there is none (yet) */
     bool concurrent;       /* there may be one */
+    bool unread;           /* that thread has time to read messages of DNS, too */
     uint32_t n_events;
     bool stopped;
 } run;
+
+static void diagnose_read(void *self, const cx_event *e)
+{
+    cx_diagnosis_event(((run *)self)->diagnosis, e);
+}
 
 static void expect(void *self, const cx_event *e, bool near)
 {
@@ -28,7 +41,11 @@ static void expect(void *self, const cx_event *e, bool near)
 
 static void diagnose(void *self, const cx_event *e)
 {
-    cx_diagnosis_event(((run *)self)->diagnosis, e);
+    run *r = self;
+    if (cx_dns_is_unread(e))
+        cx_dns_tell_unread(e, &r->scratch, (cx_event_sink){diagnose_read, r});
+    else
+        diagnose_read(r, e);
 }
 
 static bool is_enough(void *self)
@@ -42,6 +59,7 @@ static void take_event(void *self, const cx_event *e)
     run *r = self;
     if (r->queue) {
         cx_event_queue_put(r->queue, e);
+        r->unread = cx_event_queue_waiting(r->queue) < BEHIND;
         return;
     }
     diagnose(r, e);
@@ -131,8 +149,10 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
 {
     const cx_source_info *info = cx_source_info_of(source);
     const cx_files *files = cx_source_files(source);
-    run r = {
-        .analysis = analysis, .source = source, .concurrent = may_be_concurrent(analysis, files)};
+    run r = {.analysis = analysis,
+             .source = source,
+             .concurrent = may_be_concurrent(analysis, files),
+             .scratch = cx_arena_init(CX_MAX_ATTEMPT_BYTES)};
     cx_context context = analysis->options->context;
     context.time_digits = info->nanoseconds ? 9 : 6;
     context.files = files;
@@ -142,6 +162,7 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
     if (!r.diagnosis)
         return CX_NO_MEMORY;
     const cx_pipeline pipeline = {.sink = {take_event, &r},
+                                  .unread = &r.unread,
                                   .seed = cx_fate_seed(),
                                   .keys = analysis->keys,
                                   .batch_done = batch_done,
@@ -162,5 +183,6 @@ cx_status cx_analysis_run(cx_source *source, const cx_analysis *analysis, cx_ana
         (void)snprintf(ret->tls, sizeof ret->tls, "%s", result.tls);
     ret->failures = cx_diagnosis_totals_of(r.diagnosis)->findings_failure > 0;
     cx_diagnosis_free(r.diagnosis);
+    cx_arena_free(&r.scratch);
     return status;
 }

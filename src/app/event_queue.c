@@ -24,6 +24,7 @@ struct cx_event_queue {
     block blocks[BLOCKS];
     size_t
         filled; /* blocks ever handed over, with lock; the reader fills blocks[filled % BLOCKS] */
+    size_t waiting; /* of the reader alone: blocks handed over and not given back at that time */
     size_t emptied; /* blocks ever given back, with lock */
     bool over;      /* no more will be handed over, with lock */
     bool lost;      /* of the reader alone */
@@ -109,6 +110,7 @@ void cx_event_queue_flush(cx_event_queue *q)
         return;
     pthread_mutex_lock(&q->lock);
     q->filled++; /* only this thread changes it */
+    q->waiting = q->filled - q->emptied;
     pthread_cond_signal(&q->changed);
     while (q->filled - q->emptied == BLOCKS)
         pthread_cond_wait(&q->changed, &q->lock);
@@ -127,6 +129,11 @@ void cx_event_queue_put(void *self, const cx_event *e)
     b->events[b->n++] = copy;
     if (b->n == EVENTS || b->arena.used > BLOCK_BYTES)
         cx_event_queue_flush(q);
+}
+
+size_t cx_event_queue_waiting(const cx_event_queue *q)
+{
+    return q->waiting;
 }
 
 bool cx_event_queue_stopped(const cx_event_queue *q)

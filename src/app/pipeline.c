@@ -80,6 +80,7 @@ cx_status cx_pipeline_run(cx_source *source, const cx_pipeline *pipeline, cx_pip
     cx_capture_keys *keys = cx_capture_keys_new(pipeline->keys, source, pipeline->seed);
     const cx_flow_config config = {.dissectors = cx_dissectors,
                                    .sink = pipeline->sink,
+                                   .unread = pipeline->unread,
                                    .opener = cx_capture_keys_opener(keys),
                                    .trust = pipeline->keys ? pipeline->keys->trust : NULL,
                                    .seed = pipeline->seed};

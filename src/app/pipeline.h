@@ -9,6 +9,8 @@
 
 typedef struct cx_pipeline {
     cx_event_sink sink;
+    const bool *unread;  /* does the sink read messages of DNS itself (dissectors/dns_unread.h)? may
+                            change when it or batch_done is called; NULL: no */
     uint64_t seed;       /* of hash tables; results do not depend on it */
     const cx_keys *keys; /* what opens TLS; NULL: nothing is opened */
     /* Called after each batch of packets and at the end, when nothing is in flight: the place to

@@ -40,6 +40,8 @@ static bool keep_array(cx_arena *a, const void *from, size_t n, size_t size, voi
 static bool keep_dns(cx_arena *a, const cx_ev_dns *from, cx_ev_dns *dns)
 {
     void *copy;
+    if (from->unread.p)
+        return keep_of(a, &from->unread, &dns->unread);
     if (!keep_of(a, &from->qname, &dns->qname) || !keep_of(a, &from->head, &dns->head) ||
         !keep_array(a, from->rr, from->n_rr, sizeof *from->rr, &copy))
         return false;

@@ -198,7 +198,9 @@ typedef struct cx_ev_dns {
                        is told as a message */
     int64_t rtt_ns; /* answers: since the matching query; -1: it was not seen */
     bool udp;
-    bool netbios; /* nbns: types and names are those of NetBIOS (RFC 1002) */
+    bool netbios;    /* nbns: types and names are those of NetBIOS (RFC 1002) */
+    cx_slice unread; /* the message: it is read where the event is used, and of the others only cut,
+                        in_part and udp are set (dissectors/dns_unread.h); absent: it was read */
 } cx_ev_dns;
 
 /* The registered name of a record type ("SRV") or of a response code ("NXDOMAIN"), or NULL. */

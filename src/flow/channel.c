@@ -68,6 +68,7 @@ static cx_flow_emit emit_of(cx_channel *c, uint8_t dir)
                                    .carrier = c->what.carrier,
                                    .depth = c->depth,
                                    .exchange = c->exchange,
+                                   .unread = c->flows->config.unread && *c->flows->config.unread,
                                    .opener = c->flows->config.opener,
                                    .trust = c->flows->config.trust,
                                    .certs = c->flows->certs},

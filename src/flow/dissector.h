@@ -88,6 +88,7 @@ struct cx_emit {
     uint32_t depth;      /* of children */
     uint32_t exchange; /* set by a dissector that carries several logons at a time, before it emits:
                         * which one it is, in its children and inner streams too */
+    bool unread;       /* events of DNS may be told unread (dissectors/dns_unread.h) */
     cx_tls_opener *opener;       /* NULL: there are no secrets */
     cx_trust *trust;             /* NULL: no roots were given */
     struct cx_cert_cache *certs; /* of all conversations; NULL: none */

@@ -10,6 +10,8 @@ typedef struct cx_flows cx_flows;
 typedef struct cx_flow_config {
     const cx_dissector *const *dissectors; /* NULL at the end; in probe order */
     cx_event_sink sink;
+    const bool *unread; /* does the sink read messages of DNS itself (dissectors/dns_unread.h)? may
+                           change between batches; NULL: no */
     cx_tls_opener *opener; /* NULL: there are no secrets */
     cx_trust *trust;       /* NULL: no roots were given */
     uint64_t seed;         /* of the hash; any number, results do not depend on it */
