@@ -42,8 +42,6 @@ static void ask_for(const void *record, size_t bytes)
 
 static void forget_lookup(cx_clients *c, cx_lookup *l)
 {
-    if (l->newer) /* to be forgotten next, where lookups are many */
-        ask_for(l->newer, sizeof *l);
     *(l->older ? &l->older->newer : &c->oldest) = l->newer;
     *(l->newer ? &l->newer->older : &c->newest) = l->older;
     l->older = l->newer = NULL;
@@ -189,6 +187,8 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
     if (client->lookup[place])
         forget_lookup(c, client->lookup[place]);
     if (c->n_lookups >= CX_MAX_LOOKUPS) {
+        if (c->oldest->newer) /* to be forgotten with the next one that comes */
+            ask_for(c->oldest->newer, sizeof(cx_lookup));
         forget_lookup(c, c->oldest);
         ++*forgotten;
     }
