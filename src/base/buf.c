@@ -3,22 +3,20 @@
 
 #include <stdlib.h>
 
-cx_status cx_buf_put(cx_buf *b, const void *bytes, size_t n)
+#define FIRST 64u /* bytes */
+
+cx_status cx_buf_put_more(cx_buf *b, const void *bytes, size_t n)
 {
     if (n > b->max - b->len)
         return CX_LIMIT;
-    if (n == 0)
-        return CX_OK;
-    if (n > b->cap - b->len) {
-        size_t cap = b->cap ? b->cap : 64;
-        while (cap - b->len < n)
-            cap = cap > b->max / 2 ? b->max : cap * 2;
-        uint8_t *p = realloc(b->p, cap);
-        if (!p)
-            return CX_NO_MEMORY;
-        b->p = p;
-        b->cap = cap;
-    }
+    size_t cap = b->cap ? b->cap : b->max < FIRST ? b->max : FIRST;
+    while (cap - b->len < n)
+        cap = cap > b->max / 2 ? b->max : cap * 2;
+    uint8_t *p = realloc(b->p, cap);
+    if (!p)
+        return CX_NO_MEMORY;
+    b->p = p;
+    b->cap = cap;
     memcpy(b->p + b->len, bytes, n);
     b->len += n;
     return CX_OK;

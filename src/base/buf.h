@@ -15,8 +15,22 @@ static inline cx_buf cx_buf_init(size_t max)
     return (cx_buf){.max = max};
 }
 
-/* Appends. CX_LIMIT: it would grow past max; CX_NO_MEMORY. Unchanged on failure. */
-CX_USE cx_status cx_buf_put(cx_buf *b, const void *bytes, size_t n);
+/* As cx_buf_put, where there is no room left. */
+CX_USE cx_status cx_buf_put_more(cx_buf *b, const void *bytes, size_t n);
+
+/* Appends. CX_LIMIT: it would grow past max; CX_NO_MEMORY. Unchanged on failure. JSON comes in
+ * pieces of a few bytes: where there is room, no function is called. */
+CX_USE static inline cx_status cx_buf_put(cx_buf *b, const void *bytes, size_t n)
+{
+    if (n == 0)
+        return CX_OK;
+    if (n > b->cap - b->len)
+        return cx_buf_put_more(b, bytes, n);
+    memcpy(b->p + b->len, bytes, n);
+    b->len += n;
+    return CX_OK;
+}
+
 CX_USE cx_status cx_buf_put_slice(cx_buf *b, cx_slice s);
 CX_USE cx_status cx_buf_put_text(cx_buf *b, const char *text);
 

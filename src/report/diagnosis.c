@@ -25,7 +25,8 @@ struct cx_diagnosis {
     cx_coverage coverage;
     uint32_t shard, shards;          /* of clients to tell of; 0 of 0: all */
     cx_diagnosis_totals totals, all; /* of what is told, and of all clients */
-    cx_buf text;                     /* of the member at hand */
+    cx_json_writer writer;
+    cx_buf text; /* of the member at hand */
 };
 
 static void tell(cx_diagnosis *d, const char *type, json_t *value)
@@ -48,7 +49,6 @@ static void tell_result(cx_diagnosis *d, const cx_attempt *a, const cx_judgement
                         const cx_finding *f)
 {
     const char *type = f ? "finding" : "attempt";
-    cx_json_writer w;
     if (!d->sink.text) {
         cx_members m = cx_members_tree();
         put_result(d, &m, a, j, f);
@@ -56,11 +56,11 @@ static void tell_result(cx_diagnosis *d, const cx_attempt *a, const cx_judgement
         return;
     }
     d->text.len = 0;
-    cx_json_begin(&w, &d->text);
-    cx_members m = cx_members_text(&w);
+    cx_json_begin(&d->writer, &d->text);
+    cx_members m = cx_members_text(&d->writer);
     put_result(d, &m, a, j, f);
     (void)cx_members_end(&m); /* the writer tells */
-    bool good = cx_json_end(&w) == CX_OK;
+    bool good = d->writer.status == CX_OK;
     d->sink.text(d->sink.self, type, good ? cx_buf_slice(&d->text) : (cx_slice){NULL, 0});
 }
 
@@ -370,6 +370,7 @@ void cx_diagnosis_free(cx_diagnosis *d)
         return;
     cx_correlator_free(d->correlator);
     cx_engine_free(d->engine);
+    cx_json_writer_free(&d->writer);
     cx_buf_free(&d->text);
     free(d);
 }

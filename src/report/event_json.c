@@ -206,7 +206,7 @@ static void put_event(cx_members *m, const cx_event *e, const cx_event_json_opti
 
 cx_status cx_event_json(const cx_event *e, const cx_event_json_options *options, cx_buf *to)
 {
-    cx_json_writer w;
+    cx_json_writer w = {.gen = NULL};
     if (!is_shown(e))
         return CX_END;
     cx_json_begin(&w, to);

@@ -62,12 +62,13 @@ static void put_by_jansson(cx_json_writer *w, const json_t *value)
     cx_buf_free(&text);
 }
 
+/* DEL is none that may stand as it is. */
 static bool is_ascii(const char *text, size_t n)
 {
-    unsigned beyond = 0;
-    for (size_t i = 0; i < n; i++)
-        beyond |= (unsigned)(unsigned char)text[i] + 1; /* DEL too */
-    return beyond < 0x80;
+    for (; n >= 8; text += 8, n -= 8)
+        if (!cx_word_is_ascii(cx_word(text), 0))
+            return false;
+    return n == 0 || cx_word_is_ascii(cx_word_part(text, n), 0);
 }
 
 static void put_text(cx_json_writer *w, const char *text, size_t n)
@@ -82,17 +83,30 @@ static bool goes_on(const cx_json_writer *w)
 
 void cx_json_begin(cx_json_writer *w, cx_buf *to)
 {
-    *w = (cx_json_writer){.gen = yajl_gen_alloc(NULL), .to = to};
+    w->to = to;
+    w->status = CX_OK;
+    w->refused = false;
+    if (w->gen) {
+        yajl_gen_reset(w->gen, NULL);
+        return;
+    }
+    w->gen = yajl_gen_alloc(NULL);
     if (!w->gen || !yajl_gen_config(w->gen, yajl_gen_print_callback, put_bytes, w))
         w->status = CX_NO_MEMORY;
 }
 
 cx_status cx_json_end(cx_json_writer *w)
 {
+    const cx_status status = w->status;
+    cx_json_writer_free(w);
+    return status;
+}
+
+void cx_json_writer_free(cx_json_writer *w)
+{
     if (w->gen)
         yajl_gen_free(w->gen);
     w->gen = NULL;
-    return w->status;
 }
 
 void cx_json_open(cx_json_writer *w)
@@ -225,7 +239,7 @@ void cx_json_put_text(cx_json_writer *w, cx_slice text)
 static cx_status put(cx_buf *b, json_t *head, json_t *value)
 {
     const size_t from = b->len;
-    cx_json_writer w;
+    cx_json_writer w = {.gen = NULL};
     cx_json_begin(&w, b);
     if (w.status == CX_OK && head) {
         cx_json_open(&w);

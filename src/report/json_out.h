@@ -11,16 +11,19 @@
 /* JSON that is put piece by piece, in order. Where something fails nothing more is put, and the end
  * tells. */
 typedef struct cx_json_writer {
-    struct yajl_gen_t *gen; /* yajl's state: owned between begin and end */
+    struct yajl_gen_t *gen; /* yajl's state; owned */
     cx_buf *to;
     cx_status status;
     bool refused; /* a tree of others is deeper than yajl goes, or has a name that is not ASCII */
 } cx_json_writer;
 
-/* to: borrowed until the end. */
+/* *w is zero, or was used before and stayed where it was. to: borrowed until the next begin or the
+ * end. What went wrong since is in w->status. */
 void cx_json_begin(cx_json_writer *w, cx_buf *to);
-/* CX_LIMIT, CX_NO_MEMORY: part of it has been appended. */
+/* What went wrong: CX_LIMIT, CX_NO_MEMORY: part of it has been appended. Frees the writer. */
 CX_USE cx_status cx_json_end(cx_json_writer *w);
+/* Frees one that was begun, or is zero. */
+void cx_json_writer_free(cx_json_writer *w);
 
 /* In an object each value follows a name, put with cx_json_put_ascii. */
 void cx_json_open(cx_json_writer *w);

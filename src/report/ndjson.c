@@ -7,6 +7,7 @@
 
 typedef struct ndjson {
     FILE *out;
+    cx_json_writer writer;
     cx_buf line;
 } ndjson;
 
@@ -31,14 +32,13 @@ static cx_status written(const ndjson *self, cx_status status)
 static cx_status ndjson_text(void *data, const char *file, const char *type, cx_slice object)
 {
     ndjson *self = data;
-    cx_json_writer w;
     self->line.len = 0;
-    cx_json_begin(&w, &self->line);
-    cx_members head = cx_members_text(&w);
+    cx_json_begin(&self->writer, &self->line);
+    cx_members head = cx_members_text(&self->writer);
     cx_members_string(&head, "type", type);
     cx_members_string(&head, "file", file);
     (void)cx_members_end(&head); /* the writer tells */
-    cx_status status = cx_json_end(&w);
+    cx_status status = self->writer.status;
     if (status != CX_OK)
         return status;
     self->line.p[self->line.len - 1] = ','; /* two objects become one */
@@ -79,6 +79,7 @@ static cx_status ndjson_close(void *data)
 {
     ndjson *self = data;
     cx_status status = fflush(self->out) == 0 && !ferror(self->out) ? CX_OK : CX_IO;
+    cx_json_writer_free(&self->writer);
     cx_buf_free(&self->line);
     free(self);
     return status;

@@ -55,7 +55,7 @@ static void both_say_the_same(void **state)
 {
     (void)state;
     cx_buf text = cx_buf_init(4096), from_tree = cx_buf_init(4096);
-    cx_json_writer w;
+    cx_json_writer w = {.gen = NULL};
     cx_json_begin(&w, &text);
     cx_members m = cx_members_text(&w);
     put_all(&m);
@@ -77,7 +77,7 @@ static void a_buffer_that_is_full_is_told(void **state)
     (void)state;
     for (size_t max = 0; max < sizeof TEXT; max++) {
         cx_buf text = cx_buf_init(max);
-        cx_json_writer w;
+        cx_json_writer w = {.gen = NULL};
         cx_json_begin(&w, &text);
         cx_members m = cx_members_text(&w);
         put_all(&m);
@@ -85,6 +85,32 @@ static void a_buffer_that_is_full_is_told(void **state)
         assert_int_equal(cx_json_end(&w), max < sizeof TEXT - 1 ? CX_LIMIT : CX_OK);
         cx_buf_free(&text);
     }
+}
+
+/* Whatever the last one came to, full or left half-way. */
+static void a_writer_is_used_again(void **state)
+{
+    (void)state;
+    cx_json_writer w = {.gen = NULL};
+    for (size_t max = 0; max < sizeof TEXT; max++) {
+        cx_buf text = cx_buf_init(max);
+        cx_json_begin(&w, &text);
+        cx_members m = cx_members_text(&w);
+        put_all(&m);
+        if (max % 2)
+            assert_null(cx_members_end(&m));
+        cx_buf_free(&text);
+        text = cx_buf_init(4096);
+        cx_json_begin(&w, &text);
+        m = cx_members_text(&w);
+        put_all(&m);
+        assert_null(cx_members_end(&m));
+        assert_int_equal(w.status, CX_OK);
+        assert_true(cx_slice_is(cx_buf_slice(&text), TEXT));
+        cx_buf_free(&text);
+    }
+    cx_json_writer_free(&w);
+    cx_json_writer_free(&w);
 }
 
 static size_t calls, fail_at;
@@ -125,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_say_the_same),
         cmocka_unit_test(a_buffer_that_is_full_is_told),
+        cmocka_unit_test(a_writer_is_used_again),
         cmocka_unit_test(a_tree_is_whole_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
