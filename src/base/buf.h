@@ -24,7 +24,7 @@ CX_USE static inline cx_status cx_buf_put(cx_buf *b, const void *bytes, size_t n
 {
     if (n == 0)
         return CX_OK;
-    if (n > b->cap - b->len)
+    if (n > b->cap - b->len || n > b->max - b->len)
         return cx_buf_put_more(b, bytes, n);
     memcpy(b->p + b->len, bytes, n);
     b->len += n;

@@ -54,7 +54,8 @@ typedef struct cx_lookup {
     uint32_t n_srv;
     bool cut;             /* some records of the answer that counts cannot be read */
     bool part;            /* some of its answer section among them */
-    cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned */
+    cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned, or only */
+    cx_endpoint only;     /* where there is one, as nearly always */
     uint32_t n_addresses;
     cx_slice alias;          /* first CNAME target; owned */
     bool claimed;            /* its query is the first packet of an attempt */
@@ -413,10 +414,10 @@ typedef struct cx_partner {
 typedef struct cx_attempt {
     struct cx_attempt *before; /* of those that were told at the end of the capture */
     cx_attempt_kind kind;
-    bool logon;           /* consists of exchanges alone */
-    bool ended;           /* its result is on the wire; only trailing packets still join */
-    bool web_only;        /* TLS to a host that no discovery led to, on no SIP port */
-    bool weak;            /* opened by the lookup of a name that looks like a SIP server's */
+    bool logon;    /* consists of exchanges alone */
+    bool ended;    /* its result is on the wire; only trailing packets still join */
+    bool web_only; /* TLS to a host that no discovery led to, on no SIP port */
+    bool weak;     /* opened by the lookup of a name that looks like a SIP server's */
     cx_endpoint client;
     cx_evidence first; /* its first packet; frame is the attempt's number */
     int64_t start_ns, last_ns;

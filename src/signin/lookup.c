@@ -55,12 +55,18 @@ bool cx_lookup_is(const cx_lookup *l, const cx_event *e)
     return l->via == e->kind && l->type == e->u.dns.qtype && cx_host_eq(l->name, e->u.dns.qname);
 }
 
+static void free_addresses(cx_lookup *l)
+{
+    if (l->address != &l->only)
+        free(l->address);
+}
+
 void cx_lookup_drop(cx_lookup *l)
 {
     if (!l || --l->refs)
         return;
     free(l->srv);
-    free(l->address);
+    free_addresses(l);
     free((void *)(uintptr_t)l->alias.p); /* owned, though a slice says const */
     free(l);
 }
@@ -153,10 +159,10 @@ static bool take_addresses(cx_lookup *l, const cx_ev_dns *dns)
     for (uint32_t i = 0; i < dns->n_rr; i++)
         n += is_address(l, &dns->rr[i]);
     n = n < CX_LOOKUP_ADDRESSES ? n : CX_LOOKUP_ADDRESSES;
-    cx_endpoint *address = n ? calloc(n, sizeof *address) : NULL;
-    if (n && !address)
+    cx_endpoint *address = n > 1 ? calloc(n, sizeof *address) : &l->only;
+    if (!address)
         return false;
-    free(l->address);
+    free_addresses(l);
     l->address = address;
     l->n_addresses = 0;
     for (uint32_t i = 0; i < dns->n_rr && l->n_addresses < n; i++)
