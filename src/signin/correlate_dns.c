@@ -143,7 +143,7 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
         /* Asked again after an answer: a new lookup only when its sign-in is over. */
         bool joined = false;
         for (uint32_t i = 0; i < client->n_open; i++)
-            joined |= !client->open[i]->ended && cx_correlate_has_lookup(client->open[i], l);
+            joined |= cx_correlate_has_lookup(client->open[i], l) && !client->open[i]->ended;
         if (!joined && cx_role_is_discovery(l->role))
             l = NULL;
     }
