@@ -1,5 +1,5 @@
 /* Pools of records (pool.h). Free records keep the next index in their first bytes. */
-#include "flow/pool.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 #include <string.h>
