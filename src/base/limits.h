@@ -101,7 +101,7 @@
 
 #define CX_MAX_ATTEMPT_BYTES 4194304u /* bytes kept for one attempt */
 #define CX_MAX_CLIENTS       65536u   /* clients watched at a time */
-#define CX_MAX_LOOKUPS       65536u /* questions that all clients together remember; 400 bytes each */
+#define CX_MAX_LOOKUPS       65536u /* questions that all clients together remember; 450 bytes each */
 #define CX_MAX_EXCHANGES                                                                           \
     64u /* NTLM and Kerberos exchanges of one client that may still go on; Windows has a few */
 #define CX_ATTEMPT_IDLE_NS (60 * INT64_C(1000000000)) /* an attempt ends after 60 s of silence */

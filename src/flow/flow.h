@@ -5,10 +5,10 @@
  * records lie in chunks that never move, and are used again through free lists. */
 #pragma once
 
-#include "base/pool.h"
 #include "flow/duplicate.h"
 #include "flow/flow_table.h"
 #include "flow/interest.h"
+#include "base/pool.h"
 #include "flow/stream.h"
 
 typedef struct cx_talk cx_talk;

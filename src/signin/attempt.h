@@ -25,43 +25,48 @@ typedef struct cx_srv_record {
 } cx_srv_record;
 
 #define CX_LOOKUP_ADDRESSES 16
+#define CX_LOOKUP_NAME      56 /* bytes of a name, with its NUL, that need no memory of their own */
 
 /* All tries of one client to ask one question, and the best answer. Counted references: the
  * client's record and each attempt that it belongs to hold one. */
 typedef struct cx_lookup {
-    uint32_t refs;
-    cx_slice name; /* as asked first; NUL-terminated, behind the record */
+    /* what it takes to forget it: the first line of the cache; to find it: the next two */
+    uint32_t index; /* in the pool, which has these bytes of a free record */
+    uint32_t refs;  /* 0: it is free */
+    struct cx_pool *pool;
+    struct cx_client *owner; /* who remembers it, and in which place; NULL: nobody any more */
+    struct cx_lookup *older, *newer; /* among those that all clients remember */
+    uint32_t place;
+    uint32_t n_srv;
+    cx_srv_record *srv;   /* by priority, then in message order; owned, with their targets */
+    cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned, or only */
+    cx_slice name;        /* as asked first; NUL-terminated, in room or owned */
+    cx_slice alias;       /* first CNAME target; owned */
     uint16_t type;
-    bool like_sip; /* cx_name_looks_like_sip */
+    uint8_t rcode;
+    bool like_sip;     /* cx_name_looks_like_sip */
+    cx_event_kind via; /* CX_EV_DNS, or CX_EV_LLMNR or CX_EV_NBNS: asked on the local link */
+    cx_lookup_state state;
     cx_name_role role;
+    uint32_t n_addresses;
+    uint32_t tries; /* queries seen */
+    bool truncated;
+    bool whole;       /* a readable answer that was not truncated came */
+    bool cut;         /* some records of the answer that counts cannot be read */
+    bool part;        /* some of its answer section among them */
+    bool claimed;     /* its query is the first packet of an attempt */
+    bool tcp_refused; /* by RST; else it was silent or unreachable */
+    uint8_t room[CX_LOOKUP_NAME];
     cx_slice domain; /* D of a discovery name, inside name */
-    uint32_t tries;  /* queries seen */
     cx_evidence query, last_query;
     cx_evidence answer;   /* the one that counts; frame 0: none */
-    cx_evidence fragment; /* the first IP fragment of an answer; frame 0: none */
-    cx_lookup_state state;
-    uint8_t rcode;
-    bool truncated;
-    bool whole;           /* a readable answer that was not truncated came */
-    cx_event_kind via;    /* CX_EV_DNS, or CX_EV_LLMNR or CX_EV_NBNS: asked on the local link */
     cx_endpoint resolver; /* who was asked last */
     cx_endpoint answered_by;
+    cx_endpoint only;     /* where there is one address, as nearly always */
+    cx_evidence fragment; /* the first IP fragment of an answer; frame 0: none */
     cx_evidence conflict; /* a good answer that shares nothing with the one kept; frame 0: none */
     cx_endpoint conflict_by;
     cx_evidence tcp_failed; /* truncated answer, and DNS over TCP to the resolver failed */
-    bool tcp_refused;       /* by RST; else it was silent or unreachable */
-    cx_srv_record *srv;     /* by priority, then in message order; owned, with their targets */
-    uint32_t n_srv;
-    bool cut;             /* some records of the answer that counts cannot be read */
-    bool part;            /* some of its answer section among them */
-    cx_endpoint *address; /* at most CX_LOOKUP_ADDRESSES; owned, or only */
-    cx_endpoint only;     /* where there is one, as nearly always */
-    uint32_t n_addresses;
-    cx_slice alias;          /* first CNAME target; owned */
-    bool claimed;            /* its query is the first packet of an attempt */
-    struct cx_client *owner; /* who remembers it, and in which place; NULL: nobody any more */
-    uint32_t place;
-    struct cx_lookup *older, *newer; /* among those that all clients remember */
 } cx_lookup;
 
 /* The name was found, though the records may be unreadable. */

@@ -14,6 +14,7 @@ struct cx_clients {
     cx_client **slot;
     uint32_t cap, n, n_lookups;
     cx_lookup *oldest, *newest; /* of those remembered */
+    cx_pool lookups;
     uint64_t seed, turn;
     uint64_t purge_at; /* turn before which looking for clients to forget is not worth its time */
 };
@@ -23,6 +24,7 @@ cx_clients *cx_clients_new(uint64_t seed)
     cx_clients *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
+    c->lookups = cx_lookups_new();
     c->seed = seed;
     c->cap = 256;
     c->slot = calloc(c->cap, sizeof(cx_client *));
@@ -51,11 +53,9 @@ static void forget_lookup(cx_clients *c, cx_lookup *l)
     cx_lookup_drop(l);
 }
 
-static void client_free(cx_clients *all, cx_client *c)
+/* But for its lookups. */
+static void client_free(cx_client *c)
 {
-    for (uint32_t i = 0; i < CX_CLIENT_LOOKUPS; i++)
-        if (c->lookup[i])
-            forget_lookup(all, c->lookup[i]);
     while (c->exchanges) { /* those with an attempt have left */
         cx_exchange *x = c->exchanges;
         c->exchanges = x->next;
@@ -71,9 +71,15 @@ void cx_clients_free(cx_clients *c)
         return;
     for (uint32_t i = 0; i < c->cap; i++)
         if (c->slot[i])
-            client_free(c, c->slot[i]);
+            client_free(c->slot[i]);
+    cx_lookups_free(&c->lookups);
     free(c->slot);
     free(c);
+}
+
+cx_pool *cx_clients_lookups(cx_clients *c)
+{
+    return &c->lookups;
 }
 
 static uint32_t home(const cx_clients *c, const cx_endpoint *address)
@@ -104,7 +110,10 @@ static bool rebuild(cx_clients *c, uint32_t cap, uint64_t forget_before, uint64_
         if (!old[i])
             continue;
         if (old[i]->used < forget_before && old[i]->n_open == 0 && !old[i]->exchanges) {
-            client_free(c, old[i]);
+            for (uint32_t k = 0; k < CX_CLIENT_LOOKUPS; k++)
+                if (old[i]->lookup[k])
+                    forget_lookup(c, old[i]->lookup[k]);
+            client_free(old[i]);
             ++*forgotten;
             continue;
         }

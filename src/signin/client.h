@@ -59,7 +59,11 @@ typedef struct cx_clients cx_clients;
 
 /* NULL: no memory. seed: of the hash. */
 cx_clients *cx_clients_new(uint64_t seed);
+/* Frees all lookups too, those that attempts still hold among them. */
 void cx_clients_free(cx_clients *c);
+
+/* Where their lookups are made. */
+cx_pool *cx_clients_lookups(cx_clients *c);
 
 /* The record of the client with this address, made when it is new. NULL: no memory, or full of
  * clients with open attempts. Forgets the idlest quarter when full, counted in *forgotten. */

@@ -515,6 +515,13 @@ uint32_t cx_correlator_open(const cx_correlator *c)
     return c->n_open;
 }
 
+/* Its lookups go with those of all clients. */
+static void end_attempt(cx_attempt *a)
+{
+    a->n_lookups = 0;
+    attempt_free(a);
+}
+
 void cx_correlator_free(cx_correlator *c)
 {
     if (!c)
@@ -522,14 +529,14 @@ void cx_correlator_free(cx_correlator *c)
     while (c->n_open) {
         cx_attempt *a = c->open[--c->n_open];
         cx_correlate_logon_leave(c, a);
-        attempt_free(a);
+        end_attempt(a);
     }
     for (uint32_t i = 0; i < c->n_web; i++)
-        attempt_free(c->web[i]);
+        end_attempt(c->web[i]);
     while (c->last) {
         cx_attempt *a = c->last;
         c->last = a->before;
-        attempt_free(a);
+        end_attempt(a);
     }
     free(c->open);
     cx_flow_map_free(&c->flows);

@@ -148,7 +148,7 @@ void cx_correlate_dns(cx_correlator *c, const cx_event *e)
             l = NULL;
     }
     if (!l) {
-        l = cx_lookup_new(e);
+        l = cx_lookup_new(cx_clients_lookups(c->clients), e);
         if (!l)
             return;
         cx_clients_remember(c->clients, client, l, key, &c->stats.lookups_forgotten);
@@ -214,7 +214,7 @@ void cx_correlate_local_name(cx_correlator *c, const cx_event *e)
     if (!l && !dns->query)
         return; /* somebody else's question, or one before the capture */
     if (!l) {
-        l = cx_lookup_new(&name);
+        l = cx_lookup_new(cx_clients_lookups(c->clients), &name);
         if (!l)
             return;
         cx_clients_remember(c->clients, client, l, key, &c->stats.lookups_forgotten);

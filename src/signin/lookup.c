@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#define LINE    64u /* bytes of a cache line */
 #define MAX_SRV 16u /* records kept; published zones have at most a handful per name */
 
 /* Copies s to *at, with a NUL behind it, and moves *at on. */
@@ -20,18 +21,24 @@ static cx_slice put_text(uint8_t **at, cx_slice s)
     return (cx_slice){p, s.len};
 }
 
-cx_lookup *cx_lookup_new(const cx_event *e)
+cx_lookup *cx_lookup_new(cx_pool *all, const cx_event *e)
 {
     const cx_slice name = cx_host_bare(e->u.dns.qname);
     if (!name.p)
         return NULL;
-    cx_lookup *l = calloc(1, sizeof *l + name.len + 1);
-    if (!l)
+    uint8_t *text = name.len < CX_LOOKUP_NAME ? NULL : malloc(name.len + 1);
+    const uint32_t index = text || name.len < CX_LOOKUP_NAME ? cx_pool_take(all) : UINT32_MAX;
+    if (index == UINT32_MAX) {
+        free(text);
         return NULL;
-    uint8_t *behind = (uint8_t *)(l + 1);
+    }
+    cx_lookup *l = cx_pool_at(all, index);
+    text = text ? text : l->room;
     l->refs = 1;
+    l->index = index;
+    l->pool = all;
     l->type = e->u.dns.qtype;
-    l->name = put_text(&behind, name);
+    l->name = put_text(&text, name);
     l->via = e->kind;
     l->role = CX_ROLE_HOST_OTHER; /* names of the local link tell no domain */
     if (l->via == CX_EV_DNS)
@@ -61,14 +68,38 @@ static void free_addresses(cx_lookup *l)
         free(l->address);
 }
 
+/* What it owns, though a slice says const. */
+static void free_texts(cx_lookup *l)
+{
+    free(l->srv);
+    free_addresses(l);
+    free((void *)(uintptr_t)l->alias.p);
+    if (l->name.p != l->room)
+        free((void *)(uintptr_t)l->name.p);
+}
+
 void cx_lookup_drop(cx_lookup *l)
 {
     if (!l || --l->refs)
         return;
-    free(l->srv);
-    free_addresses(l);
-    free((void *)(uintptr_t)l->alias.p); /* owned, though a slice says const */
-    free(l);
+    free_texts(l);
+    cx_pool_give(l->pool, l->index);
+}
+
+cx_pool cx_lookups_new(void)
+{
+    /* whole lines of the cache, so that what is used together lies in one */
+    return (cx_pool){.size = (sizeof(cx_lookup) + LINE - 1) / LINE * LINE};
+}
+
+void cx_lookups_free(cx_pool *all)
+{
+    for (uint32_t i = 0; i < all->used; i++) {
+        cx_lookup *l = cx_pool_at(all, i);
+        if (l->refs)
+            free_texts(l);
+    }
+    cx_pool_free(all);
 }
 
 bool cx_lookup_gives(const cx_lookup *l, const cx_endpoint *a)

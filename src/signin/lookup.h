@@ -1,11 +1,17 @@
 /* One question of one client, all its tries and the best answer (signin-failures 2.3). */
 #pragma once
 
+#include "base/pool.h"
 #include "signin/attempt.h"
+
+/* A pool for lookups: they are many, and come and go. Freed by cx_lookups_free, with all of them.
+ */
+cx_pool cx_lookups_new(void);
+void cx_lookups_free(cx_pool *all);
 
 /* A lookup for the query or answer e (kind CX_EV_DNS, CX_EV_LLMNR or CX_EV_NBNS, with a question).
  * NULL: no memory. refs is 1. */
-cx_lookup *cx_lookup_new(const cx_event *e);
+cx_lookup *cx_lookup_new(cx_pool *all, const cx_event *e);
 
 /* A hash of a name, the same in upper and lower case and with a dot at its end. */
 uint64_t cx_lookup_name_hash(cx_slice name);

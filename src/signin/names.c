@@ -4,7 +4,10 @@
 #include "base/text.h"
 
 /* A literal with its length: names are looked at for every lookup of a capture. */
-#define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
 
 typedef struct role_row {
     cx_slice prefix;

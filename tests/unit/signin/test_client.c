@@ -36,7 +36,7 @@ static cx_lookup *remember(cx_clients *c, cx_client *client, uint32_t number, ui
 {
     char name[32];
     const cx_event e = question(number, name);
-    cx_lookup *l = cx_lookup_new(&e);
+    cx_lookup *l = cx_lookup_new(cx_clients_lookups(c), &e);
     assert_non_null(l);
     cx_clients_remember(c, client, l, key_of(&e), forgotten);
     return l;
@@ -90,7 +90,7 @@ static void lookups_are_found_by_their_key(void **state)
     for (uint32_t i = 0; i < ALL; i++) {
         char name[32];
         const cx_event e = question(i, name);
-        latest[i] = cx_lookup_new(&e);
+        latest[i] = cx_lookup_new(cx_clients_lookups(c), &e);
         assert_non_null(latest[i]);
         cx_clients_remember(c, client, latest[i], i % KEYS * STEP, &forgotten);
         for (uint32_t key = 0; key < KEYS; key++) {
@@ -187,6 +187,31 @@ static void a_client_is_awake_while_it_sends(void **state)
     }
 }
 
+/* A record has room for most names; others have memory of their own, which goes with it. */
+static void names_have_any_length(void **state)
+{
+    (void)state;
+    char name[256];
+    cx_pool all = cx_lookups_new();
+    cx_lookup *held[255] = {NULL};
+    memset(name, 'a', sizeof name);
+    for (size_t round = 0; round < 2; round++)
+        for (size_t n = 1; n < 255; n++) {
+            cx_event e = question(0, (char[32]){0});
+            e.u.dns.qname = (cx_slice){(const uint8_t *)name, n};
+            if (n % 2) /* the record is used again */
+                cx_lookup_drop(held[n]);
+            held[n] = cx_lookup_new(&all, &e);
+            assert_non_null(held[n]);
+            assert_int_equal(held[n]->refs, 1);
+            assert_int_equal(held[n]->name.len, n);
+            assert_memory_equal(held[n]->name.p, name, n);
+            assert_int_equal(held[n]->name.p[n], 0);
+        }
+    assert_in_range(all.used, 254, 254 + 127);
+    cx_lookups_free(&all); /* and what is still held */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +221,7 @@ int main(void)
         cmocka_unit_test(the_first_of_all_is_forgotten_for_room),
         cmocka_unit_test(idle_clients_are_forgotten_for_others),
         cmocka_unit_test(a_client_is_awake_while_it_sends),
+        cmocka_unit_test(names_have_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
