@@ -5,10 +5,10 @@
  * records lie in chunks that never move, and are used again through free lists. */
 #pragma once
 
+#include "base/pool.h"
 #include "flow/duplicate.h"
 #include "flow/flow_table.h"
 #include "flow/interest.h"
-#include "base/pool.h"
 #include "flow/stream.h"
 
 typedef struct cx_talk cx_talk;
@@ -236,6 +236,9 @@ void cx_tcp_unreachable(cx_flows *f, cx_flow *flow, uint8_t dir, const cx_l4 *p)
 
 /* Gives back what the record holds. */
 void cx_tcp_drop(cx_flows *f, cx_tcp *t);
+
+/* This conversation may be forgotten soon: asks for the memory of its slot, which is not near. */
+void cx_flow_expect_forget(const cx_flows *f, uint32_t index);
 
 /* Says what there is to say of a conversation, and frees its records. */
 void cx_flow_forget(cx_flows *f, uint32_t index);

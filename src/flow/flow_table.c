@@ -151,6 +151,13 @@ static void end_flow(cx_flows *f, cx_flow *flow)
         cx_tcp_end(f, flow);
 }
 
+void cx_flow_expect_forget(const cx_flows *f, uint32_t index)
+{
+    const cx_flow *flow = cx_flow_at(f, index);
+    const uint32_t hash = hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
+    __builtin_prefetch(&f->slots[hash & f->mask], 1);
+}
+
 void cx_flow_forget(cx_flows *f, uint32_t index)
 {
     cx_flow *flow = cx_flow_at(f, index);

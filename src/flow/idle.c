@@ -15,6 +15,7 @@
 #define TWO_MSL_NS (240 * INT64_C(1000000000))
 #define IDLE_TURNS 3u   /* untouched before a conversation goes */
 #define LEAST      256u /* records at each look; a turn takes 32 looks, a second apart or more */
+#define AHEAD      8u   /* records between the first look and the one that counts */
 #define BITS       (UINT32_C(1) << 20)
 
 /* Not seeded: what is said of streams must not depend on chance. */
@@ -51,6 +52,12 @@ static bool is_over(const cx_flows *f, const cx_tcp *t)
     return t->state & CX_TCP_IS_ENDED || (t->state & failed && !(t->state & answered));
 }
 
+/* Untouched for long. */
+static bool is_idle(const cx_flow *flow)
+{
+    return flow->id && !flow->talk && flow->idle == IDLE_TURNS;
+}
+
 static void look_at(cx_flows *f, uint32_t index)
 {
     cx_flow *flow = cx_flow_at(f, index);
@@ -79,8 +86,11 @@ void cx_idle_sweep(cx_flows *f)
         h->next_turn_ns = f->clock_ns > INT64_MAX - TURN_NS ? INT64_MAX : f->clock_ns + TURN_NS;
     }
     uint32_t n = f->flows.used / 32 + LEAST;
-    for (; n && h->hand < f->flows.used; n--)
+    for (; n && h->hand < f->flows.used; n--) {
+        if (h->hand + AHEAD < f->flows.used && is_idle(cx_flow_at(f, h->hand + AHEAD)))
+            cx_flow_expect_forget(f, h->hand + AHEAD);
         look_at(f, h->hand++);
+    }
     if (h->hand == f->flows.used)
         h->hand = 0;
 }
