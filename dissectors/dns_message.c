@@ -15,10 +15,9 @@ typedef cx_dns_message message;
 typedef struct reading {
     const message *m;
     cx_arena *arena;
-    cx_slice
-        question;    /* name of the first question, which is where the header ends; absent: none */
-    bool is_plain;   /* its text is the bytes behind its first length, but for the dots */
-    cx_slice target; /* the latest name in the data of a record, and its offset; absent: none */
+    cx_slice question; /* name of the first one, which is where the header ends; absent: none */
+    bool is_plain;     /* its text is the bytes behind its first length, but for the dots */
+    cx_slice target;   /* the latest name in the data of a record, and its offset; absent: none */
     size_t target_at;
 } reading;
 
@@ -119,7 +118,7 @@ static bool is_plain_name(const uint8_t *name, size_t n)
     return found == odd;
 }
 
-/* Where the labels at the beginning end: at a root, a pointer, or what is neither. At least left:
+/* Bytes of the labels at the beginning, up to a root, a pointer, or what is neither. At least left:
  * they go on, or are too long for a name. */
 static size_t skip_labels(const uint8_t *name, size_t left)
 {

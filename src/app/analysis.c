@@ -11,10 +11,6 @@
 
 #include <stdio.h>
 
-/* Blocks of events that wait: from so many on the diagnosis is the slower one of the two threads.
- */
-#define BEHIND 3u
-
 #define EVENTS_ALONE 1024u /* a capture of fewer is over before a second thread had helped */
 
 typedef struct run {
@@ -59,7 +55,7 @@ static void take_event(void *self, const cx_event *e)
     run *r = self;
     if (r->queue) {
         cx_event_queue_put(r->queue, e);
-        r->unread = cx_event_queue_waiting(r->queue) < BEHIND;
+        r->unread = !cx_event_queue_is_behind(r->queue);
         return;
     }
     diagnose(r, e);

@@ -6,12 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BLOCKS      4u      /* so that neither thread waits for a short spell of the other */
-#define EVENTS      1024u   /* of a block: a hand-over costs little for each */
-#define BLOCK_BYTES 524288u /* of copies, after which a block is full */
-#define SOON        12u     /* events ahead, about two memory latencies */
-#define NEAR        6u
+#define BLOCKS      4u         /* so that neither thread waits for a short spell of the other */
+#define EVENTS      1024u      /* of a block: a hand-over costs little for each */
+#define BLOCK_BYTES 524288u    /* of copies, after which a block is full */
 #define BLOCK_MAX   (1u << 26) /* bytes; no event comes near: its texts are of one message */
+#define NEAR        6u         /* events ahead: memory that is asked for has come by then */
+#define SOON        (2 * NEAR)
 
 typedef struct block {
     const cx_event *events[EVENTS];
@@ -22,10 +22,9 @@ typedef struct block {
 struct cx_event_queue {
     cx_event_taker to;
     block blocks[BLOCKS];
-    size_t
-        filled; /* blocks ever handed over, with lock; the reader fills blocks[filled % BLOCKS] */
-    size_t waiting; /* of the reader alone: blocks handed over and not given back at that time */
+    size_t filled;  /* blocks ever handed over, with lock; the reader fills blocks[it % BLOCKS] */
     size_t emptied; /* blocks ever given back, with lock */
+    size_t waiting; /* of the reader alone: blocks between the two at the latest hand-over */
     bool over;      /* no more will be handed over, with lock */
     bool lost;      /* of the reader alone */
     atomic_bool stopped;
@@ -131,9 +130,9 @@ void cx_event_queue_put(void *self, const cx_event *e)
         cx_event_queue_flush(q);
 }
 
-size_t cx_event_queue_waiting(const cx_event_queue *q)
+bool cx_event_queue_is_behind(const cx_event_queue *q)
 {
-    return q->waiting;
+    return q->waiting > BLOCKS / 2;
 }
 
 bool cx_event_queue_stopped(const cx_event_queue *q)

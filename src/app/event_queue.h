@@ -29,9 +29,8 @@ void cx_event_queue_put(void *self, const cx_event *e);
 /* Hands over what was put so far, for the next event may be long in coming. */
 void cx_event_queue_flush(cx_event_queue *q);
 
-/* Blocks of events that the sink had not had, the one at hand among them, when the latest was
- * handed over; at most 4. */
-size_t cx_event_queue_waiting(const cx_event_queue *q);
+/* Did the sink fall behind, as of the latest hand-over? */
+bool cx_event_queue_is_behind(const cx_event_queue *q);
 
 /* Did stopped say so? What is put from then on is thrown away. */
 bool cx_event_queue_stopped(const cx_event_queue *q);
