@@ -1,11 +1,12 @@
 /* Pools of records (pool.h). Free records keep the next index in their first bytes. */
 #include "base/pool.h"
 
+#include "base/cache_line.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define CHUNK 1024u /* records allocated together */
-#define LINE  64u   /* bytes of a cache line */
 
 uint32_t cx_pool_take(cx_pool *p)
 {
@@ -21,10 +22,10 @@ uint32_t cx_pool_take(cx_pool *p)
         if (!chunks)
             return UINT32_MAX;
         p->chunks = chunks;
-        char *chunk = malloc(CHUNK * p->size + LINE);
+        char *chunk = malloc(CHUNK * p->size + CX_LINE);
         if (!chunk)
             return UINT32_MAX;
-        char *first = chunk + LINE - (uintptr_t)chunk % LINE;
+        char *first = chunk + CX_LINE - (uintptr_t)chunk % CX_LINE;
         memcpy(first - sizeof chunk, &chunk, sizeof chunk); /* malloc aligns to more than that */
         p->chunks[p->n_chunks++] = first;
     }

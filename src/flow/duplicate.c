@@ -4,6 +4,7 @@
  * packets a new identification. */
 #include "flow/duplicate.h"
 
+#include "base/cache_line.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "flow/offload.h"
@@ -15,7 +16,6 @@
 #define LIKELY_NS (100 * MS_NS)  /* one of them; less than any timer of SIP, DNS or TCP */
 #define SAME_NS   (1 * MS_NS)    /* neither: only what came at once */
 #define SETS      (CX_MAX_RECENT / 2)
-#define LINE      64u /* bytes of a cache line */
 
 /* A packet that was seen. */
 typedef struct seen {
@@ -32,7 +32,7 @@ typedef struct set {
     seen way[2];
 } set;
 
-_Static_assert(sizeof(set) == LINE, "a set is a cache line");
+_Static_assert(sizeof(set) == CX_LINE, "a set is a cache line");
 
 struct cx_duplicates {
     set *sets; /* aligned to lines, within memory */
@@ -49,7 +49,7 @@ cx_duplicates *cx_duplicates_new(void)
         return NULL;
     }
     d->memory = memory;
-    d->sets = (set *)(((uintptr_t)memory + LINE - 1) & ~(uintptr_t)(LINE - 1));
+    d->sets = (set *)(((uintptr_t)memory + CX_LINE - 1) & ~(uintptr_t)(CX_LINE - 1));
     return d;
 }
 

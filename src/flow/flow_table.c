@@ -3,6 +3,7 @@
  * hashes, then each line of memory is asked for before it is used. */
 #include "flow/flow.h"
 
+#include "base/cache_line.h"
 #include "base/hash.h"
 #include "event/cert_cache.h"
 #include "flow/channel.h"
@@ -459,9 +460,8 @@ static void batch(cx_flows *f, const cx_l4 *packets, size_t n)
         if (!hint[i])
             continue;
         const cx_flow *flow = cx_flow_at(f, hint[i] - 1);
-        const char *t = flow->tcp ? (const char *)cx_tcp_at(f, flow->tcp - 1) : NULL;
-        for (size_t at = 0; t && at < sizeof(cx_tcp); at += 64)
-            __builtin_prefetch(t + at, 1);
+        if (flow->tcp)
+            cx_ask_for(cx_tcp_at(f, flow->tcp - 1), sizeof(cx_tcp));
     }
     for (size_t i = 0; i < n; i++) {
         tick(f, packets[i].at.ts_ns);

@@ -1,14 +1,13 @@
 /* Client records: see client.h. A hash table of pointers with linear probing. */
 #include "signin/client.h"
 
+#include "base/cache_line.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "signin/exchange.h"
 
 #include <stddef.h>
 #include <stdlib.h>
-
-#define LINE 64u /* bytes of a cache line */
 
 struct cx_clients {
     cx_client **slot;
@@ -33,13 +32,6 @@ cx_clients *cx_clients_new(uint64_t seed)
         return NULL;
     }
     return c;
-}
-
-/* Asks for memory that is used soon, so that nobody waits for it then. */
-static void ask_for(const void *record, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += LINE)
-        __builtin_prefetch((const char *)record + i, 1);
 }
 
 static void forget_lookup(cx_clients *c, cx_lookup *l)
@@ -167,7 +159,7 @@ void cx_clients_expect(const cx_clients *c, const cx_endpoint *address, bool nea
 {
     cx_client *const *slot = &c->slot[home(c, address)];
     if (near && *slot) /* or the record of another one, which does no harm */
-        ask_for(*slot, offsetof(cx_client, scan));
+        cx_ask_for(*slot, offsetof(cx_client, scan));
     else
         __builtin_prefetch(slot);
 }
@@ -197,7 +189,7 @@ void cx_clients_remember(cx_clients *c, cx_client *client, cx_lookup *l, uint32_
         forget_lookup(c, client->lookup[place]);
     if (c->n_lookups >= CX_MAX_LOOKUPS) {
         if (c->oldest->newer) /* to be forgotten with the next one that comes */
-            ask_for(c->oldest->newer, sizeof(cx_lookup));
+            cx_ask_for(c->oldest->newer, sizeof(cx_lookup));
         forget_lookup(c, c->oldest);
         ++*forgotten;
     }

@@ -1,13 +1,13 @@
 /* Lookups: see lookup.h. Text is copied, since a lookup outlives the packets of its answer. */
 #include "signin/lookup.h"
 
+#include "base/cache_line.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 
 #include <stdlib.h>
 
-#define LINE    64u /* bytes of a cache line */
 #define MAX_SRV 16u /* records kept; published zones have at most a handful per name */
 
 /* Copies s to *at, with a NUL behind it, and moves *at on. */
@@ -89,7 +89,7 @@ void cx_lookup_drop(cx_lookup *l)
 cx_pool cx_lookups_new(void)
 {
     /* whole lines of the cache, so that what is used together lies in one */
-    return (cx_pool){.size = (sizeof(cx_lookup) + LINE - 1) / LINE * LINE};
+    return (cx_pool){.size = (sizeof(cx_lookup) + CX_LINE - 1) / CX_LINE * CX_LINE};
 }
 
 void cx_lookups_free(cx_pool *all)
