@@ -282,13 +282,12 @@ static cx_fed feed_as(void *state, const cx_chunk *in, cx_event_kind kind, cx_em
     }
     if (!in->datagram)
         return feed_stream(s, in, kind, out);
-    message m = {.bytes = in->bytes,
-                 .on_short = in->cut ? CX_TRUNCATED : CX_MALFORMED,
-                 .netbios = kind == CX_EV_NBNS};
-    if (out->unread)
+    if (out->unread) {
         tell_unread(in, kind, out);
-    else
+    } else {
+        const message m = cx_dns_datagram(in->bytes, in->cut, kind);
         (void)tell_message(s, in, kind, &m, out); /* the next datagram stands for itself */
+    }
     return cx_fed_ok(in->bytes.len);
 }
 

@@ -25,6 +25,14 @@ typedef struct cx_dns_message {
     bool netbios; /* names and types are those of NetBIOS */
 } cx_dns_message;
 
+/* A datagram for the dissector of this kind. cut: by the capture. */
+static inline cx_dns_message cx_dns_datagram(cx_slice bytes, bool cut, cx_event_kind kind)
+{
+    return (cx_dns_message){.bytes = bytes,
+                            .on_short = cut ? CX_TRUNCATED : CX_MALFORMED,
+                            .netbios = kind == CX_EV_NBNS};
+}
+
 static inline uint8_t cx_dns_opcode(const cx_dns_header *h)
 {
     return (uint8_t)(h->flags >> 11 & 15);

@@ -8,9 +8,7 @@
 void cx_dns_tell_unread(const cx_event *unread, cx_arena *scratch, cx_event_sink to)
 {
     const cx_ev_dns *was = &unread->u.dns;
-    const cx_dns_message m = {.bytes = was->unread,
-                              .on_short = was->cut ? CX_TRUNCATED : CX_MALFORMED,
-                              .netbios = unread->kind == CX_EV_NBNS};
+    const cx_dns_message m = cx_dns_datagram(was->unread, was->cut, unread->kind);
     const char *reason;
     cx_event e;
     memcpy(&e, unread, offsetof(cx_event, u));

@@ -88,6 +88,11 @@ static cx_flow *next_kin(const cx_flows *f, const lookup *l, uint32_t *i)
     return NULL;
 }
 
+static uint32_t hash_of_flow(const cx_flows *f, const cx_flow *flow)
+{
+    return hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
+}
+
 /* The slot of this flow. */
 static cx_slot *slot_of(const cx_flows *f, uint32_t hash, uint32_t index)
 {
@@ -154,17 +159,14 @@ static void end_flow(cx_flows *f, cx_flow *flow)
 
 void cx_flow_expect_forget(const cx_flows *f, uint32_t index)
 {
-    const cx_flow *flow = cx_flow_at(f, index);
-    const uint32_t hash = hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
-    __builtin_prefetch(&f->slots[hash & f->mask], 1);
+    __builtin_prefetch(&f->slots[hash_of_flow(f, cx_flow_at(f, index)) & f->mask], 1);
 }
 
 void cx_flow_forget(cx_flows *f, uint32_t index)
 {
     cx_flow *flow = cx_flow_at(f, index);
     end_flow(f, flow);
-    const uint32_t hash = hash_of(f, flow->key.addr[0], flow->key.addr[1], &flow->key);
-    remove_slot(f, slot_of(f, hash, index));
+    remove_slot(f, slot_of(f, hash_of_flow(f, flow), index));
     if (flow->tcp) {
         cx_tcp_drop(f, cx_tcp_of(f, flow));
         cx_pool_give(&f->tcps, flow->tcp - 1);
