@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "dissectors/x509_key.h"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -107,7 +108,7 @@ static bool oid_text(const ASN1_OBJECT *oid, const char *before, cx_arena *a, cx
     return ret->p != NULL;
 }
 
-static bool key_text(EVP_PKEY *key, const X509 *x, cx_arena *a, cx_slice *ret)
+static bool key_text(const EVP_PKEY *key, const X509 *x, cx_arena *a, cx_slice *ret)
 {
     if (!key) { /* an algorithm that OpenSSL does not know, or a broken key */
         ASN1_OBJECT *algorithm = NULL;
@@ -334,14 +335,24 @@ static uint64_t key_id_of(const ASN1_OCTET_STRING *id)
     return raw.len ? cx_hash(raw.p, raw.len, 0) | 1 : 0;
 }
 
+/* Identifiers of its key and of its issuer's (RFC 5280 4.2.1.1, 4.2.1.2). */
+static void read_key_ids(const X509 *x, cx_cert *ret)
+{
+    ASN1_OCTET_STRING *own = X509_get_ext_d2i(x, NID_subject_key_identifier, NULL, NULL);
+    AUTHORITY_KEYID *issuer = X509_get_ext_d2i(x, NID_authority_key_identifier, NULL, NULL);
+    ret->key_id = key_id_of(own);
+    ret->issuer_key_id = key_id_of(issuer ? issuer->keyid : NULL);
+    ASN1_OCTET_STRING_free(own);
+    AUTHORITY_KEYID_free(issuer);
+}
+
 /* What ties it to its issuer. */
-static bool read_issuer(X509 *x, cx_arena *a, cx_cert *ret)
+static bool read_issuer(const X509 *x, cx_arena *a, cx_cert *ret)
 {
     const X509_NAME *issuer = X509_get_issuer_name(x);
     ret->public_rules =
         has_public_policy(x) || X509_get_ext_by_NID(x, NID_ct_precert_scts, -1) >= 0;
-    ret->key_id = key_id_of(X509_get0_subject_key_id(x));
-    ret->issuer_key_id = key_id_of(X509_get0_authority_key_id(x));
+    read_key_ids(x, ret);
     return X509_NAME_digest(issuer, EVP_sha1(), ret->issuer_sha1, NULL) == 1 &&
            X509_NAME_digest(issuer, EVP_sha256(), ret->issuer_sha256, NULL) == 1 &&
            read_crl_urls(x, a, ret) && read_access_urls(x, a, ret);
@@ -363,10 +374,9 @@ static bool fingerprint(cx_slice der, char out[65])
 }
 
 /* False: no memory. */
-static bool fill(X509 *x, cx_slice der, cx_arena *a, cx_cert *ret)
+static bool fill(const X509 *x, EVP_PKEY *key, cx_slice der, cx_arena *a, cx_cert *ret)
 {
     const X509_NAME *subject = X509_get_subject_name(x), *issuer = X509_get_issuer_name(x);
-    EVP_PKEY *key = X509_get0_pubkey(x);
     if (!name_text(subject, a, &ret->subject) || !name_text(issuer, a, &ret->issuer) ||
         !common_name(subject, a, &ret->common_name) ||
         !cx_x509_serial(X509_get0_serialNumber(x), a, &ret->serial) ||
@@ -378,7 +388,7 @@ static bool fill(X509 *x, cx_slice der, cx_arena *a, cx_cert *ret)
     ret->not_after_ns = time_ns(X509_get0_notAfter(x), INT64_MAX);
     ret->self_issued = X509_NAME_cmp(subject, issuer) == 0;
     ret->self_signed = ret->self_issued && key && EVP_PKEY_get_bits(key) <= MAX_VERIFY_BITS &&
-                       X509_verify(x, key) == 1;
+                       cx_x509_is_signed_by(x, der, key);
     return true;
 }
 
@@ -387,9 +397,11 @@ cx_status cx_x509_read(cx_slice der, cx_arena *scratch, cx_cert *ret)
     cx_status status = CX_MALFORMED;
     const unsigned char *end = der.p;
     cx_cert cert = {.unreadable = false};
-    X509 *x = der.p && der.len <= CX_MAX_CERT_BYTES ? d2i_X509(NULL, &end, (long)der.len) : NULL;
+    X509 *x = der.p && der.len <= CX_MAX_CERT_BYTES ? cx_x509_parse(der, &end) : NULL;
+    EVP_PKEY *key = x && end == der.p + der.len ? cx_x509_key(x) : NULL;
     if (x && end == der.p + der.len)
-        status = fill(x, der, scratch, &cert) ? CX_OK : CX_NO_MEMORY;
+        status = fill(x, key, der, scratch, &cert) ? CX_OK : CX_NO_MEMORY;
+    EVP_PKEY_free(key);
     X509_free(x);
     ERR_clear_error(); /* of this thread; nobody else reads it */
     *ret = status == CX_OK ? cert : (cx_cert){.unreadable = true};

@@ -3,6 +3,7 @@
 
 #include "app/clock.h"
 #include "app/digest.h"
+#include "dissectors/x509_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -245,6 +246,7 @@ static void warm_up(void)
     json_object_seed(0);
     if (cx_digest_file(STDIN_FILENO, NULL, NULL, sha256) == CX_NO_MEMORY)
         quit();
+    cx_x509_warm_up();
 }
 
 _Noreturn static void keep(const cx_keeper_setup *setup, cx_worker_progress *progress,

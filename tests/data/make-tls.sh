@@ -260,6 +260,8 @@ self self /CN=self.contoso.com ec -pkeyopt ec_paramgen_curve:P-521
 self explicit /CN=explicit ec -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit
 openssl dsaparam -out "$tmp/dsa.pem" 1024 2>/dev/null
 self dsa /CN=dsa "dsa:$tmp/dsa.pem"
+self edwards /CN=edwards ed25519
+self pss /CN=pss rsa-pss -pkeyopt rsa_keygen_bits:2048
 # from before what 64 bits of nanoseconds hold to after it
 printf '[ca]\ndatabase=%s/db\nnew_certs_dir=%s\nserial=%s/serial\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' \
     "$tmp" "$tmp" "$tmp" >"$tmp/ca.cnf"
@@ -271,4 +273,4 @@ openssl ca -batch -config "$tmp/ca.cnf" -name ca -cert "$tmp/root.crt" -keyfile 
 
 # the same name as its issuer, another key
 leaf selfissued root '/O=Contoso/CN=Contoso Root' rsa:2048 'basicConstraints=CA:TRUE'
-for name in root rsa names many koblitz nocn plain forever self explicit dsa selfissued; do keep "$name"; done
+for name in root rsa names many koblitz nocn plain forever self explicit dsa edwards pss selfissued; do keep "$name"; done

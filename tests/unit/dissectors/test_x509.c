@@ -158,6 +158,18 @@ static const struct {
      .self_signed = true,
      .self_issued = true,
      .ca = true},
+    {.name = "edwards",
+     .common_name = "edwards",
+     .key = "Ed25519",
+     .self_signed = true,
+     .self_issued = true,
+     .ca = true},
+    {.name = "pss",
+     .common_name = "pss",
+     .key = "RSA-PSS 2048",
+     .self_signed = true,
+     .self_issued = true,
+     .ca = true},
     {.name = "selfissued",
      .common_name = "Contoso Root",
      .key = "RSA 2048",
@@ -316,14 +328,59 @@ static void test_odd_address(void **state)
 
 static void test_self_signature(void **state)
 {
-    file der = load("self", ".der");
+    static const char *const names[] = {"self", "root", "edwards", "pss"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        file der = load(names[i], ".der");
+        cx_arena a = cx_arena_init(1 << 20);
+        cx_cert cert;
+        der.bytes[der.len - 1] ^= 1; /* the signature ends there */
+        assert_int_equal(read_der(der.bytes, der.len, &a, &cert), CX_OK);
+        assert_true(cert.self_issued);
+        assert_false(cert.self_signed);
+        cx_arena_free(&a);
+    }
+}
+
+/* The signature's algorithm is said twice; of two that differ neither counts (RFC 5280 4.1.1.2). */
+static void test_two_algorithms(void **state)
+{
+    static const char sha256[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
+                      sha384[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c";
+    file der = load("root", ".der");
     cx_arena a = cx_arena_init(1 << 20);
     cx_cert cert;
     (void)state;
-    der.bytes[der.len - 1] ^= 1; /* the signature ends there */
+    uint8_t *at = memmem(der.bytes, der.len, sha256, sizeof sha256 - 1);
+    assert_non_null(at);
+    at = memmem(at + 1, der.len - (size_t)(at + 1 - der.bytes), sha256, sizeof sha256 - 1);
+    assert_non_null(at); /* the one that is not signed */
+    memcpy(at, sha384, sizeof sha384 - 1);
     assert_int_equal(read_der(der.bytes, der.len, &a, &cert), CX_OK);
     assert_true(cert.self_issued);
     assert_false(cert.self_signed);
+    cx_arena_free(&a);
+}
+
+/* What ties a certificate to its issuer is read beside an extension that does not parse. */
+static void test_broken_extension(void **state)
+{
+    static const char constraints[] = "\x06\x03\x55\x1d\x13";
+    file der = load("root", ".der");
+    cx_arena a = cx_arena_init(1 << 20);
+    cx_cert whole, broken;
+    (void)state;
+    assert_int_equal(read_der(der.bytes, der.len, &a, &whole), CX_OK);
+    assert_true(whole.ca);
+    assert_true(whole.key_id != 0);
+    uint8_t *at = memmem(der.bytes, der.len, constraints, sizeof constraints - 1);
+    assert_non_null(at);
+    at = memchr(at, 0x30, der.len - (size_t)(at - der.bytes)); /* its value */
+    assert_non_null(at);
+    *at ^= 1;
+    assert_int_equal(read_der(der.bytes, der.len, &a, &broken), CX_OK);
+    assert_false(broken.ca);
+    assert_int_equal(broken.key_id, whole.key_id);
     cx_arena_free(&a);
 }
 
@@ -416,12 +473,20 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_openssl),        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_names),          cmocka_unit_test(test_times_beyond),
-        cmocka_unit_test(test_embedded_nul),   cmocka_unit_test(test_invalid_utf8),
-        cmocka_unit_test(test_unknown_key),    cmocka_unit_test(test_odd_address),
-        cmocka_unit_test(test_self_signature), cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_flipped),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_openssl),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_times_beyond),
+        cmocka_unit_test(test_embedded_nul),
+        cmocka_unit_test(test_invalid_utf8),
+        cmocka_unit_test(test_unknown_key),
+        cmocka_unit_test(test_odd_address),
+        cmocka_unit_test(test_self_signature),
+        cmocka_unit_test(test_two_algorithms),
+        cmocka_unit_test(test_broken_extension),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
