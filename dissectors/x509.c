@@ -395,11 +395,10 @@ static bool fill(const X509 *x, EVP_PKEY *key, cx_slice der, cx_arena *a, cx_cer
 cx_status cx_x509_read(cx_slice der, cx_arena *scratch, cx_cert *ret)
 {
     cx_status status = CX_MALFORMED;
-    const unsigned char *end = der.p;
     cx_cert cert = {.unreadable = false};
-    X509 *x = der.p && der.len <= CX_MAX_CERT_BYTES ? cx_x509_parse(der, &end) : NULL;
-    EVP_PKEY *key = x && end == der.p + der.len ? cx_x509_key(x) : NULL;
-    if (x && end == der.p + der.len)
+    X509 *x = der.p && der.len <= CX_MAX_CERT_BYTES ? cx_x509_parse(der) : NULL;
+    EVP_PKEY *key = x ? cx_x509_key(x) : NULL;
+    if (x)
         status = fill(x, key, der, scratch, &cert) ? CX_OK : CX_NO_MEMORY;
     EVP_PKEY_free(key);
     X509_free(x);

@@ -6,6 +6,8 @@
  * keys of an algorithm. */
 #include "dissectors/x509_key.h"
 
+#include "base/der.h"
+
 #include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
@@ -53,15 +55,17 @@ static bool make_bare(void)
     return bare != NULL;
 }
 
-X509 *cx_x509_parse(cx_slice der, const unsigned char **ret_end)
+X509 *cx_x509_parse(cx_slice der)
 {
     (void)pthread_mutex_lock(&lock); /* cannot fail: held by nobody that waits for it */
     bool made = make_bare();
     (void)pthread_mutex_unlock(&lock);
     X509 *x = made ? X509_new_ex(bare, NULL) : NULL;
-    *ret_end = der.p;
-    /* frees x and sets NULL when it fails */
-    return x && d2i_X509(&x, ret_end, (long)der.len) ? x : NULL;
+    const unsigned char *end = der.p;
+    if (x && d2i_X509(&x, &end, (long)der.len) && end == der.p + der.len)
+        return x;
+    X509_free(x); /* d2i_X509 freed it and set NULL when it failed */
+    return NULL;
 }
 
 EVP_PKEY *cx_x509_key(const X509 *x)
@@ -90,22 +94,26 @@ EVP_PKEY *cx_x509_key(const X509 *x)
 }
 
 /* What is signed (TBSCertificate), as it stands in the bytes. */
-static const ASN1_STRING *signed_part(const ASN1_SEQUENCE_ANY *certificate)
+static cx_slice signed_part(cx_slice der)
 {
-    const ASN1_TYPE *first =
-        sk_ASN1_TYPE_num(certificate) ? sk_ASN1_TYPE_value(certificate, 0) : NULL;
-    return first && first->type == V_ASN1_SEQUENCE ? first->value.sequence : NULL;
+    cx_cursor c = cx_cursor_over(der, CX_MALFORMED);
+    cx_der certificate, signed_one;
+    if (!cx_der_next(&c, &certificate))
+        return (cx_slice){NULL, 0};
+    cx_cursor inside = cx_der_inside(&certificate);
+    const uint8_t *start = inside.p;
+    if (!cx_der_next(&inside, &signed_one) || signed_one.fault != CX_OK)
+        return (cx_slice){NULL, 0};
+    return (cx_slice){start, (size_t)(inside.p - start)};
 }
 
-static bool verify(const ASN1_STRING *text, const ASN1_BIT_STRING *signature, int digest,
-                   EVP_PKEY *key)
+static bool verify(cx_slice text, const ASN1_BIT_STRING *signature, int digest, EVP_PKEY *key)
 {
     const EVP_MD *md = EVP_get_digestbynid(digest);
     EVP_MD_CTX *c = md ? EVP_MD_CTX_new() : NULL;
-    bool ok =
-        c && EVP_DigestVerifyInit(c, NULL, md, NULL, key) == 1 &&
-        EVP_DigestVerify(c, ASN1_STRING_get0_data(signature), (size_t)ASN1_STRING_length(signature),
-                         ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)) == 1;
+    bool ok = c && EVP_DigestVerifyInit(c, NULL, md, NULL, key) == 1 &&
+              EVP_DigestVerify(c, ASN1_STRING_get0_data(signature),
+                               (size_t)ASN1_STRING_length(signature), text.p, text.len) == 1;
     EVP_MD_CTX_free(c);
     return ok;
 }
@@ -131,12 +139,8 @@ bool cx_x509_is_signed_by(const X509 *x, cx_slice der, EVP_PKEY *key)
     if (!OBJ_find_sigid_algs(X509_get_signature_nid(x), &digest, &algorithm) ||
         digest == NID_undef || !EVP_PKEY_is_a(key, OBJ_nid2sn(algorithm)))
         return verify_rare(der, key);
-    const unsigned char *p = der.p;
-    ASN1_SEQUENCE_ANY *parts = d2i_ASN1_SEQUENCE_ANY(NULL, &p, (long)der.len);
-    const ASN1_STRING *text = signed_part(parts);
-    bool ok = text && verify(text, signature, digest, key);
-    sk_ASN1_TYPE_pop_free(parts, ASN1_TYPE_free);
-    return ok;
+    cx_slice text = signed_part(der);
+    return text.p && verify(text, signature, digest, key);
 }
 
 void cx_x509_warm_up(void)

@@ -252,12 +252,17 @@ static void test_times_beyond(void **state)
 /* ---- damage ---- */
 
 /* Overwrites the only place where `from` stands. */
+static void patch_bytes(file *f, const char *from, size_t from_len, const char *to, size_t len)
+{
+    uint8_t *at = memmem(f->bytes, f->len, from, from_len);
+    assert_non_null(at);
+    assert_null(memmem(at + 1, f->len - (size_t)(at + 1 - f->bytes), from, from_len));
+    memcpy(at, to, len);
+}
+
 static void patch(file *f, const char *from, const char *to, size_t len)
 {
-    uint8_t *at = memmem(f->bytes, f->len, from, strlen(from));
-    assert_non_null(at);
-    assert_null(memmem(at + 1, f->len - (size_t)(at + 1 - f->bytes), from, strlen(from)));
-    memcpy(at, to, len);
+    patch_bytes(f, from, strlen(from), to, len);
 }
 
 static void test_embedded_nul(void **state)
@@ -345,17 +350,14 @@ static void test_self_signature(void **state)
 /* The signature's algorithm is said twice; of two that differ neither counts (RFC 5280 4.1.1.2). */
 static void test_two_algorithms(void **state)
 {
-    static const char sha256[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
+    /* the one that is not signed: behind it and its NULL is the signature, a BIT STRING */
+    static const char sha256[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\0\x03",
                       sha384[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c";
     file der = load("root", ".der");
     cx_arena a = cx_arena_init(1 << 20);
     cx_cert cert;
     (void)state;
-    uint8_t *at = memmem(der.bytes, der.len, sha256, sizeof sha256 - 1);
-    assert_non_null(at);
-    at = memmem(at + 1, der.len - (size_t)(at + 1 - der.bytes), sha256, sizeof sha256 - 1);
-    assert_non_null(at); /* the one that is not signed */
-    memcpy(at, sha384, sizeof sha384 - 1);
+    patch_bytes(&der, sha256, sizeof sha256 - 1, sha384, sizeof sha384 - 1);
     assert_int_equal(read_der(der.bytes, der.len, &a, &cert), CX_OK);
     assert_true(cert.self_issued);
     assert_false(cert.self_signed);
@@ -365,7 +367,9 @@ static void test_two_algorithms(void **state)
 /* What ties a certificate to its issuer is read beside an extension that does not parse. */
 static void test_broken_extension(void **state)
 {
-    static const char constraints[] = "\x06\x03\x55\x1d\x13";
+    /* behind the name: critical, and a SEQUENCE as its value, which becomes a SET */
+    static const char sequence[] = "\x55\x1d\x13\x01\x01\xff\x04\x05\x30",
+                      set[] = "\x55\x1d\x13\x01\x01\xff\x04\x05\x31";
     file der = load("root", ".der");
     cx_arena a = cx_arena_init(1 << 20);
     cx_cert whole, broken;
@@ -373,11 +377,7 @@ static void test_broken_extension(void **state)
     assert_int_equal(read_der(der.bytes, der.len, &a, &whole), CX_OK);
     assert_true(whole.ca);
     assert_true(whole.key_id != 0);
-    uint8_t *at = memmem(der.bytes, der.len, constraints, sizeof constraints - 1);
-    assert_non_null(at);
-    at = memchr(at, 0x30, der.len - (size_t)(at - der.bytes)); /* its value */
-    assert_non_null(at);
-    *at ^= 1;
+    patch(&der, sequence, set, sizeof set - 1);
     assert_int_equal(read_der(der.bytes, der.len, &a, &broken), CX_OK);
     assert_false(broken.ca);
     assert_int_equal(broken.key_id, whole.key_id);
