@@ -9,7 +9,9 @@
 #include "app/processors.h"
 #include "app/say.h"
 #include "base/text.h"
+#include "store/get.h"
 #include "store/run.h"
+#include "store/scope.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -195,9 +197,9 @@ static cx_status set_scope(batch *b)
     int64_t inputs = 0;
     cx_status status = cx_store_count_inputs(b->store, &inputs);
     if (status == CX_OK && !b->options.watch && inputs == (int64_t)b->files.n)
-        return cx_store_scope_all(b->store); /* each file has an input by now */
+        return cx_scope_all(b->store); /* each file has an input by now */
     for (size_t i = 0; i < b->files.n && status == CX_OK; i++)
-        status = cx_store_scope_add(b->store, b->files.list[i].path);
+        status = cx_scope_add(b->store, b->files.list[i].path);
     return status;
 }
 
@@ -207,9 +209,9 @@ static cx_status conclude(batch *b)
     bool failures = false;
     cx_status status = set_scope(b);
     if (status == CX_OK)
-        status = cx_store_scope_fates(b->store, raise_status, b);
+        status = cx_scope_fates(b->store, raise_status, b);
     if (status == CX_OK)
-        status = cx_store_scope_failures(b->store, &failures);
+        status = cx_scope_has_failures(b->store, &failures);
     if (status == CX_OK && failures)
         b->exits = cx_exit_worse(b->exits, CX_EXIT_FAILURES);
     if (status == CX_OK)

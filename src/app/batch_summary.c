@@ -89,61 +89,65 @@ static cx_status put_tables(telling *t)
     return status;
 }
 
-/* ---- inputs that gave nothing ---- */
+/* ---- inputs that gave nothing, and those that look like parts of a set ---- */
+
+typedef struct candidate { /* for a set */
+    char *path;
+    char first[CX_TIME_TEXT], last[CX_TIME_TEXT], link[64];
+} candidate;
 
 typedef struct listing {
     telling *t;
-    size_t n;
+    size_t unread;
     int64_t others; /* no captures */
+    candidate *candidates;
+    size_t n, cap;
 } listing;
 
-static cx_status put_input(void *self, const cx_scope_input *input)
+static void put_unread(listing *l, const cx_scope_input *input)
 {
-    listing *l = self;
     if (strcmp(input->fate, "read") == 0)
-        return CX_OK;
+        return;
     if (strcmp(input->fate, "not-a-capture") == 0) { /* most folders have some */
         l->others++;
-        return CX_OK;
+        return;
     }
-    if (l->n++ == 0) {
+    if (l->unread++ == 0) {
         cx_paper_newline(&l->t->paper);
         cx_paper_words(&l->t->paper, CX_INK_BOLD, 0, "Inputs not read, or not to their end");
         cx_paper_newline(&l->t->paper);
     }
-    if (l->n <= MAX_LISTED)
+    if (l->unread <= MAX_LISTED)
         line(l->t, "%s: %s%s%s", input->path, input->fate, input->why ? ": " : "",
              input->why ? input->why : "");
+}
+
+static cx_status keep_candidate(listing *l, const cx_scope_input *input)
+{
+    if (!cx_fate_has_results(input->fate) || !input->first || input->part >= 0)
+        return CX_OK;
+    candidate *grown = cx_grow(l->candidates, sizeof *grown, l->n, &l->cap);
+    if (!grown)
+        return CX_NO_MEMORY;
+    l->candidates = grown;
+    candidate *one = &l->candidates[l->n];
+    one->path = strdup(input->path);
+    if (!one->path)
+        return CX_NO_MEMORY;
+    (void)snprintf(one->first, sizeof one->first, "%s", input->first);
+    (void)snprintf(one->last, sizeof one->last, "%s", input->last ? input->last : "");
+    (void)snprintf(one->link, sizeof one->link, "%s", input->link_types ? input->link_types : "");
+    l->n++;
     return CX_OK;
 }
 
-static cx_status put_inputs(telling *t)
+static cx_status take_input(void *self, const cx_scope_input *input)
 {
-    listing l = {.t = t};
-    cx_status status = cx_scope_inputs(t->store, put_input, &l);
-    if (l.n > MAX_LISTED)
-        line(t, "and %zu more; table inputs of the database has them all", l.n - MAX_LISTED);
-    if (l.others && status == CX_OK) {
-        cx_paper_newline(&t->paper);
-        line(t, "%" PRId64 " input%s no capture%s", l.others, l.others == 1 ? " is" : "s are",
-             s_of(l.others));
-    }
-    return status;
+    put_unread(self, input);
+    return keep_candidate(self, input);
 }
 
-/* ---- files that look like parts of a set ---- */
-
-typedef struct candidate {
-    char *path;
-    double first, last; /* seconds since 1970 */
-    char link[64];
-} candidate;
-
-typedef struct candidates {
-    candidate *list;
-    size_t n, cap;
-} candidates;
-
+/* Since 1970; 0: no time. */
 static double seconds(const char *time)
 {
     struct tm tm = {.tm_mday = 1};
@@ -151,68 +155,61 @@ static double seconds(const char *time)
     return fraction ? (double)timegm(&tm) + strtod(*fraction == '.' ? fraction : "0", NULL) : 0;
 }
 
-static cx_status keep_candidate(void *self, const cx_scope_input *input)
-{
-    candidates *c = self;
-    if (!cx_fate_has_results(input->fate) || !input->first || input->part >= 0)
-        return CX_OK;
-    candidate *grown = cx_grow(c->list, sizeof *grown, c->n, &c->cap);
-    if (!grown)
-        return CX_NO_MEMORY;
-    c->list = grown;
-    candidate *one = &c->list[c->n];
-    *one = (candidate){.path = strdup(input->path),
-                       .first = seconds(input->first),
-                       .last = input->last ? seconds(input->last) : 0};
-    (void)snprintf(one->link, sizeof one->link, "%s", input->link_types ? input->link_types : "");
-    if (!one->path)
-        return CX_NO_MEMORY;
-    c->n++;
-    return CX_OK;
-}
-
 /* Do the packets of the files follow each other? Quiet networks leave some time in between. */
-static bool follow(const candidates *c, const cx_batch_set *set)
+static bool follow(const listing *l, const cx_batch_set *set)
 {
     for (size_t i = 1; i < set->n; i++) {
-        const candidate *before = &c->list[set->files[i - 1]], *one = &c->list[set->files[i]];
-        double gap = one->first - before->last;
-        double long_gap = 60 + (before->last - before->first);
+        const candidate *before = &l->candidates[set->files[i - 1]],
+                        *one = &l->candidates[set->files[i]];
+        double begun = seconds(before->first), ended = seconds(before->last);
+        double gap = seconds(one->first) - ended, long_gap = 60 + (ended - begun);
         if (gap < -1 || gap > long_gap || strcmp(one->link, before->link) != 0)
             return false;
     }
     return true;
 }
 
-static cx_status put_sets(telling *t)
+static cx_status put_sets(const listing *l)
 {
-    candidates c = {.list = NULL};
     cx_batch_sets sets = {.list = NULL};
     size_t n = 0;
-    cx_status status = cx_scope_inputs(t->store, keep_candidate, &c);
-    const char **paths = calloc(c.n + 1, sizeof *paths);
-    if (status == CX_OK && !paths)
-        status = CX_NO_MEMORY;
-    for (size_t i = 0; i < c.n && paths; i++)
-        paths[i] = c.list[i].path;
-    if (status == CX_OK)
-        status = cx_batch_sets_find(paths, c.n, &sets);
+    const char **paths = calloc(l->n + 1, sizeof *paths);
+    if (!paths)
+        return CX_NO_MEMORY;
+    for (size_t i = 0; i < l->n; i++)
+        paths[i] = l->candidates[i].path;
+    cx_status status = cx_batch_sets_find(paths, l->n, &sets);
     for (size_t i = 0; i < sets.n && status == CX_OK; i++) {
-        if (!follow(&c, &sets.list[i]) || n++ >= MAX_LISTED)
+        if (!follow(l, &sets.list[i]) || n++ >= MAX_LISTED)
             continue;
         if (n == 1)
-            cx_paper_newline(&t->paper);
-        const char *first = c.list[sets.list[i].files[0]].path;
-        line(t, "%s and %zu more look like parts of a set: --as-one reads them as one capture",
-             first, sets.list[i].n - 1);
+            cx_paper_newline(&l->t->paper);
+        line(l->t, "%s and %zu more look like parts of a set: --as-one reads them as one capture",
+             paths[sets.list[i].files[0]], sets.list[i].n - 1);
     }
     if (n > MAX_LISTED)
-        line(t, "and %zu more sets", n - MAX_LISTED);
+        line(l->t, "and %zu more sets", n - MAX_LISTED);
     cx_batch_sets_free(&sets);
     free(paths);
-    for (size_t i = 0; i < c.n; i++)
-        free(c.list[i].path);
-    free(c.list);
+    return status;
+}
+
+static cx_status put_inputs(telling *t)
+{
+    listing l = {.t = t};
+    cx_status status = cx_scope_inputs(t->store, take_input, &l);
+    if (l.unread > MAX_LISTED)
+        line(t, "and %zu more; table inputs of the database has them all", l.unread - MAX_LISTED);
+    if (l.others && status == CX_OK) {
+        cx_paper_newline(&t->paper);
+        line(t, "%" PRId64 " input%s no capture%s", l.others, l.others == 1 ? " is" : "s are",
+             s_of(l.others));
+    }
+    if (status == CX_OK)
+        status = put_sets(&l);
+    for (size_t i = 0; i < l.n; i++)
+        free(l.candidates[i].path);
+    free(l.candidates);
     return status;
 }
 
@@ -224,8 +221,6 @@ static cx_status tell_text(telling *t)
     cx_status status = put_tables(t);
     if (status == CX_OK)
         status = put_inputs(t);
-    if (status == CX_OK)
-        status = put_sets(t);
     return status == CX_OK && t->paper.failed ? CX_NO_MEMORY : status;
 }
 

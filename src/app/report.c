@@ -5,6 +5,7 @@
 #include "app/exits.h"
 #include "app/results.h"
 #include "app/say.h"
+#include "store/scope.h"
 #include "store/table.h"
 
 #include <stdio.h>
@@ -91,7 +92,7 @@ int cx_report(const cx_options *options, const cx_inputs *inputs, cx_output *out
         status = open_scratch(inputs, &store, &exits);
     }
     if (status == CX_OK)
-        status = cx_store_scope_all(store);
+        status = cx_scope_all(store);
     if (status == CX_OK) {
         exits = cx_exit_worse(exits, cx_batch_tell(store, &asked, output));
         cx_store_free(store);

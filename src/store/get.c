@@ -120,12 +120,6 @@ cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool o
     return status;
 }
 
-cx_status cx_store_scope_add(cx_store *s, const char *path)
-{
-    cx_status status = cx_store_do(s, CX_SQL_SCOPE, "t", path);
-    return status == CX_OK ? cx_store_do(s, CX_SQL_SCOPE_CAPTURE, "t", path) : status;
-}
-
 cx_status cx_store_count_inputs(cx_store *s, int64_t *ret)
 {
     sqlite3_stmt *row = NULL;
@@ -137,29 +131,4 @@ cx_status cx_store_count_inputs(cx_store *s, int64_t *ret)
     cx_status status = code == SQLITE_ROW ? CX_OK : cx_store_failed(s, code);
     (void)sqlite3_finalize(row); /* repeats the failure of the step */
     return status;
-}
-
-cx_status cx_store_scope_fates(cx_store *s,
-                               void (*fate)(void *self, const char *path, const char *fate),
-                               void *self)
-{
-    sqlite3_stmt *rows = NULL;
-    int code = sqlite3_prepare_v2(s->db,
-                                  "SELECT path, fate FROM inputs JOIN scope_inputs USING(path) "
-                                  "WHERE fate NOT IN ('read', 'cut', 'damaged') ORDER BY path",
-                                  -1, &rows, NULL);
-    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        fate(self, (const char *)sqlite3_column_text(rows, 0),
-             (const char *)sqlite3_column_text(rows, 1));
-        code = SQLITE_OK;
-    }
-    cx_status status = code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
-    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
-    return status;
-}
-
-cx_status cx_store_scope_all(cx_store *s)
-{
-    return cx_store_exec(s, "INSERT OR IGNORE INTO scope_inputs SELECT path FROM inputs; "
-                            "INSERT OR IGNORE INTO scope SELECT capture FROM captures");
 }

@@ -26,18 +26,8 @@ CX_USE cx_status cx_store_find_capture(cx_store *s, const char *key, const cx_st
 CX_USE cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool only_same,
                                      void (*known)(void *self, const char *sha256), void *self);
 
-/* ---- what is asked about ---- */
-
 /* How many inputs there are in all. */
 CX_USE cx_status cx_store_count_inputs(cx_store *s, int64_t *ret);
-
-/* Inputs in the scope that have no results, by path: fates that raise the status of a run. */
-CX_USE cx_status cx_store_scope_fates(cx_store *s,
-                                      void (*fate)(void *self, const char *path, const char *fate),
-                                      void *self);
-
-CX_USE cx_status cx_store_scope_add(cx_store *s, const char *path);
-CX_USE cx_status cx_store_scope_all(cx_store *s);
 
 /* ---- results ---- */
 

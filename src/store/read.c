@@ -230,8 +230,8 @@ static cx_status capture_row(reading *r, sqlite3_stmt *row)
         status = r->to->end(r->to->self, one.file);
     if (status == CX_OK && r->to->inputs)
         status = each(&one,
-                      "SELECT " INPUT_COLUMNS " FROM inputs i JOIN scope_inputs "
-                      "USING(path) WHERE i.capture = ?1 AND i.tool <> '' ORDER BY i.path",
+                      "SELECT " INPUT_COLUMNS " FROM scope_inputs i "
+                      "WHERE i.capture = ?1 AND i.tool <> '' ORDER BY i.path",
                       input_row);
     json_decref(one.files);
     return status;
@@ -244,16 +244,16 @@ cx_status cx_store_read(cx_store *s, const cx_store_reader *reader)
     /* a set by its first part, another by the first path; those without a path by their key */
     cx_status status = each(
         &all,
-        "SELECT c.capture, coalesce((SELECT i.path FROM inputs i JOIN scope_inputs USING(path) "
+        "SELECT c.capture, coalesce((SELECT i.path FROM scope_inputs i "
         "WHERE i.capture = c.capture ORDER BY i.part, i.path LIMIT 1), "
         "(SELECT i.path FROM inputs i WHERE i.capture = c.capture ORDER BY i.part, i.path LIMIT "
         "1), "
         "c.capture) AS name, c.tool, c.options, c.shards, c.format, c.parts "
-        "FROM captures c JOIN scope USING(capture) ORDER BY name, c.capture",
+        "FROM scope_captures c ORDER BY name, c.capture",
         capture_row);
     if (status == CX_OK && reader->inputs)
         status = each(&all,
-                      "SELECT " INPUT_COLUMNS " FROM inputs i JOIN scope_inputs USING(path) "
+                      "SELECT " INPUT_COLUMNS " FROM scope_inputs i "
                       "WHERE i.capture IS NULL ORDER BY i.path",
                       input_row);
     return status;

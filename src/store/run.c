@@ -31,18 +31,3 @@ cx_status cx_store_run_end(cx_store *s, const cx_store_run *run)
     return cx_store_do(s, CX_SQL_END_RUN, "itiii", run->run, ended, run->inputs, run->analyzed,
                        (now_ns - run->started_ns) / 1000000);
 }
-
-cx_status cx_store_scope_failures(cx_store *s, bool *ret)
-{
-    sqlite3_stmt *row = NULL;
-    int code = sqlite3_prepare_v2(s->db,
-                                  "SELECT 1 FROM findings JOIN scope USING(capture) "
-                                  "WHERE severity = 'failure' LIMIT 1",
-                                  -1, &row, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(row);
-    *ret = code == SQLITE_ROW;
-    cx_status status = code == SQLITE_ROW || code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
-    (void)sqlite3_finalize(row); /* repeats the failure of the step */
-    return status;
-}

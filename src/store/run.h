@@ -1,4 +1,4 @@
-/* Runs, and questions about all that a run saw. */
+/* Runs: when, where and with what the database was filled. */
 #pragma once
 
 #include "store/put.h"
@@ -12,6 +12,3 @@ typedef struct cx_store_run {
 CX_USE cx_status cx_store_run_begin(cx_store *s, cx_store_run *run, int64_t started_ns,
                                     const cx_store_origin *origin);
 CX_USE cx_status cx_store_run_end(cx_store *s, const cx_store_run *run);
-
-/* Is there a finding of severity failure in the scope? */
-CX_USE cx_status cx_store_scope_failures(cx_store *s, bool *ret);

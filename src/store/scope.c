@@ -6,6 +6,41 @@
 
 #include <string.h>
 
+/* ---- what is in it ---- */
+
+/* Questions are asked of temporary views, scope_inputs for inputs and so on, which the planner
+ * takes apart: what is chosen costs a look in an index each, and all of it nothing. */
+#define VIEWS(of_inputs, of_results)                                                               \
+    "CREATE TEMP VIEW scope_inputs AS SELECT t.* FROM main.inputs t " of_inputs ";"                \
+    "CREATE TEMP VIEW scope_captures AS SELECT t.* FROM main.captures t " of_results ";"           \
+    "CREATE TEMP VIEW scope_attempts AS SELECT t.* FROM main.attempts t " of_results ";"           \
+    "CREATE TEMP VIEW scope_findings AS SELECT t.* FROM main.findings t " of_results ";"           \
+    "CREATE TEMP VIEW scope_coverage AS SELECT t.* FROM main.coverage t " of_results
+
+cx_status cx_scope_open(cx_store *s)
+{
+    return cx_store_exec(s, "PRAGMA temp_store = MEMORY;"
+                            "CREATE TEMP TABLE chosen_inputs(path TEXT PRIMARY KEY) WITHOUT ROWID;"
+                            "CREATE TEMP TABLE chosen_captures(capture TEXT PRIMARY KEY) "
+                            "WITHOUT ROWID;" VIEWS("JOIN chosen_inputs USING(path)",
+                                                   "JOIN chosen_captures USING(capture)"));
+}
+
+cx_status cx_scope_all(cx_store *s)
+{
+    return cx_store_exec(s, "DROP VIEW temp.scope_inputs; DROP VIEW temp.scope_captures;"
+                            "DROP VIEW temp.scope_attempts; DROP VIEW temp.scope_findings;"
+                            "DROP VIEW temp.scope_coverage;" VIEWS("", ""));
+}
+
+cx_status cx_scope_add(cx_store *s, const char *path)
+{
+    cx_status status = cx_store_do(s, CX_SQL_SCOPE_INPUT, "t", path);
+    return status == CX_OK ? cx_store_do(s, CX_SQL_SCOPE_CAPTURE, "t", path) : status;
+}
+
+/* ---- questions ---- */
+
 /* Rows of a query on the time, until row answers something else than CX_OK. */
 static cx_status each(cx_store *s, const char *sql, const char *since,
                       cx_status (*row)(void *self, sqlite3_stmt *row), void *self)
@@ -57,17 +92,63 @@ static cx_status count_attempts(void *self, sqlite3_stmt *row)
 cx_status cx_scope_count(cx_store *s, const char *since, cx_scope_totals *ret)
 {
     *ret = (cx_scope_totals){.inputs = 0};
-    cx_status status =
-        each(s,
-             "SELECT count(*), sum(packets), sum(bytes), min(first), max(last), "
-             "(SELECT count(*) FROM scope_inputs) FROM captures JOIN scope USING(capture)",
-             since, count_captures, ret);
+    cx_status status = each(s,
+                            "SELECT count(*), sum(packets), sum(bytes), min(first), max(last), "
+                            "(SELECT count(*) FROM scope_inputs) FROM scope_captures",
+                            since, count_captures, ret);
     if (status != CX_OK)
         return status;
     return each(s,
-                "SELECT count(*), sum(outcome = 'failure'), sum(outcome = 'success') FROM attempts "
-                "JOIN scope USING(capture) WHERE coalesce(ended, '') >= ?1",
+                "SELECT count(*), sum(outcome = 'failure'), sum(outcome = 'success') "
+                "FROM scope_attempts WHERE coalesce(ended, '') >= ?1",
                 since, count_attempts, ret);
+}
+
+static cx_status take_number(void *self, sqlite3_stmt *row)
+{
+    *(int64_t *)self = sqlite3_column_int64(row, 0);
+    return CX_OK;
+}
+
+cx_status cx_scope_has_failures(cx_store *s, bool *ret)
+{
+    int64_t there = 0;
+    cx_status status =
+        each(s, "SELECT EXISTS(SELECT 1 FROM scope_findings WHERE severity = 'failure')", "",
+             take_number, &there);
+    *ret = there;
+    return status;
+}
+
+cx_status cx_scope_missing(cx_store *s, int64_t *ret)
+{
+    return each(s,
+                "SELECT count(*) FROM inputs WHERE capture IS NOT NULL AND capture NOT IN "
+                "(SELECT capture FROM captures)",
+                "", take_number, ret);
+}
+
+typedef struct fates {
+    void (*fate)(void *self, const char *path, const char *fate);
+    void *self;
+} fates;
+
+static cx_status give_fate(void *self, sqlite3_stmt *row)
+{
+    const fates *f = self;
+    if (text(row, 0) && text(row, 1)) /* a file from elsewhere may have none */
+        f->fate(f->self, text(row, 0), text(row, 1));
+    return CX_OK;
+}
+
+cx_status cx_scope_fates(cx_store *s, void (*fate)(void *self, const char *path, const char *fate),
+                         void *self)
+{
+    fates f = {fate, self};
+    return each(s,
+                "SELECT path, fate FROM scope_inputs WHERE fate NOT IN ('read', 'cut', 'damaged') "
+                "ORDER BY path",
+                "", give_fate, &f);
 }
 
 typedef struct giving {
@@ -95,8 +176,8 @@ cx_status cx_scope_inputs(cx_store *s, cx_status (*input)(void *self, const cx_s
 {
     giving g = {input, self};
     return each(s,
-                "SELECT i.path, i.fate, i.why, i.part, c.first, c.last, c.link_types FROM inputs i "
-                "JOIN scope_inputs USING(path) LEFT JOIN captures c USING(capture) ORDER BY i.path",
+                "SELECT i.path, i.fate, i.why, i.part, c.first, c.last, c.link_types "
+                "FROM scope_inputs i LEFT JOIN captures c USING(capture) ORDER BY i.path",
                 "", give, &g);
 }
 
@@ -123,22 +204,8 @@ cx_status cx_scope_csv(cx_store *s, const char *since, FILE *out)
                 "SELECT (SELECT min(path) FROM inputs i WHERE i.capture = f.capture), f.attempt, "
                 "f.client, f.user, f.server, f.port, f.server_name, a.outcome, f.id, f.severity, "
                 "f.role, f.confidence, f.first, f.last, f.count "
-                "FROM findings f JOIN scope USING(capture) LEFT JOIN attempts a "
+                "FROM scope_findings f LEFT JOIN attempts a "
                 "ON a.capture = f.capture AND a.attempt = f.attempt AND a.client = f.client "
                 "WHERE coalesce(f.last, '') >= ?1 ORDER BY 1, f.capture, f.attempt, f.client, f.n",
                 since, csv_row, out);
-}
-
-static cx_status take_number(void *self, sqlite3_stmt *row)
-{
-    *(int64_t *)self = sqlite3_column_int64(row, 0);
-    return CX_OK;
-}
-
-cx_status cx_scope_missing(cx_store *s, int64_t *ret)
-{
-    return each(s,
-                "SELECT count(*) FROM inputs WHERE capture IS NOT NULL AND capture NOT IN "
-                "(SELECT capture FROM captures)",
-                "", take_number, ret);
 }

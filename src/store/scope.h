@@ -1,9 +1,17 @@
-/* All that is in the scope of a store: totals, inputs, findings as one table. */
+/* The scope of a store: what is asked about, a part or all of what it has, and questions about it
+ * as a whole: totals, inputs, findings as one table. */
 #pragma once
 
 #include "store/get.h"
 
 #include <stdio.h>
+
+/* Makes it, with nothing in it. cx_store_open calls it. */
+CX_USE cx_status cx_scope_open(cx_store *s);
+
+/* An input with its capture, when the database has it; or all that the database has. */
+CX_USE cx_status cx_scope_add(cx_store *s, const char *path);
+CX_USE cx_status cx_scope_all(cx_store *s);
 
 typedef struct cx_scope_totals {
     int64_t inputs, captures, packets, bytes, attempts, failures, successes;
@@ -12,6 +20,14 @@ typedef struct cx_scope_totals {
 
 /* since: attempts that ended before are not counted; "" for all. */
 CX_USE cx_status cx_scope_count(cx_store *s, const char *since, cx_scope_totals *ret);
+
+/* Is there a finding of severity failure? */
+CX_USE cx_status cx_scope_has_failures(cx_store *s, bool *ret);
+
+/* Inputs that have no results, by path: fates that raise the status of a run. */
+CX_USE cx_status cx_scope_fates(cx_store *s,
+                                void (*fate)(void *self, const char *path, const char *fate),
+                                void *self);
 
 typedef struct cx_scope_input {
     const char *path, *fate, *why;         /* why NULL: nothing to say */

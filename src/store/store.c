@@ -1,5 +1,6 @@
 /* Opening the result database, and its transactions (store.h). */
 #include "store/schema.h"
+#include "store/scope.h"
 #include "store/store_parts.h"
 
 #include <stdarg.h>
@@ -119,12 +120,6 @@ static const char *const settings[] = {
     [CX_STORE_SCRATCH] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF",
 };
 
-/* What is asked about: all of it, or what one run was about. */
-static const char scope_sql[] = "PRAGMA temp_store = MEMORY; "
-                                "CREATE TEMP TABLE scope(capture TEXT PRIMARY KEY) WITHOUT ROWID; "
-                                "CREATE TEMP TABLE scope_inputs(path TEXT PRIMARY KEY) "
-                                "WITHOUT ROWID";
-
 cx_status cx_store_open(const char *path, cx_store_mode mode, cx_store **ret, char why[256])
 {
     cx_store *s = calloc(1, sizeof *s);
@@ -143,7 +138,7 @@ cx_status cx_store_open(const char *path, cx_store_mode mode, cx_store **ret, ch
     if (status == CX_OK)
         status = check_schema(s, mode, why);
     if (status == CX_OK)
-        status = cx_store_exec(s, scope_sql);
+        status = cx_scope_open(s);
     if (status == CX_OK) {
         *ret = s;
         return CX_OK;

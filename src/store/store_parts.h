@@ -26,7 +26,7 @@ typedef enum cx_sql {
     CX_SQL_DROP_COVERAGE,
     CX_SQL_IS_USED,
     CX_SQL_IS_JSON,
-    CX_SQL_SCOPE,
+    CX_SQL_SCOPE_INPUT,
     CX_SQL_SCOPE_CAPTURE,
     CX_SQL_START_RUN,
     CX_SQL_END_RUN,

@@ -36,9 +36,10 @@ const char *const cx_store_sql[CX_SQL_IDS] = {
     [CX_SQL_DROP_COVERAGE] = "DELETE FROM coverage WHERE capture = ?1",
     [CX_SQL_IS_USED] = "SELECT 1 FROM inputs WHERE capture = ?1 LIMIT 1",
     [CX_SQL_IS_JSON] = "SELECT json_valid(?1)",
-    [CX_SQL_SCOPE] = "INSERT OR IGNORE INTO scope_inputs(path) VALUES(?1)",
-    [CX_SQL_SCOPE_CAPTURE] = "INSERT OR IGNORE INTO scope(capture) SELECT capture FROM inputs "
-                             "WHERE path = ?1 AND capture IS NOT NULL",
+    [CX_SQL_SCOPE_INPUT] = "INSERT OR IGNORE INTO chosen_inputs(path) VALUES(?1)",
+    [CX_SQL_SCOPE_CAPTURE] =
+        "INSERT OR IGNORE INTO chosen_captures(capture) SELECT capture FROM inputs "
+        "WHERE path = ?1 AND capture IS NOT NULL",
     [CX_SQL_START_RUN] = "INSERT INTO runs(started, host, tool, options) VALUES(?1, ?2, ?3, ?4)",
     [CX_SQL_END_RUN] = "UPDATE runs SET ended = ?2, inputs = ?3, analyzed = ?4, seconds = ?5 / "
                        "1000.0 WHERE run = ?1",

@@ -36,26 +36,23 @@ const cx_view cx_views[] = {
                  {"last", "last (UTC)", 'd'}},
      .sql = "SELECT " CAUSE " AS cause, count(*) AS n, count(DISTINCT a.client), "
             "count(DISTINCT " SERVER "), count(DISTINCT a.capture), min(a.started), max(a.ended) "
-            "FROM attempts a JOIN scope USING(capture) WHERE " FAILED " AND " SINCE
+            "FROM scope_attempts a WHERE " FAILED " AND " SINCE
             " GROUP BY cause ORDER BY n DESC, cause"},
     {.name = "server",
      .title = "By server",
      .columns = {{"server", "server", 't'}, {"port", "port", 'n'}, COUNT_COLUMNS},
-     .sql = "SELECT " SERVER " AS name, a.port, " COUNTS
-            "FROM attempts a JOIN scope USING(capture) WHERE " SINCE
+     .sql = "SELECT " SERVER " AS name, a.port, " COUNTS "FROM scope_attempts a WHERE " SINCE
             " GROUP BY name, a.port ORDER BY sum(" FAILED ") DESC, count(*) DESC, name, a.port"},
     {.name = "client",
      .title = NULL,
      .columns = {{"client", "client", 't'}, COUNT_COLUMNS},
-     .sql =
-         "SELECT a.client AS name, " COUNTS "FROM attempts a JOIN scope USING(capture) WHERE " SINCE
-         " GROUP BY name ORDER BY sum(" FAILED ") DESC, count(*) DESC, name"},
+     .sql = "SELECT a.client AS name, " COUNTS "FROM scope_attempts a WHERE " SINCE
+            " GROUP BY name ORDER BY sum(" FAILED ") DESC, count(*) DESC, name"},
     {.name = "day",
      .title = NULL,
      .columns = {{"day", "day (UTC)", 't'}, COUNT_COLUMNS},
-     .sql =
-         "SELECT substr(a.started, 1, instr(a.started, 'T') - 1) AS name, " COUNTS
-         "FROM attempts a JOIN scope USING(capture) WHERE " SINCE " GROUP BY name ORDER BY name"},
+     .sql = "SELECT substr(a.started, 1, instr(a.started, 'T') - 1) AS name, " COUNTS
+            "FROM scope_attempts a WHERE " SINCE " GROUP BY name ORDER BY name"},
     {.name = "certificate",
      .title = "Certificates that clients or dates speak against",
      .columns = {{"certificate", "names or subject", 't'},
@@ -67,19 +64,19 @@ const cx_view cx_views[] = {
                  {"last", "last (UTC)", 'd'}},
      .sql = "SELECT a.certificate, a.id, count(*) AS n, count(DISTINCT a.client), "
             "count(DISTINCT " SERVER "), min(a.first), max(a.last) "
-            "FROM findings a JOIN scope USING(capture) WHERE a.certificate IS NOT NULL AND "
+            "FROM scope_findings a WHERE a.certificate IS NOT NULL AND "
             "a.severity <> 'note' AND coalesce(a.last, '') >= ?1 "
             "GROUP BY a.certificate, a.id ORDER BY n DESC, a.certificate, a.id"},
     {.name = "coverage",
      .title = "What captures could not show",
      .columns = {{"id", "what", 't'}, {"captures", "captures", 'n'}},
-     .sql = "SELECT a.id, count(*) AS n FROM coverage a JOIN scope USING(capture) "
-            "JOIN captures c USING(capture) WHERE coalesce(c.last, '') >= ?1 "
+     .sql = "SELECT a.id, count(*) AS n FROM scope_coverage a WHERE ?1 = '' OR "
+            "a.capture IN (SELECT capture FROM captures WHERE coalesce(last, '') >= ?1) "
             "GROUP BY a.id ORDER BY n DESC, a.id"},
     {.name = "fate",
      .title = NULL,
      .columns = {{"fate", "fate", 't'}, {"inputs", "inputs", 'n'}, {"bytes", "bytes", 'n'}},
-     .sql = "SELECT a.fate, count(*) AS n, sum(a.size) FROM inputs a JOIN scope_inputs USING(path) "
+     .sql = "SELECT a.fate, count(*) AS n, sum(a.size) FROM scope_inputs a "
             "LEFT JOIN captures c USING(capture) WHERE ?1 = '' OR coalesce(c.last, '') >= ?1 "
             "GROUP BY a.fate ORDER BY n DESC, a.fate"},
 };

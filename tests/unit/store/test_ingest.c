@@ -92,7 +92,7 @@ static counted count(cx_store *s)
     counted c = {.named = false};
     const cx_store_reader reader = {
         .member = count_member, .end = count_end, .self = &c, .inputs = true, .since = ""};
-    assert_int_equal(cx_store_scope_all(s), CX_OK);
+    assert_int_equal(cx_scope_all(s), CX_OK);
     assert_int_equal(cx_store_read(s, &reader), CX_OK);
     return c;
 }
@@ -115,7 +115,7 @@ static void takes_results(void **state)
     assert_int_equal(c.n[3], 1);
     assert_int_equal(c.n[4], 2);
     assert_true(c.named); /* evidence has the name of the file again */
-    assert_int_equal(cx_store_scope_failures(in.store, &failures), CX_OK);
+    assert_int_equal(cx_scope_has_failures(in.store, &failures), CX_OK);
     assert_true(failures);
     assert_int_equal(cx_store_find_input(in.store, "/x", &whole, &known), CX_OK);
     assert_true(known.found && known.results && known.same_tool && known.same_options);
