@@ -65,28 +65,45 @@ static cx_status drop_unused(cx_store *s, const char *key)
     return status == CX_OK && code == SQLITE_DONE ? drop(s, key) : status;
 }
 
-cx_status cx_store_put_input(cx_store *s, const cx_store_input *input)
+static cx_status insert_input(cx_store *s, const cx_store_input *input, bool *ret_there)
 {
-    char *old = NULL;
-    sqlite3_stmt *find = cx_store_bind(s, CX_SQL_OLD_CAPTURE, "t", input->path);
+    cx_status status = cx_store_do(s, CX_SQL_PUT_INPUT,
+                                   "tnttttt"
+                                   "nt",
+                                   input->path, input->size, input->mtime, input->fate, input->why,
+                                   input->sha256, input->capture, input->part, input->tool);
+    *ret_there = status == CX_OK && sqlite3_changes(s->db) == 0;
+    return status;
+}
+
+/* The key of the results that the input led to so far; NULL: none. */
+static cx_status old_capture(cx_store *s, const char *path, char **ret)
+{
+    sqlite3_stmt *find = cx_store_bind(s, CX_SQL_OLD_CAPTURE, "t", path);
     if (!find)
         return CX_IO;
     int code = sqlite3_step(find);
     const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(find, 0) : NULL;
-    if (text)
-        old = strdup(text);
+    *ret = text ? strdup(text) : NULL;
     cx_status status = code != SQLITE_ROW && code != SQLITE_DONE ? cx_store_failed(s, code)
-                       : text && !old                            ? CX_NO_MEMORY
+                       : text && !*ret                           ? CX_NO_MEMORY
                                                                  : CX_OK;
     cx_store_done(find);
-    if (status == CX_OK && code == SQLITE_ROW)
+    return status;
+}
+
+cx_status cx_store_put_input(cx_store *s, const cx_store_input *input)
+{
+    char *old = NULL;
+    bool there = false;
+    cx_status status = insert_input(s, input, &there); /* most are new */
+    if (status != CX_OK || !there)
+        return status;
+    status = old_capture(s, input->path, &old);
+    if (status == CX_OK)
         status = cx_store_do(s, CX_SQL_DROP_INPUT, "t", input->path);
     if (status == CX_OK)
-        status = cx_store_do(s, CX_SQL_PUT_INPUT,
-                             "tnttttt"
-                             "nt",
-                             input->path, input->size, input->mtime, input->fate, input->why,
-                             input->sha256, input->capture, input->part, input->tool);
+        status = insert_input(s, input, &there);
     if (status == CX_OK && old && (!input->capture || strcmp(old, input->capture) != 0))
         status = drop_unused(s, old);
     free(old);
@@ -110,14 +127,14 @@ bool cx_store_has_shard(const char *list, uint32_t shard, uint32_t shards)
     return false;
 }
 
-/* The list with one more, in order; "" when it has all. */
+/* The list, which has some, with one more, in order; "" when it has all. */
 static cx_status add_shard(const char *list, uint32_t shard, uint32_t shards, cx_buf *ret)
 {
     cx_status status = CX_OK;
     uint32_t have = 0;
     for (uint32_t i = 1; i <= shards && status == CX_OK; i++) {
         char one[32];
-        if (i != shard && (!*list || !cx_store_has_shard(list, i, shards)))
+        if (i != shard && !cx_store_has_shard(list, i, shards))
             continue;
         (void)snprintf(one, sizeof one, "%s%u/%u", have ? " " : "", i, shards);
         status = cx_buf_put_text(ret, one);
@@ -136,7 +153,7 @@ static bool same_shards(const char *list, uint32_t shards)
     return shards && len > (size_t)n && memcmp(list + len - (size_t)n, tail, (size_t)n) == 0;
 }
 
-typedef enum verdict { V_NEW, V_OTHER, V_SKIP, V_ADD } verdict; /* OTHER: they make room */
+typedef enum verdict { V_OTHER, V_SKIP, V_ADD } verdict; /* OTHER: they make room */
 
 /* What the results of this key in the database mean for new ones. */
 static cx_status judge(cx_store *s, const char *key, const cx_store_origin *o, bool again,
@@ -149,7 +166,7 @@ static cx_status judge(cx_store *s, const char *key, const cx_store_origin *o, b
     bool there = code == SQLITE_ROW;
     cx_status status = there || code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
     const char *list = there ? (const char *)sqlite3_column_text(find, 2) : NULL;
-    *ret = list ? V_OTHER : V_NEW;
+    *ret = V_OTHER;
     if (list) {
         const char *tool = (const char *)sqlite3_column_text(find, 0);
         const char *options = (const char *)sqlite3_column_text(find, 1);
@@ -162,11 +179,23 @@ static cx_status judge(cx_store *s, const char *key, const cx_store_origin *o, b
         else if (!same && !older && !again)
             *ret = V_SKIP;
     }
-    if (status == CX_OK && o->shards)
-        status = add_shard(*ret == V_ADD ? list : "", o->shard, o->shards, shards);
-    else if (status == CX_OK)
-        status = cx_buf_put(shards, "", 1);
+    if (status == CX_OK && *ret == V_ADD)
+        status = add_shard(list, o->shard, o->shards, shards);
     cx_store_done(find);
+    return status;
+}
+
+static cx_status insert_capture(cx_store *s, const char *key, const cx_store_origin *origin,
+                                const cx_row *capture, bool *ret_there)
+{
+    char shard[32] = ""; /* all clients */
+    if (origin->shards > 1)
+        (void)snprintf(shard, sizeof shard, "%u/%u", origin->shard, origin->shards);
+    cx_value values[10] = {cx_value_text(origin->tool), cx_value_text(origin->options),
+                           cx_value_text(shard)};
+    memcpy(values + 3, capture->values + CX_CAPTURE_FORMAT, 7 * sizeof *values);
+    cx_status status = cx_store_do_values(s, CX_SQL_PUT_CAPTURE, key, values, 10);
+    *ret_there = status == CX_OK && sqlite3_changes(s->db) == 0;
     return status;
 }
 
@@ -182,20 +211,21 @@ static char *text_of(const json_t *value, size_t max)
 cx_status cx_store_put_capture(cx_store *s, const char *key, const cx_store_origin *origin,
                                const cx_row *capture, bool again, bool *ret_skip)
 {
-    verdict v = V_NEW;
+    verdict v = V_OTHER;
+    bool there = false;
+    *ret_skip = false;
+    cx_status status = insert_capture(s, key, origin, capture, &there); /* most are new */
+    if (status != CX_OK || !there)
+        return status;
     cx_buf shards = cx_buf_init(MAX_SHARD_LIST);
-    cx_status status = judge(s, key, origin, again, &v, &shards);
+    status = judge(s, key, origin, again, &v, &shards);
     *ret_skip = v == V_SKIP;
     if (status == CX_OK && v == V_ADD)
         status = cx_store_do(s, CX_SQL_SET_SHARDS, "tt", key, (const char *)shards.p);
     if (status == CX_OK && v == V_OTHER)
         status = drop(s, key);
-    if (status == CX_OK && (v == V_NEW || v == V_OTHER)) {
-        cx_value values[10] = {cx_value_text(origin->tool), cx_value_text(origin->options),
-                               cx_value_text((const char *)shards.p)};
-        memcpy(values + 3, capture->values + CX_CAPTURE_FORMAT, 7 * sizeof *values);
-        status = cx_store_do_values(s, CX_SQL_PUT_CAPTURE, key, values, 10);
-    }
+    if (status == CX_OK && v == V_OTHER)
+        status = insert_capture(s, key, origin, capture, &there);
     cx_buf_free(&shards);
     return status;
 }

@@ -3,7 +3,8 @@
 
 const char *const cx_store_sql[CX_SQL_IDS] = {
     [CX_SQL_PUT_INPUT] = "INSERT INTO inputs(path, size, mtime, fate, why, sha256, "
-                         "capture, part, tool) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                         "capture, part, tool) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+                         "ON CONFLICT(path) DO NOTHING",
     [CX_SQL_DROP_INPUT] = "DELETE FROM inputs WHERE path = ?1",
     [CX_SQL_FIND_INPUT] = "SELECT i.size, i.mtime, i.fate, i.why, i.sha256, i.capture, i.part, "
                           "i.tool, c.tool, c.options, c.shards FROM inputs i LEFT JOIN captures c "
@@ -15,7 +16,8 @@ const char *const cx_store_sql[CX_SQL_IDS] = {
     [CX_SQL_FIND_CAPTURE] = "SELECT tool, options, shards FROM captures WHERE capture = ?1",
     [CX_SQL_PUT_CAPTURE] = "INSERT INTO captures(capture, tool, options, shards, format, parts, "
                            "link_types, packets, bytes, first, last) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+                           "ON CONFLICT(capture) DO NOTHING",
     [CX_SQL_SET_SHARDS] = "UPDATE captures SET shards = ?2 WHERE capture = ?1",
     [CX_SQL_SET_TOTALS] = "UPDATE captures SET link_types = ?2, packets = ?3, bytes = ?4, "
                           "first = ?5, last = ?6 WHERE capture = ?1",
