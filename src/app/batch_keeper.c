@@ -3,6 +3,7 @@
 
 #include "app/clock.h"
 #include "app/digest.h"
+#include "app/processors.h"
 #include "dissectors/x509_key.h"
 
 #include <errno.h>
@@ -297,7 +298,7 @@ static int nameless_file(void)
     return fd;
 }
 
-cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret)
+cx_status cx_keeper_start(const cx_keeper_setup *setup, int processor, cx_keeper *ret)
 {
     int ends[2] = {-1, -1};
     cx_keeper k = {.rows = {nameless_file(), nameless_file()}, .progress = shared_progress()};
@@ -309,6 +310,7 @@ cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret)
     if (k.pid == 0) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
             quit();
+        cx_processor_stay(processor);
         keep(setup, k.progress, k.rows, ends[1]);
     }
     int why = errno;

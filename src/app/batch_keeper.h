@@ -56,8 +56,9 @@ typedef struct cx_keeper_report {
     uint64_t from, to; /* where its rows are in the file */
 } cx_keeper_report;
 
-/* CX_IO: errno says why; CX_NO_MEMORY. */
-CX_USE cx_status cx_keeper_start(const cx_keeper_setup *setup, cx_keeper *ret);
+/* processor: where it and its workers run; or CX_ANY_PROCESSOR. CX_IO: errno says why;
+ * CX_NO_MEMORY. */
+CX_USE cx_status cx_keeper_start(const cx_keeper_setup *setup, int processor, cx_keeper *ret);
 
 /* Ends it and its worker. */
 void cx_keeper_end_now(cx_keeper *k);

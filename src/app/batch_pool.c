@@ -4,6 +4,7 @@
 
 #include "app/batch_take.h"
 #include "app/clock.h"
+#include "app/processors.h"
 #include "app/say.h"
 #include "base/grow.h"
 
@@ -82,6 +83,16 @@ static const cx_batch_file *file_of(const run *r, const cx_batch_job *job, size_
 
 /* ---- the crew ---- */
 
+/* Where there is a place for each processor, each stays on its own: a worker is then forked where
+ * the pages that it shares are in the caches, instead of now here, now there. Otherwise, and for
+ * the parent, the system chooses. */
+static cx_status start(cx_batch_crew *c, slot *s)
+{
+    size_t place = (size_t)(s - c->slots);
+    int processor = c->n == cx_processors() ? cx_processor_at(place) : CX_ANY_PROCESSOR;
+    return cx_keeper_start(&c->setup, processor, &s->keeper);
+}
+
 cx_status cx_batch_pool_open(cx_batch_pool *pool)
 {
     cx_batch_crew *c = calloc(1, sizeof *c);
@@ -100,7 +111,7 @@ cx_status cx_batch_pool_open(cx_batch_pool *pool)
         (cx_keeper_setup){.options = pool->options, .keys = pool->keys, .claims = &c->claims};
     for (size_t i = 0; i < c->n && status == CX_OK; i++) {
         c->slots[i].giving = cx_buf_init(SIZE_MAX);
-        status = cx_keeper_start(&c->setup, &c->slots[i].keeper);
+        status = start(c, &c->slots[i]);
     }
     if (status == CX_IO)
         (void)failed(pool, "a worker cannot be started");
@@ -318,7 +329,7 @@ static cx_status bury(run *r, slot *s)
         return status;
     cx_keeper_end_now(&s->keeper);
     s->taken = 0;
-    status = cx_keeper_start(&r->crew->setup, &s->keeper);
+    status = start(r->crew, s);
     return status == CX_IO ? failed(r->pool, "a worker cannot be started") : status;
 }
 
