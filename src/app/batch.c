@@ -180,15 +180,17 @@ static int by_path(const void *key, const void *file)
     return strcmp(key, ((const cx_batch_file *)file)->path);
 }
 
-static void raise_status(void *self, const char *path, const char *fate)
+static cx_status raise_status(void *self, const cx_scope_input *input)
 {
     batch *b = self;
+    const char *fate = input->fate;
     const cx_batch_file *f =
-        bsearch(path, b->files.list, b->files.n, sizeof *b->files.list, by_path);
+        bsearch(input->path, b->files.list, b->files.n, sizeof *b->files.list, by_path);
     if (strcmp(fate, "crashed") == 0 || strcmp(fate, "timed-out") == 0)
         b->exits = cx_exit_worse(b->exits, CX_EXIT_INTERNAL);
     else if (strcmp(fate, "not-opened") == 0 || (f && f->named))
         b->exits = cx_exit_worse(b->exits, CX_EXIT_USAGE);
+    return CX_OK;
 }
 
 /* What is told of: most often all that the database has. */
@@ -198,6 +200,8 @@ static cx_status set_scope(batch *b)
     cx_status status = cx_store_count_inputs(b->store, &inputs);
     if (status == CX_OK && !b->options.watch && inputs == (int64_t)b->files.n)
         return cx_scope_all(b->store); /* each file has an input by now */
+    if (status == CX_OK)
+        status = cx_scope_none(b->store);
     for (size_t i = 0; i < b->files.n && status == CX_OK; i++)
         status = cx_scope_add(b->store, b->files.list[i].path);
     return status;
@@ -209,7 +213,7 @@ static cx_status conclude(batch *b)
     bool failures = false;
     cx_status status = set_scope(b);
     if (status == CX_OK)
-        status = cx_scope_fates(b->store, raise_status, b);
+        status = cx_scope_inputs(b->store, true, raise_status, b);
     if (status == CX_OK)
         status = cx_scope_has_failures(b->store, &failures);
     if (status == CX_OK && failures)

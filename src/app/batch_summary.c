@@ -197,7 +197,7 @@ static cx_status put_sets(const listing *l)
 static cx_status put_inputs(telling *t)
 {
     listing l = {.t = t};
-    cx_status status = cx_scope_inputs(t->store, take_input, &l);
+    cx_status status = cx_scope_inputs(t->store, false, take_input, &l);
     if (l.unread > MAX_LISTED)
         line(t, "and %zu more; table inputs of the database has them all", l.unread - MAX_LISTED);
     if (l.others && status == CX_OK) {

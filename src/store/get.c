@@ -122,13 +122,5 @@ cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool o
 
 cx_status cx_store_count_inputs(cx_store *s, int64_t *ret)
 {
-    sqlite3_stmt *row = NULL;
-    int code = sqlite3_prepare_v2(s->db, "SELECT count(*) FROM inputs", -1, &row, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(row);
-    if (code == SQLITE_ROW)
-        *ret = sqlite3_column_int64(row, 0);
-    cx_status status = code == SQLITE_ROW ? CX_OK : cx_store_failed(s, code);
-    (void)sqlite3_finalize(row); /* repeats the failure of the step */
-    return status;
+    return cx_store_number(s, "SELECT count(*) FROM inputs", ret);
 }

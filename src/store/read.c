@@ -35,25 +35,23 @@ static cx_status give(const reading *r, const char *type, json_t *value)
     return status;
 }
 
+typedef struct asking {
+    reading reading;
+    cx_status (*row)(reading *r, sqlite3_stmt *row);
+} asking;
+
+static cx_status hand_over(void *self, sqlite3_stmt *row)
+{
+    asking *a = self;
+    return a->row(&a->reading, row);
+}
+
 /* Rows of a query on one key and the time, each handed to a function until one fails. */
 static cx_status each(const reading *r, const char *sql,
                       cx_status (*row)(reading *r, sqlite3_stmt *row))
 {
-    reading copy = *r;
-    sqlite3_stmt *rows = NULL;
-    cx_store *s = r->store;
-    int code = sqlite3_prepare_v2(s->db, sql, -1, &rows, NULL);
-    if (code == SQLITE_OK && sqlite3_bind_parameter_count(rows) >= 1)
-        code = sqlite3_bind_text(rows, 1, r->key, -1, NULL);
-    if (code == SQLITE_OK && sqlite3_bind_parameter_count(rows) >= 2)
-        code = sqlite3_bind_text(rows, 2, r->to->since, -1, NULL);
-    cx_status status = code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
-    while (status == CX_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
-        status = row(&copy, rows);
-    if (status == CX_OK && code != SQLITE_DONE)
-        status = cx_store_failed(s, code);
-    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
-    return status;
+    asking a = {*r, row};
+    return cx_store_each(r->store, sql, r->key, r->to->since, hand_over, &a);
 }
 
 /* The text beside the columns; NULL: damaged, which a file from elsewhere may be, or no memory. */

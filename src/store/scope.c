@@ -10,16 +10,18 @@
 
 /* Questions are asked of temporary views, scope_inputs for inputs and so on, which the planner
  * takes apart: what is chosen costs a look in an index each, and all of it nothing. */
+#define VIEW(name, of)                                                                             \
+    "DROP VIEW IF EXISTS temp.scope_" name ";"                                                     \
+    "CREATE TEMP VIEW scope_" name " AS SELECT t.* FROM main." name " t " of ";"
 #define VIEWS(of_inputs, of_results)                                                               \
-    "CREATE TEMP VIEW scope_inputs AS SELECT t.* FROM main.inputs t " of_inputs ";"                \
-    "CREATE TEMP VIEW scope_captures AS SELECT t.* FROM main.captures t " of_results ";"           \
-    "CREATE TEMP VIEW scope_attempts AS SELECT t.* FROM main.attempts t " of_results ";"           \
-    "CREATE TEMP VIEW scope_findings AS SELECT t.* FROM main.findings t " of_results ";"           \
-    "CREATE TEMP VIEW scope_coverage AS SELECT t.* FROM main.coverage t " of_results
+    VIEW("inputs", of_inputs)                                                                      \
+    VIEW("captures", of_results)                                                                   \
+    VIEW("attempts", of_results) VIEW("findings", of_results) VIEW("coverage", of_results)
 
-cx_status cx_scope_open(cx_store *s)
+cx_status cx_scope_none(cx_store *s)
 {
-    return cx_store_exec(s, "PRAGMA temp_store = MEMORY;"
+    return cx_store_exec(s, "DROP TABLE IF EXISTS temp.chosen_inputs;"
+                            "DROP TABLE IF EXISTS temp.chosen_captures;"
                             "CREATE TEMP TABLE chosen_inputs(path TEXT PRIMARY KEY) WITHOUT ROWID;"
                             "CREATE TEMP TABLE chosen_captures(capture TEXT PRIMARY KEY) "
                             "WITHOUT ROWID;" VIEWS("JOIN chosen_inputs USING(path)",
@@ -28,9 +30,7 @@ cx_status cx_scope_open(cx_store *s)
 
 cx_status cx_scope_all(cx_store *s)
 {
-    return cx_store_exec(s, "DROP VIEW temp.scope_inputs; DROP VIEW temp.scope_captures;"
-                            "DROP VIEW temp.scope_attempts; DROP VIEW temp.scope_findings;"
-                            "DROP VIEW temp.scope_coverage;" VIEWS("", ""));
+    return cx_store_exec(s, VIEWS("", ""));
 }
 
 cx_status cx_scope_add(cx_store *s, const char *path)
@@ -40,23 +40,6 @@ cx_status cx_scope_add(cx_store *s, const char *path)
 }
 
 /* ---- questions ---- */
-
-/* Rows of a query on the time, until row answers something else than CX_OK. */
-static cx_status each(cx_store *s, const char *sql, const char *since,
-                      cx_status (*row)(void *self, sqlite3_stmt *row), void *self)
-{
-    sqlite3_stmt *rows = NULL;
-    int code = sqlite3_prepare_v2(s->db, sql, -1, &rows, NULL);
-    if (code == SQLITE_OK && sqlite3_bind_parameter_count(rows))
-        code = sqlite3_bind_text(rows, 1, since, -1, NULL);
-    cx_status status = code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
-    while (status == CX_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
-        status = row(self, rows);
-    if (status == CX_OK && code != SQLITE_DONE)
-        status = cx_store_failed(s, code);
-    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
-    return status;
-}
 
 static const char *text(sqlite3_stmt *row, int i)
 {
@@ -92,67 +75,38 @@ static cx_status count_attempts(void *self, sqlite3_stmt *row)
 cx_status cx_scope_count(cx_store *s, const char *since, cx_scope_totals *ret)
 {
     *ret = (cx_scope_totals){.inputs = 0};
-    cx_status status = each(s,
-                            "SELECT count(*), sum(packets), sum(bytes), min(first), max(last), "
-                            "(SELECT count(*) FROM scope_inputs) FROM scope_captures",
-                            since, count_captures, ret);
+    cx_status status =
+        cx_store_each(s,
+                      "SELECT count(*), sum(packets), sum(bytes), min(first), max(last), "
+                      "(SELECT count(*) FROM scope_inputs) FROM scope_captures",
+                      NULL, NULL, count_captures, ret);
     if (status != CX_OK)
         return status;
-    return each(s,
-                "SELECT count(*), sum(outcome = 'failure'), sum(outcome = 'success') "
-                "FROM scope_attempts WHERE coalesce(ended, '') >= ?1",
-                since, count_attempts, ret);
-}
-
-static cx_status take_number(void *self, sqlite3_stmt *row)
-{
-    *(int64_t *)self = sqlite3_column_int64(row, 0);
-    return CX_OK;
+    return cx_store_each(s,
+                         "SELECT count(*), sum(outcome = 'failure'), sum(outcome = 'success') "
+                         "FROM scope_attempts WHERE coalesce(ended, '') >= ?1",
+                         since, NULL, count_attempts, ret);
 }
 
 cx_status cx_scope_has_failures(cx_store *s, bool *ret)
 {
     int64_t there = 0;
-    cx_status status =
-        each(s, "SELECT EXISTS(SELECT 1 FROM scope_findings WHERE severity = 'failure')", "",
-             take_number, &there);
+    cx_status status = cx_store_number(
+        s, "SELECT EXISTS(SELECT 1 FROM scope_findings WHERE severity = 'failure')", &there);
     *ret = there;
     return status;
 }
 
 cx_status cx_scope_missing(cx_store *s, int64_t *ret)
 {
-    return each(s,
-                "SELECT count(*) FROM inputs WHERE capture IS NOT NULL AND capture NOT IN "
-                "(SELECT capture FROM captures)",
-                "", take_number, ret);
-}
-
-typedef struct fates {
-    void (*fate)(void *self, const char *path, const char *fate);
-    void *self;
-} fates;
-
-static cx_status give_fate(void *self, sqlite3_stmt *row)
-{
-    const fates *f = self;
-    if (text(row, 0) && text(row, 1)) /* a file from elsewhere may have none */
-        f->fate(f->self, text(row, 0), text(row, 1));
-    return CX_OK;
-}
-
-cx_status cx_scope_fates(cx_store *s, void (*fate)(void *self, const char *path, const char *fate),
-                         void *self)
-{
-    fates f = {fate, self};
-    return each(s,
-                "SELECT path, fate FROM scope_inputs WHERE fate NOT IN ('read', 'cut', 'damaged') "
-                "ORDER BY path",
-                "", give_fate, &f);
+    return cx_store_number(s,
+                           "SELECT count(*) FROM inputs WHERE capture IS NOT NULL AND capture NOT "
+                           "IN (SELECT capture FROM captures)",
+                           ret);
 }
 
 typedef struct giving {
-    cx_status (*input)(void *self, const cx_scope_input *i);
+    cx_scope_take *take;
     void *self;
 } giving;
 
@@ -168,17 +122,19 @@ static cx_status give(void *self, sqlite3_stmt *row)
         .last = text(row, 5),
         .link_types = text(row, 6),
     };
-    return input.path && input.fate ? g->input(g->self, &input) : CX_OK;
+    return input.path && input.fate ? g->take(g->self, &input) : CX_OK;
 }
 
-cx_status cx_scope_inputs(cx_store *s, cx_status (*input)(void *self, const cx_scope_input *i),
-                          void *self)
+#define INPUTS(where)                                                                              \
+    "SELECT i.path, i.fate, i.why, i.part, c.first, c.last, c.link_types FROM scope_inputs i "     \
+    "LEFT JOIN captures c USING(capture) " where " ORDER BY i.path"
+
+cx_status cx_scope_inputs(cx_store *s, bool unread, cx_scope_take *take, void *self)
 {
-    giving g = {input, self};
-    return each(s,
-                "SELECT i.path, i.fate, i.why, i.part, c.first, c.last, c.link_types "
-                "FROM scope_inputs i LEFT JOIN captures c USING(capture) ORDER BY i.path",
-                "", give, &g);
+    giving g = {take, self};
+    return cx_store_each(
+        s, unread ? INPUTS("WHERE i.fate NOT IN ('read', 'cut', 'damaged')") : INPUTS(""), NULL,
+        NULL, give, &g);
 }
 
 static cx_status csv_row(void *self, sqlite3_stmt *row)
@@ -200,12 +156,13 @@ cx_status cx_scope_csv(cx_store *s, const char *since, FILE *out)
     (void)fputs("file,attempt,client,user,server,port,server_name,outcome,id,severity,role,"
                 "confidence,first,last,count\r\n",
                 out);
-    return each(s,
-                "SELECT (SELECT min(path) FROM inputs i WHERE i.capture = f.capture), f.attempt, "
-                "f.client, f.user, f.server, f.port, f.server_name, a.outcome, f.id, f.severity, "
-                "f.role, f.confidence, f.first, f.last, f.count "
-                "FROM scope_findings f LEFT JOIN attempts a "
-                "ON a.capture = f.capture AND a.attempt = f.attempt AND a.client = f.client "
-                "WHERE coalesce(f.last, '') >= ?1 ORDER BY 1, f.capture, f.attempt, f.client, f.n",
-                since, csv_row, out);
+    return cx_store_each(
+        s,
+        "SELECT (SELECT min(path) FROM inputs i WHERE i.capture = f.capture), f.attempt, "
+        "f.client, f.user, f.server, f.port, f.server_name, a.outcome, f.id, f.severity, "
+        "f.role, f.confidence, f.first, f.last, f.count "
+        "FROM scope_findings f LEFT JOIN attempts a "
+        "ON a.capture = f.capture AND a.attempt = f.attempt AND a.client = f.client "
+        "WHERE coalesce(f.last, '') >= ?1 ORDER BY 1, f.capture, f.attempt, f.client, f.n",
+        since, NULL, csv_row, out);
 }

@@ -6,12 +6,11 @@
 
 #include <stdio.h>
 
-/* Makes it, with nothing in it. cx_store_open calls it. */
-CX_USE cx_status cx_scope_open(cx_store *s);
-
-/* An input with its capture, when the database has it; or all that the database has. */
-CX_USE cx_status cx_scope_add(cx_store *s, const char *path);
+/* One of the two comes before any question: all that the database has; or nothing, and then an
+ * input with its capture, when the database has it, at each call of cx_scope_add. */
 CX_USE cx_status cx_scope_all(cx_store *s);
+CX_USE cx_status cx_scope_none(cx_store *s);
+CX_USE cx_status cx_scope_add(cx_store *s, const char *path);
 
 typedef struct cx_scope_totals {
     int64_t inputs, captures, packets, bytes, attempts, failures, successes;
@@ -24,21 +23,17 @@ CX_USE cx_status cx_scope_count(cx_store *s, const char *since, cx_scope_totals 
 /* Is there a finding of severity failure? */
 CX_USE cx_status cx_scope_has_failures(cx_store *s, bool *ret);
 
-/* Inputs that have no results, by path: fates that raise the status of a run. */
-CX_USE cx_status cx_scope_fates(cx_store *s,
-                                void (*fate)(void *self, const char *path, const char *fate),
-                                void *self);
-
 typedef struct cx_scope_input {
     const char *path, *fate, *why;         /* why NULL: nothing to say */
     int64_t part;                          /* negative: of no set */
     const char *first, *last, *link_types; /* of its capture; NULL: none, or no packet */
 } cx_scope_input;
 
-/* Inputs by path; the first answer that is not CX_OK ends it. */
-CX_USE cx_status cx_scope_inputs(cx_store *s,
-                                 cx_status (*input)(void *self, const cx_scope_input *i),
-                                 void *self);
+typedef cx_status cx_scope_take(void *self, const cx_scope_input *input);
+
+/* Inputs by path, or of them those that have no results; the first answer that is not CX_OK ends
+ * it. */
+CX_USE cx_status cx_scope_inputs(cx_store *s, bool unread, cx_scope_take *take, void *self);
 
 /* One row a finding, RFC 4180, with a line of names. */
 CX_USE cx_status cx_scope_csv(cx_store *s, const char *since, FILE *out);

@@ -1,6 +1,5 @@
 /* Opening the result database, and its transactions (store.h). */
 #include "store/schema.h"
-#include "store/scope.h"
 #include "store/store_parts.h"
 
 #include <stdarg.h>
@@ -33,7 +32,7 @@ cx_status cx_store_exec(cx_store *s, const char *sql)
     return code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
 }
 
-static cx_status number(cx_store *s, const char *sql, int64_t *ret)
+cx_status cx_store_number(cx_store *s, const char *sql, int64_t *ret)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL);
@@ -46,6 +45,23 @@ static cx_status number(cx_store *s, const char *sql, int64_t *ret)
     return status;
 }
 
+cx_status cx_store_each(cx_store *s, const char *sql, const char *first, const char *second,
+                        cx_store_row row, void *self)
+{
+    const char *const texts[] = {first, second};
+    sqlite3_stmt *rows = NULL;
+    int code = sqlite3_prepare_v2(s->db, sql, -1, &rows, NULL);
+    for (int i = 0; i < 2 && code == SQLITE_OK && i < sqlite3_bind_parameter_count(rows); i++)
+        code = sqlite3_bind_text(rows, i + 1, texts[i], -1, NULL);
+    cx_status status = code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
+    while (status == CX_OK && (code = sqlite3_step(rows)) == SQLITE_ROW)
+        status = row(self, rows);
+    if (status == CX_OK && code != SQLITE_DONE)
+        status = cx_store_failed(s, code);
+    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
+    return status;
+}
+
 static cx_status make_schema(cx_store *s)
 {
     char version[96];
@@ -54,7 +70,7 @@ static cx_status make_schema(cx_store *s)
     cx_status status = cx_store_exec(s, "BEGIN IMMEDIATE");
     int64_t tables = 0;
     if (status == CX_OK) /* another process may have been faster */
-        status = number(s, "SELECT count(*) FROM sqlite_master", &tables);
+        status = cx_store_number(s, "SELECT count(*) FROM sqlite_master", &tables);
     if (status == CX_OK && tables == 0)
         status = cx_store_exec(s, cx_store_schema_sql);
     if (status == CX_OK && tables == 0)
@@ -65,13 +81,13 @@ static cx_status make_schema(cx_store *s)
 static cx_status check_schema(cx_store *s, cx_store_mode mode, char why[256])
 {
     int64_t application = 0, version = 0, tables = 0;
-    cx_status status = number(s, "SELECT count(*) FROM sqlite_master", &tables);
+    cx_status status = cx_store_number(s, "SELECT count(*) FROM sqlite_master", &tables);
     if (status == CX_OK && tables == 0 && mode != CX_STORE_READ)
         status = make_schema(s);
     if (status == CX_OK)
-        status = number(s, "PRAGMA application_id", &application);
+        status = cx_store_number(s, "PRAGMA application_id", &application);
     if (status == CX_OK)
-        status = number(s, "PRAGMA user_version", &version);
+        status = cx_store_number(s, "PRAGMA user_version", &version);
     if (status == CX_OK && application != CX_STORE_APPLICATION) {
         (void)snprintf(why, 256, "a database, but not one of capdx");
         return CX_USAGE;
@@ -138,7 +154,7 @@ cx_status cx_store_open(const char *path, cx_store_mode mode, cx_store **ret, ch
     if (status == CX_OK)
         status = check_schema(s, mode, why);
     if (status == CX_OK)
-        status = cx_scope_open(s);
+        status = cx_store_exec(s, "PRAGMA temp_store = MEMORY");
     if (status == CX_OK) {
         *ret = s;
         return CX_OK;

@@ -60,5 +60,13 @@ sqlite3_stmt *cx_store_bind_values(cx_store *s, cx_sql id, const char *key, cons
 CX_USE cx_status cx_store_do_values(cx_store *s, cx_sql id, const char *key, const cx_value *values,
                                     size_t n);
 
-/* SQL that is used once. */
+/* SQL that is used once: without rows, with one number, with rows. */
 CX_USE cx_status cx_store_exec(cx_store *s, const char *sql);
+CX_USE cx_status cx_store_number(cx_store *s, const char *sql, int64_t *ret);
+
+typedef cx_status (*cx_store_row)(void *self, sqlite3_stmt *row);
+
+/* first and second are its parameters ?1 and ?2, where it has them. Ends with the first answer of
+ * row that is not CX_OK. */
+CX_USE cx_status cx_store_each(cx_store *s, const char *sql, const char *first, const char *second,
+                               cx_store_row row, void *self);

@@ -91,22 +91,24 @@ const cx_view *cx_view_named(const char *name)
     return NULL;
 }
 
+typedef struct giving {
+    const cx_view *view;
+    cx_view_row row;
+    void *self;
+} giving;
+
+static cx_status give(void *self, sqlite3_stmt *row)
+{
+    const giving *g = self;
+    const char *values[CX_VIEW_COLUMNS] = {NULL};
+    for (int i = 0; i < CX_VIEW_COLUMNS && g->view->columns[i].name; i++)
+        values[i] = (const char *)sqlite3_column_text(row, i);
+    return g->row(g->self, g->view, values);
+}
+
 cx_status cx_view_run(cx_store *s, const cx_view *view, const char *since, cx_view_row row,
                       void *self)
 {
-    sqlite3_stmt *rows = NULL;
-    int code = sqlite3_prepare_v2(s->db, view->sql, -1, &rows, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_text(rows, 1, since, -1, NULL);
-    cx_status status = code == SQLITE_OK ? CX_OK : cx_store_failed(s, code);
-    while (status == CX_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        const char *values[CX_VIEW_COLUMNS] = {NULL};
-        for (int i = 0; i < CX_VIEW_COLUMNS && view->columns[i].name; i++)
-            values[i] = (const char *)sqlite3_column_text(rows, i);
-        status = row(self, view, values);
-    }
-    if (status == CX_OK && code != SQLITE_DONE)
-        status = cx_store_failed(s, code);
-    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
-    return status;
+    giving g = {view, row, self};
+    return cx_store_each(s, view->sql, since, NULL, give, &g);
 }

@@ -1,3 +1,4 @@
+#include "store/scope.h"
 #include "store/table.h"
 
 #include <setjmp.h>
@@ -35,13 +36,8 @@ static void writes_csv(void **state)
     }
 }
 
-/* Every view runs on an empty database, in each format. */
-static void views_run(void **state)
+static void run_all(cx_store *s)
 {
-    cx_store *s = NULL;
-    char why[256];
-    (void)state;
-    assert_int_equal(cx_store_open("", CX_STORE_SCRATCH, &s, why), CX_OK);
     for (size_t i = 0; i < cx_n_views; i++) {
         char *text = NULL;
         size_t len = 0;
@@ -58,6 +54,21 @@ static void views_run(void **state)
         assert_non_null(strstr(text, cx_views[i].columns[0].name));
         assert_non_null(strstr(text, cx_views[i].columns[0].title));
         free(text);
+    }
+}
+
+/* Every view runs on an empty database, in each format, of both scopes and again. */
+static void views_run(void **state)
+{
+    cx_store *s = NULL;
+    char why[256];
+    (void)state;
+    assert_int_equal(cx_store_open("", CX_STORE_SCRATCH, &s, why), CX_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(cx_scope_none(s), CX_OK);
+        run_all(s);
+        assert_int_equal(cx_scope_all(s), CX_OK);
+        run_all(s);
     }
     assert_null(cx_view_named("nothing"));
     cx_store_free(s);
