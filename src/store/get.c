@@ -100,24 +100,29 @@ cx_status cx_store_find_content(cx_store *s, const char *sha256, const cx_store_
     return CX_OK;
 }
 
+typedef struct knowing {
+    const cx_store_origin *origin;
+    bool only_same;
+    void (*known)(void *self, const char *sha256);
+    void *self;
+} knowing;
+
+static cx_status give_known(void *self, sqlite3_stmt *row)
+{
+    const knowing *g = self;
+    cx_store_known k = {.found = true};
+    judge(row, 1, g->origin, &k);
+    if (k.results && (!g->only_same || (k.same_tool && k.same_options)))
+        g->known(g->self, (const char *)sqlite3_column_text(row, 0));
+    return CX_OK;
+}
+
 cx_status cx_store_each_known(cx_store *s, const cx_store_origin *origin, bool only_same,
                               void (*known)(void *self, const char *sha256), void *self)
 {
-    sqlite3_stmt *rows = NULL;
-    int code = sqlite3_prepare_v2(s->db, "SELECT capture, tool, options, shards FROM captures", -1,
-                                  &rows, NULL);
-    while (code == SQLITE_OK || code == SQLITE_ROW) {
-        cx_store_known k = {.found = true};
-        code = sqlite3_step(rows);
-        if (code != SQLITE_ROW)
-            break;
-        judge(rows, 1, origin, &k);
-        if (k.results && (!only_same || (k.same_tool && k.same_options)))
-            known(self, (const char *)sqlite3_column_text(rows, 0));
-    }
-    cx_status status = code == SQLITE_DONE ? CX_OK : cx_store_failed(s, code);
-    (void)sqlite3_finalize(rows); /* repeats the failure of the last step */
-    return status;
+    knowing g = {origin, only_same, known, self};
+    return cx_store_each(s, "SELECT capture, tool, options, shards FROM captures", NULL, NULL,
+                         give_known, &g);
 }
 
 cx_status cx_store_count_inputs(cx_store *s, int64_t *ret)
